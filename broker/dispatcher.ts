@@ -1,0 +1,515 @@
+/**
+ * The broker's decisions: who gets which bundle, what becomes of a lost worker's work, when the
+ * run is over.
+ *
+ * A state machine: messages and the time go in, {@link Action}s come out. It knows no socket, timer
+ * or process, so the same code runs in the simulation.
+ *
+ * A bundle is queued until a worker has credit for it; of several such workers the one that has
+ * waited longest gets it. A bundle that was lost with its worker is cut into single tasks, and each
+ * of these is from then on run alone, on a worker that holds nothing else: if that is lost as well,
+ * it is clear which task did it, and no other task is blamed. The origin is spared such tasks,
+ * since the run ends with it.
+ *
+ * @module
+ */
+
+import { encodeEach } from "../wire/codec.ts";
+import { TimeoutError, WorkerLostError } from "../wire/errors.ts";
+import { PROTOCOL } from "../wire/messages.ts";
+import type {
+  BundleHeader,
+  Cancel,
+  Constant,
+  Hello,
+  Load,
+  Message,
+  ResultMessage,
+  Started,
+} from "../wire/messages.ts";
+import { splitArray } from "../wire/split.ts";
+import { BundleQueue } from "./bundle_queue.ts";
+import { Constants } from "./constants.ts";
+import { Ledger } from "./ledger.ts";
+import type { Entry } from "./ledger.ts";
+
+/** What the broker's shell has to do. */
+export type Action =
+  | { kind: "send"; to: string; message: Message }
+  | { kind: "publish"; message: Load }
+  /** Says something to whoever reads the log. */
+  | { kind: "log"; level: "info" | "warning"; text: string }
+  /** A worker does not come back from a task: its process should be ended. */
+  | { kind: "kill"; worker: string; reason: string }
+  /** The run is over. */
+  | { kind: "end"; reason: string };
+
+/** What a dispatcher is told at its beginning. */
+export interface DispatcherOptions {
+  readonly name: string;
+  /** The run's secret; workers that do not know it are refused. Empty for none. */
+  readonly key: string;
+  /** Workers that were planned, the origin among them; 1 when nothing is known. */
+  readonly size: number;
+  readonly program: string;
+  readonly modules: readonly string[];
+}
+
+interface Worker {
+  readonly name: string;
+  /** Where messages to it go. */
+  readonly address: string;
+  readonly origin: boolean;
+  /** Bundles it would take, counted from its hello. */
+  granted: number;
+  /** Bundles it was sent. */
+  sent: number;
+  idle: boolean;
+  /** It is kept free of other work for a task that has to run alone. */
+  reserved: boolean;
+  /** The task that runs alone on it, until that is done. */
+  trial: Entry | undefined;
+  /** Its part in the sum of free credit. */
+  free: number;
+}
+
+/** Milliseconds between two announcements of an unchanged load. */
+const ANNOUNCE_EVERY = 200;
+/** Milliseconds beyond its timeout after which a task's worker counts as stuck. */
+const STUCK_AFTER = 2_000;
+/** Milliseconds without any worker but the origin after which it gets what was lost once. */
+const ALONE_AFTER = 10_000;
+
+/** See the module's text. */
+export class Dispatcher {
+  readonly ledger = new Ledger();
+  #options: DispatcherOptions;
+  #workers = new Map<string, Worker>();
+  #byAddress = new Map<string, Worker>();
+  #origin: Worker | undefined;
+  #queue = new BundleQueue();
+  /** What has to run alone, longest waiting first. */
+  #alone: Entry[] = [];
+  /** Workers with credit, longest waiting first. */
+  #hungry = new Set<Worker>();
+  #constants = new Constants();
+  /** Credit of the hungry workers together; kept up, so that a dispatch costs the same with many. */
+  #free = 0;
+  #demand = 0;
+  #announcedAt = -Infinity;
+  #changed = false;
+  #withoutHelpersSince = -1;
+  #out: Action[] = [];
+  #over = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Number of workers connected, the origin among them. */
+  get workers(): number {
+    return this.#workers.size;
+  }
+
+  /** Number of bundles that wait for a worker. */
+  get queued(): number {
+    return this.#queue.length + this.#alone.length;
+  }
+
+  /** Names and addresses of the workers connected. */
+  *connected(): Generator<{ name: string; address: string }> {
+    yield* this.#workers.values();
+  }
+
+  /** The worker behind an address, if it is in the run. */
+  nameOf(address: string): string | undefined {
+    return this.#byAddress.get(address)?.name;
+  }
+
+  /** Takes in a message from `address`. */
+  receive(address: string, message: Message, now: number): Action[] {
+    const worker = this.#byAddress.get(address);
+    if (message.type === "hello") this.#hello(address, message);
+    else if (worker !== undefined) this.#fromWorker(worker, message, now);
+    else if (message.type !== "goodbye") {
+      const reason = "this broker does not know the worker, or has given it up as lost";
+      this.#send(address, { type: "refuse", reason });
+    }
+    return this.#flush(now);
+  }
+
+  /** The worker called `name` is gone; `reason` says how, such as "signal SIGKILL". */
+  lost(name: string, reason: string, now: number): Action[] {
+    const worker = this.#workers.get(name);
+    if (worker !== undefined) this.#forget(worker, reason);
+    return this.#flush(now);
+  }
+
+  /** Time has passed: about every 50 ms. */
+  tick(now: number): Action[] {
+    this.#findStuck(now);
+    if (this.#alone.length === 0) this.#release();
+    if (this.#changed || now - this.#announcedAt >= ANNOUNCE_EVERY) this.#announce(now);
+    return this.#flush(now);
+  }
+
+  #fromWorker(worker: Worker, message: Message, now: number): void {
+    switch (message.type) {
+      case "credit":
+        worker.granted = message.bundles;
+        worker.idle = message.idle;
+        return this.#refresh(worker);
+      case "bundle":
+        return this.#enqueue(this.ledger.add(message.bundle, message.payload));
+      case "result":
+        return this.#result(worker, message);
+      case "started":
+        return this.#started(message, now);
+      case "cancel":
+        return this.#cancel(message);
+      case "lost":
+        return this.#lostWithoutWorker(message);
+      case "constant":
+        return this.#setConstant(worker, message);
+      case "getConstant":
+        return this.#getConstant(worker, message.name);
+      case "ping":
+        return this.#send(worker.address, { type: "pong" });
+      case "goodbye":
+        return this.#forget(worker, "");
+      default:
+        this.#log("warning", `${worker.name} sent a ${message.type}, which workers do not send`);
+    }
+  }
+
+  #hello(address: string, hello: Hello): void {
+    const refuse = (reason: string) => {
+      this.#send(address, { type: "refuse", reason });
+      this.#log("warning", `refused ${hello.name} (${hello.host}, pid ${hello.pid}): ${reason}`);
+    };
+    const known = this.#workers.get(hello.name);
+    if (hello.protocol !== PROTOCOL) {
+      return refuse(
+        `the worker's copy of SCOOP speaks protocol ${hello.protocol}, the broker's ${PROTOCOL}: ` +
+          `run the same version everywhere`,
+      );
+    }
+    if (hello.key !== this.#options.key) return refuse("the worker does not have the run's key");
+    if (known !== undefined && known.address !== address) {
+      return refuse(
+        `a worker called ${hello.name} is in the run already: set WORKER_NAME to another name`,
+      );
+    }
+    const worker: Worker = {
+      name: hello.name,
+      address,
+      origin: hello.origin,
+      granted: 0,
+      sent: 0,
+      idle: false,
+      reserved: false,
+      trial: undefined,
+      free: 0,
+    };
+    this.#workers.set(hello.name, worker);
+    this.#byAddress.set(address, worker);
+    if (hello.origin) this.#origin = worker;
+    this.#log("info", `${hello.name} joined (${hello.host}, pid ${hello.pid})`);
+    this.#changed = true;
+    const { name, program, modules } = this.#options;
+    const { size, demand } = this;
+    this.#send(address, {
+      type: "welcome",
+      broker: name,
+      size,
+      demand,
+      program,
+      modules: [...modules],
+    });
+  }
+
+  /** Workers in the run: those planned, or those here if they are more. */
+  get size(): number {
+    return Math.max(this.#options.size, this.#workers.size);
+  }
+
+  /** Bundles that workers would take at once and that are not queued. */
+  get demand(): number {
+    return this.#queue.length > 0 ? 0 : this.#free;
+  }
+
+  #result(worker: Worker, message: ResultMessage): void {
+    if (!this.ledger.settle(message.result)) return;
+    const owner = this.#workers.get(message.result.owner);
+    if (owner !== undefined) this.#send(owner.address, message);
+    this.#refresh(worker);
+  }
+
+  #started(message: Started, now: number): void {
+    const entry = this.ledger.find(message);
+    if (entry === undefined) return;
+    entry.startedAt = now;
+    const owner = this.#workers.get(message.owner);
+    if (owner !== undefined) this.#send(owner.address, message);
+  }
+
+  #cancel(message: Cancel): void {
+    for (const entry of this.ledger.partsOf(message.owner, message.id)) {
+      const { base, count } = entry.bundle;
+      const all = message.index === -1 || (count === 1 && message.index === base);
+      if (entry.holder !== undefined) this.#tellHolder(entry, message);
+      else if (all) this.ledger.remove(entry);
+    }
+  }
+
+  #tellHolder(entry: Entry, message: Cancel): void {
+    const holder = this.#workers.get(entry.holder!);
+    if (holder !== undefined) this.#send(holder.address, message);
+  }
+
+  #setConstant(worker: Worker, message: Constant): void {
+    const waiting = this.#constants.set(message.name, message.payload);
+    if (waiting === undefined) {
+      return this.#send(worker.address, { type: "constantTaken", name: message.name });
+    }
+    for (const address of new Set([worker.address, ...waiting])) this.#send(address, message);
+  }
+
+  #getConstant(worker: Worker, name: string): void {
+    const payload = this.#constants.get(name, worker.address);
+    if (payload !== undefined) this.#send(worker.address, { type: "constant", name, payload });
+  }
+
+  /** A worker has left (`reason` is empty) or was lost. */
+  #forget(worker: Worker, reason: string): void {
+    this.#workers.delete(worker.name);
+    this.#byAddress.delete(worker.address);
+    this.#hungry.delete(worker);
+    this.#free -= worker.free;
+    this.#constants.forget(worker.address);
+    this.#changed = true;
+    if (worker.origin) {
+      this.#origin = undefined;
+      const why = reason === "" ? "the program ended" : `the origin was lost (${reason})`;
+      return this.#end(why);
+    }
+    // Nobody waits for what a lost worker's tasks have spawned: they will spawn it again.
+    for (const entry of this.ledger.ownedBy(worker.name)) {
+      const { owner, id } = entry.bundle;
+      this.ledger.remove(entry);
+      if (entry.holder !== undefined && entry.holder !== worker.name) {
+        this.#tellHolder(entry, { type: "cancel", owner, id, index: -1 });
+      }
+    }
+    const held = this.ledger.heldBy(worker.name);
+    if (reason !== "" || held.length > 0) {
+      const tasks = held.reduce((sum, entry) => sum + entry.bundle.count, 0);
+      const again = tasks === 0 ? "" : `; its ${tasks} unfinished tasks are run again`;
+      this.#log("warning", `lost ${worker.name} (${reason || "it left"})${again}`);
+    }
+    for (const entry of held) this.#again(entry, reason || "it left");
+  }
+
+  /** A task would have ended its process, which had to live on. */
+  #lostWithoutWorker(message: { owner: string; id: number; base: number; reason: string }): void {
+    const entry = this.ledger.find(message);
+    if (entry !== undefined) this.#again(entry, message.reason);
+  }
+
+  /** Queues the tasks of a lost bundle again, one by one, or gives them up. */
+  #again(entry: Entry, reason: string): void {
+    this.ledger.remove(entry);
+    const { bundle, payload, skip } = entry;
+    const attempt = bundle.attempt + 1;
+    if (attempt > bundle.retries) return this.#giveUp(bundle, attempt, reason);
+    const bodies = bundle.count === 1 && skip === 0 ? [payload.body] : undefined;
+    const elements = bodies === undefined ? splitArray(payload.body) : [];
+    for (let i = 0; i < bundle.count; i++) {
+      const body = bodies?.[0] ?? single(elements[skip + i]!);
+      const part = this.ledger.add(
+        { ...bundle, base: bundle.base + i, count: 1, attempt },
+        { body, frames: payload.frames },
+      );
+      part.lostBecause = reason;
+      this.#alone.push(part);
+    }
+  }
+
+  #giveUp(bundle: BundleHeader, attempts: number, reason: string): void {
+    const times = attempts === 1 ? "once" : `${attempts} times`;
+    const text = `the worker that ran ${bundle.label} was lost (${reason}); ` +
+      `the task was tried ${times}`;
+    this.#fail(bundle, new WorkerLostError(text));
+  }
+
+  #fail(bundle: BundleHeader, error: Error): void {
+    const owner = this.#workers.get(bundle.owner);
+    if (owner === undefined) return;
+    error.stack = `${error.name}: ${error.message}`;
+    const { count, id, base } = bundle;
+    this.#send(owner.address, {
+      type: "result",
+      result: {
+        owner: bundle.owner,
+        id,
+        base,
+        count,
+        elapsed: 0,
+        failed: Array.from({ length: count }, (_, i) => i),
+      },
+      payload: encodeEach(new Array(count).fill(error)),
+    });
+  }
+
+  /** Tasks that run past their timeout keep a worker's processor for good: it has to go. */
+  #findStuck(now: number): void {
+    for (const worker of this.#workers.values()) {
+      for (const entry of this.ledger.heldBy(worker.name)) {
+        const { bundle, startedAt } = entry;
+        if (bundle.timeout === 0 || startedAt === 0) continue;
+        if (now - startedAt < bundle.timeout * bundle.count + STUCK_AFTER) continue;
+        this.ledger.remove(entry);
+        const text = `${bundle.label} ran longer than its timeout of ${bundle.timeout} ms`;
+        this.#fail(bundle, new TimeoutError(text));
+        this.#out.push({ kind: "kill", worker: worker.name, reason: text });
+        break;
+      }
+    }
+  }
+
+  #enqueue(entry: Entry): void {
+    if (entry.bundle.attempt > 0) this.#alone.push(entry);
+    else this.#queue.push(entry);
+  }
+
+  #refresh(worker: Worker): void {
+    const open = worker.idle || !(worker.reserved || worker.trial?.gone === false);
+    const free = open ? Math.max(0, worker.granted - worker.sent) : 0;
+    this.#free += free - worker.free;
+    worker.free = free;
+    if (free > 0) this.#hungry.add(worker);
+    else this.#hungry.delete(worker);
+  }
+
+  #assign(): void {
+    while (this.#hungry.size > 0) {
+      const entry = this.#queue.peek();
+      if (entry === undefined) return;
+      const [worker] = this.#hungry;
+      this.#queue.shift();
+      this.#give(entry, worker!);
+    }
+  }
+
+  #give(entry: Entry, worker: Worker): void {
+    this.ledger.hold(entry, worker.name);
+    worker.sent++;
+    worker.idle = false;
+    // Whoever gets one goes behind those who wait.
+    this.#hungry.delete(worker);
+    this.#refresh(worker);
+    this.#send(worker.address, { type: "bundle", bundle: entry.bundle, payload: entry.payload });
+  }
+
+  /** Finds workers for what has to run alone, and keeps some free for it. */
+  #serveAlone(now: number): void {
+    this.#alone = this.#alone.filter((entry) => !entry.gone);
+    const helpers = [...this.#workers.values()].filter((worker) => !worker.origin);
+    if (helpers.length > 0) this.#withoutHelpersSince = -1;
+    else if (this.#withoutHelpersSince < 0) this.#withoutHelpersSince = now;
+    const wanted = Math.min(this.#alone.length, Math.max(1, Math.ceil(helpers.length / 2)));
+    for (const [i, worker] of helpers.sort(byHeld(this.ledger)).entries()) {
+      worker.reserved = i < wanted;
+      this.#refresh(worker);
+    }
+    for (const worker of helpers) {
+      if (this.#alone.length === 0) break;
+      const empty = this.ledger.countHeldBy(worker.name) === 0;
+      // One whose tasks all wait may wait for just this one.
+      if (worker.granted > worker.sent && (empty || worker.idle)) {
+        worker.trial = this.#alone.shift()!;
+        this.#give(worker.trial, worker);
+      }
+    }
+    const alone = this.#withoutHelpersSince >= 0 && now - this.#withoutHelpersSince >= ALONE_AFTER;
+    if (alone) this.#withoutHelpers();
+  }
+
+  /** Nothing has to run alone any more: nobody is kept free for it. */
+  #release(): void {
+    this.#withoutHelpersSince = -1;
+    for (const worker of this.#workers.values()) {
+      if (!worker.reserved) continue;
+      worker.reserved = false;
+      this.#refresh(worker);
+    }
+  }
+
+  /** Nobody but the origin is left: it gets what was lost once, the rest is given up. */
+  #withoutHelpers(): void {
+    const entries = this.#alone;
+    this.#alone = [];
+    for (const entry of entries) {
+      if (entry.bundle.attempt === 1 && this.#origin !== undefined) {
+        this.#queue.push(entry);
+        continue;
+      }
+      this.ledger.remove(entry);
+      this.#giveUp(
+        entry.bundle,
+        entry.bundle.attempt,
+        `${entry.lostBecause}, and no other is left`,
+      );
+    }
+  }
+
+  #announce(now: number): void {
+    this.#announcedAt = now;
+    this.#changed = false;
+    const { size, demand, queued } = this;
+    const message: Load = { type: "load", broker: this.#options.name, queued, demand, size };
+    this.#out.push({ kind: "publish", message });
+    // The origin, where most work comes from, listens to the meta socket only now and then.
+    if (demand > 0 && this.#demand === 0 && this.#origin !== undefined) {
+      this.#send(this.#origin.address, message);
+    }
+  }
+
+  #end(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#out.push({ kind: "end", reason });
+  }
+
+  #send(to: string, message: Message): void {
+    this.#out.push({ kind: "send", to, message });
+  }
+
+  #log(level: "info" | "warning", text: string): void {
+    this.#out.push({ kind: "log", level, text });
+  }
+
+  #flush(now: number): Action[] {
+    if (this.#alone.length > 0) this.#serveAlone(now);
+    this.#assign();
+    const { demand } = this;
+    if (demand > 0 && this.#demand === 0) this.#announce(now);
+    this.#changed ||= demand !== this.#demand;
+    this.#demand = demand;
+    const out = this.#out;
+    this.#out = [];
+    return out;
+  }
+}
+
+function byHeld(ledger: Ledger): (a: Worker, b: Worker) => number {
+  return (a, b) => ledger.countHeldBy(a.name) - ledger.countHeldBy(b.name);
+}
+
+/** A payload of one task, from its element in a larger one. */
+function single(element: Uint8Array): Uint8Array {
+  const body = new Uint8Array(element.length + 1);
+  body[0] = 0x91; // an array of one
+  body.set(element, 1);
+  return body;
+}

@@ -1,0 +1,140 @@
+/**
+ * Who holds what: every bundle a broker has been given and has not seen the end of.
+ *
+ * @module
+ */
+
+import type { Encoded } from "../wire/codec.ts";
+import type { BundleHeader, ResultHeader } from "../wire/messages.ts";
+
+/** One bundle, or a part of one, until its outcomes are known. */
+export interface Entry {
+  readonly bundle: BundleHeader;
+  readonly payload: Encoded;
+  /** Tasks at the head of the payload that are done already. */
+  readonly skip: number;
+  /** The worker that has it, or undefined while it is queued. */
+  holder: string | undefined;
+  /** True once it has left the ledger: queues skip it. */
+  gone: boolean;
+  /** Why its last holder was lost. */
+  lostBecause: string;
+  /** When the first of its tasks is known to have begun, in milliseconds; 0 when not known. */
+  startedAt: number;
+}
+
+/** Names a bundle or a part of one. */
+export interface Place {
+  readonly owner: string;
+  readonly id: number;
+  readonly base: number;
+}
+
+/** The parts of one bundle, by their base. Nearly always one. */
+type Parts = Map<number, Entry>;
+
+/** See the module's text. */
+export class Ledger {
+  #byOwner = new Map<string, Map<number, Parts>>();
+  #byHolder = new Map<string, Set<Entry>>();
+  #size = 0;
+
+  /** Number of entries. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Enters a bundle. A part that is there already (given back by its holder) is replaced. */
+  add(bundle: BundleHeader, payload: Encoded, skip = 0): Entry {
+    const known = this.find(bundle);
+    if (known !== undefined) this.remove(known);
+    const entry: Entry = {
+      bundle,
+      payload,
+      skip,
+      holder: undefined,
+      gone: false,
+      lostBecause: "",
+      startedAt: 0,
+    };
+    let bundles = this.#byOwner.get(bundle.owner);
+    if (bundles === undefined) this.#byOwner.set(bundle.owner, bundles = new Map());
+    const parts = bundles.get(bundle.id);
+    if (parts === undefined) bundles.set(bundle.id, new Map([[bundle.base, entry]]));
+    else parts.set(bundle.base, entry);
+    this.#size++;
+    return entry;
+  }
+
+  /** The part that a worker speaks of. */
+  find(place: Place): Entry | undefined {
+    return this.#byOwner.get(place.owner)?.get(place.id)?.get(place.base);
+  }
+
+  /** All parts of one bundle. */
+  partsOf(owner: string, id: number): Entry[] {
+    return [...this.#byOwner.get(owner)?.get(id)?.values() ?? []];
+  }
+
+  /** Notes that `worker` has the entry now. */
+  hold(entry: Entry, worker: string): void {
+    entry.holder = worker;
+    let held = this.#byHolder.get(worker);
+    if (held === undefined) this.#byHolder.set(worker, held = new Set());
+    held.add(entry);
+  }
+
+  /** Forgets an entry. */
+  remove(entry: Entry): void {
+    if (entry.gone) return;
+    entry.gone = true;
+    this.#size--;
+    const { owner, id, base } = entry.bundle;
+    const bundles = this.#byOwner.get(owner)!;
+    const parts = bundles.get(id)!;
+    parts.delete(base);
+    if (parts.size === 0) bundles.delete(id);
+    if (bundles.size === 0) this.#byOwner.delete(owner);
+    if (entry.holder === undefined) return;
+    const held = this.#byHolder.get(entry.holder)!;
+    held.delete(entry);
+    if (held.size === 0) this.#byHolder.delete(entry.holder);
+  }
+
+  /** What a worker has been given and not finished. */
+  heldBy(worker: string): Entry[] {
+    return [...this.#byHolder.get(worker) ?? []];
+  }
+
+  /** How many bundles a worker has been given and not finished. */
+  countHeldBy(worker: string): number {
+    return this.#byHolder.get(worker)?.size ?? 0;
+  }
+
+  /** What a worker has spawned. */
+  ownedBy(worker: string): Entry[] {
+    const bundles = this.#byOwner.get(worker);
+    return bundles === undefined
+      ? []
+      : [...bundles.values()].flatMap((parts) => [...parts.values()]);
+  }
+
+  /**
+   * Takes in outcomes. When they are those of a first stretch only, the rest stays with its holder.
+   *
+   * @returns whether anybody still waits for them.
+   */
+  settle(result: ResultHeader): boolean {
+    const entry = this.find(result);
+    if (entry === undefined || result.count > entry.bundle.count) return false;
+    const { holder, bundle, payload, skip } = entry;
+    const left = bundle.count - result.count;
+    this.remove(entry);
+    if (left > 0) {
+      const base = bundle.base + result.count;
+      const rest = this.add({ ...bundle, base, count: left }, payload, skip + result.count);
+      if (holder !== undefined) this.hold(rest, holder);
+    }
+    return true;
+  }
+}

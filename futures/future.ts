@@ -1,0 +1,159 @@
+/**
+ * The handle of one task's outcome, in the sense of PEP 3148.
+ *
+ * @module
+ */
+
+import { currentTurn } from "./turn.ts";
+import { runtime } from "./runtime.ts";
+import { Stage } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { checkTimeout, waitAsTurn } from "./waiting.ts";
+
+/** What a future asks of the task behind it. */
+export interface FutureTask<R> {
+  readonly id: string;
+  readonly outcome: Outcome<R>;
+  /** Tries to keep the task from running. */
+  cancel(): boolean;
+}
+
+/** What stands behind a future; for this folder only, so that users see PEP 3148 and no more. */
+export let outcomeOf: <R>(future: Future<R>) => Outcome<R>;
+
+/**
+ * The outcome of one task, to come or there: what {@link submit} returns.
+ *
+ * It can be awaited like a promise. A task that awaits a future lets its worker run other tasks
+ * meanwhile. After {@link https://peps.python.org/pep-3148/#future-objects | PEP 3148}.
+ *
+ * @example
+ * ```ts
+ * import { submit } from "@scoop/futures";
+ *
+ * const future = submit((x: number) => x * 2, 21);
+ * console.assert(await future === 42);
+ * console.assert(future.done());
+ * ```
+ */
+export class Future<R> implements PromiseLike<R> {
+  readonly #task: FutureTask<R>;
+
+  static {
+    outcomeOf = (future) => future.#task.outcome;
+  }
+
+  /** Futures come from `submit`; there is no other use for this. */
+  constructor(task: FutureTask<R>) {
+    this.#task = task;
+  }
+
+  /** A name for the task that is unique in the run, such as "origin:12". */
+  get id(): string {
+    return this.#task.id;
+  }
+
+  /** True when the task has ended, well or not, or was cancelled. */
+  done(): boolean {
+    return this.#task.outcome.done;
+  }
+
+  /** True when the task is known to be executing. News from other workers takes a moment. */
+  running(): boolean {
+    return this.#task.outcome.stage === Stage.running;
+  }
+
+  /** True when the task was cancelled. */
+  cancelled(): boolean {
+    return this.#task.outcome.stage === Stage.cancelled;
+  }
+
+  /**
+   * Cancels the task if it has not begun. A task that waits on another worker is taken back; should
+   * it begin there in this very moment, its outcome is thrown away.
+   *
+   * @returns true when the future is cancelled now; false when it is running or done.
+   */
+  cancel(): boolean {
+    return this.#task.cancel();
+  }
+
+  /**
+   * The task's result.
+   *
+   * @param options `timeout`: milliseconds to wait at most; for ever by default.
+   * @throws {TimeoutError} when there is no result in time. The task goes on.
+   * @throws {CancelledError} when the future was cancelled.
+   * @throws whatever the task threw.
+   */
+  result(options: { timeout?: number } = {}): Promise<R> {
+    const timeout = checkTimeout(options.timeout);
+    if (timeout === undefined || this.done()) return Promise.resolve(this);
+    return this.#ended(timeout).then(() => this);
+  }
+
+  /**
+   * What the task threw, or undefined when it ended well.
+   *
+   * @param options `timeout`: milliseconds to wait at most; for ever by default.
+   * @throws {TimeoutError} when the task has not ended in time.
+   * @throws {CancelledError} when the future was cancelled.
+   */
+  async exception(options: { timeout?: number } = {}): Promise<unknown> {
+    const { outcome } = this.#task;
+    if (!outcome.done) await this.#ended(checkTimeout(options.timeout));
+    if (outcome.stage === Stage.cancelled) throw outcome.value;
+    return outcome.stage === Stage.failed ? outcome.value : undefined;
+  }
+
+  /**
+   * Calls `callback(future)` when the task has ended or was cancelled; at once if that has been.
+   * Callbacks run in the order they were added. One that throws is reported and stops nothing.
+   *
+   * A callback alone does not make the program wait: somebody has to await something.
+   */
+  addDoneCallback(callback: (future: Future<R>) => void): void {
+    this.#task.outcome.listen(() => {
+      try {
+        callback(this);
+      } catch (error) {
+        runtime().report(`a callback of ${this.id} failed: ${error}`);
+      }
+    });
+  }
+
+  /** Makes a future awaitable; see `Promise.prototype.then`. */
+  then<A = R, B = never>(
+    onfulfilled?: ((value: R) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const { outcome } = this.#task;
+    // Whoever waits shows the runtime so before the outcome can resume it.
+    if (!outcome.done) {
+      const { executor, program } = runtime();
+      const turn = currentTurn() ?? program;
+      if (turn !== undefined) {
+        executor.block(turn);
+        outcome.listen(() => executor.unblock(turn));
+      }
+    }
+    return outcome.promise().then(onfulfilled, onrejected);
+  }
+
+  /** See `Promise.prototype.catch`. */
+  catch<B = never>(
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<R | B> {
+    return this.then(undefined, onrejected);
+  }
+
+  /** See `Promise.prototype.finally`. */
+  finally(onfinally?: (() => void) | null): Promise<R> {
+    return this.then().finally(onfinally);
+  }
+
+  #ended(timeout: number | undefined): Promise<void> {
+    const { outcome } = this.#task;
+    return waitAsTurn<void>(outcome.label, (resolve) => outcome.listen(resolve), timeout);
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * `map` and `mapAsCompleted`.
+ *
+ * @module
+ */
+
+import { handleOf } from "./function_handle.ts";
+import { inputsOf } from "./inputs.ts";
+import type { AnyIterable } from "./inputs.ts";
+import { AsCompleted, Failed, InOrder, MapRun } from "./map_run.ts";
+import type { Results } from "./map_run.ts";
+import { callOptions } from "./options.ts";
+import type { SpawnOptions } from "./options.ts";
+import { callingTurn } from "./runtime.ts";
+import { waitAsTurn } from "./waiting.ts";
+
+/** One iterable for each parameter of a function. */
+export type IterablesOf<A extends unknown[]> = { [K in keyof A]: AnyIterable<A[K]> };
+
+/** The results of a {@link map} as they are read one by one. */
+class ResultReader<R> implements AsyncIterableIterator<R> {
+  readonly #run: MapRun;
+  readonly #waiting: (() => boolean)[] = [];
+
+  constructor(run: MapRun) {
+    this.#run = run;
+    run.onProgress = () => {
+      while (this.#waiting.length > 0 && this.#waiting[0]!()) this.#waiting.shift();
+    };
+  }
+
+  next(): Promise<IteratorResult<R>> {
+    const run = this.#run;
+    if (this.#waiting.length === 0) {
+      if (run.ready) {
+        const slot = run.takeResult();
+        if (slot instanceof Failed) return Promise.reject(slot.error);
+        return Promise.resolve({ value: slot as R, done: false });
+      }
+      if (run.finished || run.closed) return Promise.resolve({ value: undefined, done: true });
+    }
+    return waitAsTurn(`map(${run.handle.label})`, (resolve, reject) => {
+      this.#waiting.push(() => {
+        if (run.ready) {
+          const slot = run.takeResult();
+          if (slot instanceof Failed) reject(slot.error);
+          else resolve({ value: slot as R, done: false });
+        } else if (run.finished || run.closed) resolve({ value: undefined, done: true });
+        else return false;
+        return true;
+      });
+      run.offer();
+      run.onProgress!();
+    });
+  }
+
+  return(): Promise<IteratorResult<R>> {
+    this.#run.close();
+    this.#run.onProgress?.();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** All results that have not been read yet. */
+  protected collect(): Promise<R[]> {
+    const run = this.#run;
+    return waitAsTurn(`map(${run.handle.label})`, (resolve, reject) => {
+      const all: R[] = [];
+      // After a failure the rest is taken all the same: one failed task never stops its siblings.
+      const drain = () => {
+        while (run.ready) {
+          const slot = run.takeResult();
+          if (slot instanceof Failed) reject(slot.error);
+          else all.push(slot as R);
+        }
+        if (run.finished || run.closed) resolve(all);
+      };
+      run.onProgress = drain;
+      run.offer();
+      drain();
+    });
+  }
+}
+
+/**
+ * What {@link map} returns: read it with `for await`, or `await` it for an array of all results.
+ *
+ * Leaving a `for await` loop early gives up the tasks that have not begun.
+ */
+export class MapResult<R> extends ResultReader<R> implements PromiseLike<R[]> {
+  #all: Promise<R[]> | undefined;
+
+  /** All results that were not read yet, in order. */
+  then<A = R[], B = never>(
+    onfulfilled?: ((value: R[]) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#all ??= this.collect();
+    return this.#all.then(onfulfilled, onrejected);
+  }
+
+  /** See `Promise.prototype.catch`. */
+  catch<B = never>(
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<R[] | B> {
+    return this.then(undefined, onrejected);
+  }
+
+  /** See `Promise.prototype.finally`. */
+  finally(onfinally?: (() => void) | null): Promise<R[]> {
+    return this.then().finally(onfinally);
+  }
+}
+
+/**
+ * Calls `fn` for each element of an iterable, or for the elements of several walked side by side as
+ * far as the shortest goes, on all workers; results come in the order of the inputs.
+ *
+ * Inputs may be endless or async: they are read through a window, so memory stays flat. Tasks may
+ * begin on other workers at once; on this one nothing runs before results are awaited. A failed
+ * task makes its place in the results reject and does not stop the others.
+ *
+ * @returns an async iterator of the results, which can also be awaited for an array.
+ * @throws {UnknownFunctionError} when workers cannot find `fn`.
+ * @throws {TypeError} when an argument is not iterable.
+ *
+ * @example
+ * ```ts
+ * import { map } from "@scoop/futures";
+ *
+ * console.assert((await map(Math.hypot, [3, 5], [4, 12])).join() === "5,13");
+ * for await (const root of map(Math.sqrt, [1, 4, 9])) console.log(root);
+ * ```
+ */
+export function map<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  ...iterables: IterablesOf<A>
+): MapResult<Awaited<R>> {
+  return mapWith(undefined, fn, iterables);
+}
+
+/**
+ * Like {@link map}, but results come as they are ready, in any order.
+ *
+ * @example
+ * ```ts
+ * import { mapAsCompleted } from "@scoop/futures";
+ *
+ * let sum = 0;
+ * for await (const root of mapAsCompleted(Math.sqrt, [1, 4, 9])) sum += root;
+ * console.assert(sum === 6);
+ * ```
+ */
+export function mapAsCompleted<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  ...iterables: IterablesOf<A>
+): AsyncIterableIterator<Awaited<R>> {
+  return mapAsCompletedWith(undefined, fn, iterables);
+}
+
+/** `map` with options. */
+export function mapWith<A extends unknown[], R>(
+  options: SpawnOptions | undefined,
+  fn: (...args: A) => R,
+  iterables: readonly unknown[],
+  window?: number,
+): MapResult<Awaited<R>> {
+  return new MapResult(begin("map()", options, fn, iterables, new InOrder(), window));
+}
+
+/** `mapAsCompleted` with options. */
+export function mapAsCompletedWith<A extends unknown[], R>(
+  options: SpawnOptions | undefined,
+  fn: (...args: A) => R,
+  iterables: readonly unknown[],
+): AsyncIterableIterator<Awaited<R>> {
+  return new ResultReader(
+    begin("mapAsCompleted()", options, fn, iterables, new AsCompleted(), undefined),
+  );
+}
+
+function begin<A extends unknown[], R>(
+  call: string,
+  options: SpawnOptions | undefined,
+  fn: (...args: A) => R,
+  iterables: readonly unknown[],
+  results: Results,
+  window: number | undefined,
+): MapRun {
+  const run = new MapRun({
+    turn: callingTurn(call),
+    handle: handleOf(fn),
+    options: callOptions(fn, options),
+    inputs: inputsOf(iterables, call),
+    results,
+    chunkSize: options?.chunkSize ?? 0,
+    window,
+  });
+  const signal = options?.signal;
+  if (signal?.aborted) run.abort(signal.reason);
+  else signal?.addEventListener("abort", () => run.abort(signal.reason), { once: true });
+  run.offer();
+  return run;
+}

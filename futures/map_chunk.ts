@@ -1,0 +1,162 @@
+/**
+ * Some consecutive tasks of a `map`, as one bundle.
+ *
+ * @module
+ */
+
+import { clone, decodeEach, encodeEach, isPrimitive } from "../wire/codec.ts";
+import type { Encoded } from "../wire/codec.ts";
+import { WorkerLostError } from "../wire/errors.ts";
+import { joinArray, splitArray } from "../wire/split.ts";
+import { errorForCaller, unsendableResult } from "./errors.ts";
+import type { FunctionHandle } from "./function_handle.ts";
+import { runtime } from "./runtime.ts";
+import { lostText } from "./spawned_task.ts";
+import type { Turn } from "./turn.ts";
+import type { CallOptions, LocalWork, Source } from "./work.ts";
+
+/** Where a chunk's outcomes go: the `map` it belongs to. */
+export interface ChunkOwner {
+  readonly handle: FunctionHandle;
+  readonly options: CallOptions;
+  readonly turn: Turn;
+  readonly closed: boolean;
+  arrived(index: number, value: unknown): void;
+  failed(index: number, error: unknown): void;
+  ended(chunk: MapChunk, bytes: number): void;
+}
+
+/** Arguments of consecutive tasks: as they are when all are primitive, otherwise encoded. */
+export type ChunkArgs = unknown[][] | Encoded;
+
+/** See the module's text. */
+export class MapChunk implements LocalWork, Source {
+  next = 0;
+  readonly chunkSize = 0;
+  /** Bytes of encoded arguments; 0 when they are not encoded. */
+  readonly bytes: number;
+  #open: number;
+  #args: ChunkArgs;
+  #decoded: unknown[] | undefined;
+  #withdraw: ((index: number) => void) | undefined;
+  #losses: number;
+
+  constructor(
+    readonly owner: ChunkOwner,
+    /** Index of the first task in the `map`. */
+    readonly start: number,
+    readonly count: number,
+    args: ChunkArgs,
+    losses = 0,
+  ) {
+    this.#args = args;
+    this.#losses = losses;
+    this.#open = count;
+    this.bytes = Array.isArray(args)
+      ? 0
+      : args.frames.reduce((bytes, frame) => bytes + frame.length, args.body.length);
+  }
+
+  get handle(): FunctionHandle {
+    return this.owner.handle;
+  }
+
+  get options(): CallOptions {
+    return this.owner.options;
+  }
+
+  get turn(): Turn {
+    return this.owner.turn;
+  }
+
+  get priority(): number {
+    return this.owner.options.priority;
+  }
+
+  get remaining(): number {
+    return this.count - this.next;
+  }
+
+  get drained(): boolean {
+    return true;
+  }
+
+  take(): LocalWork {
+    return this;
+  }
+
+  skip(): boolean {
+    return this.owner.closed;
+  }
+
+  begin(index: number): unknown[] {
+    if (Array.isArray(this.#args)) return this.#args[index]!;
+    this.#decoded ??= decodeEach(this.#args.body, this.#args.frames);
+    return this.#decoded[index] as unknown[];
+  }
+
+  settle(index: number, value: unknown): void {
+    if (isPrimitive(value)) return this.arrived(index, value);
+    let copy: unknown;
+    try {
+      copy = clone(value, "result");
+    } catch (error) {
+      return this.fail(index, unsendableResult(error, this.handle.label));
+    }
+    this.arrived(index, copy);
+  }
+
+  fail(index: number, error: unknown): void {
+    this.failed(index, errorForCaller(error, this.handle.label, runtime().info.workerName));
+  }
+
+  lose(index: number, reason: string): void {
+    const losses = this.#losses + 1;
+    if (losses > this.options.retries) {
+      const text = lostText(this.handle.label, losses, reason);
+      return this.failed(index, new WorkerLostError(text));
+    }
+    // The task may have changed what it was given, so its arguments are decoded afresh.
+    const args = Array.isArray(this.#args) ? [this.#args[index]!] : this.#cut(index, index + 1);
+    const again = new MapChunk(this.owner, this.start + index, 1, args, losses);
+    runtime().offer(again, this.turn);
+    this.#end();
+  }
+
+  arrived(index: number, value: unknown): void {
+    this.owner.arrived(this.start + index, value);
+    this.#end();
+  }
+
+  failed(index: number, error: unknown): void {
+    this.owner.failed(this.start + index, error);
+    this.#end();
+  }
+
+  started(): void {}
+
+  encode(): Encoded {
+    if (Array.isArray(this.#args)) {
+      return encodeEach(this.next === 0 ? this.#args : this.#args.slice(this.next));
+    }
+    return this.next === 0 ? this.#args : this.#cut(this.next, this.count);
+  }
+
+  left(withdraw: (index: number) => void): void {
+    this.#withdraw = withdraw;
+  }
+
+  /** Asks for the return of what has left. */
+  withdraw(): void {
+    this.#withdraw?.(-1);
+  }
+
+  #end(): void {
+    if (--this.#open === 0) this.owner.ended(this, this.bytes);
+  }
+
+  #cut(from: number, to: number): Encoded {
+    const { body, frames } = this.#args as Encoded;
+    return { body: joinArray(splitArray(body).slice(from, to)), frames };
+  }
+}

@@ -1,0 +1,360 @@
+/**
+ * A `map` in progress: it pulls inputs as far as its window allows, hands them out as bundles, and
+ * keeps the results until somebody takes them.
+ *
+ * The window counts tasks whose inputs were pulled and whose results nobody has taken. It is what
+ * keeps memory flat for an endless input or a slow reader.
+ *
+ * @module
+ */
+
+import { encodeEach, isPrimitive } from "../wire/codec.ts";
+import { CancelledError } from "../wire/errors.ts";
+import { Deque } from "../wire/deque.ts";
+import type { FunctionHandle } from "./function_handle.ts";
+import type { Inputs } from "./inputs.ts";
+import { MapChunk } from "./map_chunk.ts";
+import type { ChunkArgs, ChunkOwner } from "./map_chunk.ts";
+import { forgetFailure, rememberFailure } from "./outcome.ts";
+import type { Failure } from "./outcome.ts";
+import { runtime } from "./runtime.ts";
+import type { Turn } from "./turn.ts";
+import type { CallOptions, LocalWork, Source } from "./work.ts";
+
+/** Tasks in one bundle, at most. */
+export const MOST_TASKS = 4096;
+/** Bytes of arguments in one bundle, about. */
+const MOST_BYTES = 1 << 20;
+/** Tasks in flight for each worker: 8 of the largest bundles. */
+const WINDOW_PER_WORKER = 8 * MOST_TASKS;
+/** Bytes of arguments in flight, about, whatever the number of tasks. */
+const WINDOW_BYTES = 64 << 20;
+/** Bytes of results nobody has taken, about, whatever the number of tasks. */
+const RESULT_BYTES = 256 << 20;
+/** Steps that are read ahead from an async input. */
+const READ_AHEAD = 1024;
+
+const PENDING = Symbol("pending");
+
+/** Where results wait to be taken. */
+export interface Results {
+  add(index: number, slot: unknown): void;
+  /** True when there is something to take. */
+  readonly ready: boolean;
+  take(): unknown;
+}
+
+/** Results in the order of the inputs. */
+export class InOrder implements Results {
+  #slots: unknown[] = [];
+  #offset = 0;
+  #head = 0;
+
+  add(index: number, slot: unknown): void {
+    const place = index - this.#offset;
+    while (this.#slots.length < place) this.#slots.push(PENDING);
+    this.#slots[place] = slot;
+  }
+
+  get ready(): boolean {
+    return this.#head < this.#slots.length && this.#slots[this.#head] !== PENDING;
+  }
+
+  take(): unknown {
+    const slot = this.#slots[this.#head];
+    this.#slots[this.#head++] = undefined;
+    if (this.#head === this.#slots.length || this.#head > 4096) {
+      this.#slots.splice(0, this.#head);
+      this.#offset += this.#head;
+      this.#head = 0;
+    }
+    return slot;
+  }
+}
+
+/** Results in the order of their arrival. */
+export class AsCompleted implements Results {
+  #slots = new Deque<unknown>();
+
+  add(_index: number, slot: unknown): void {
+    this.#slots.push(slot);
+  }
+
+  get ready(): boolean {
+    return this.#slots.length > 0;
+  }
+
+  take(): unknown {
+    return this.#slots.shift();
+  }
+}
+
+/** A failure in the place of a value. */
+export class Failed implements Failure {
+  constructor(readonly label: string, readonly error: unknown) {}
+}
+
+/** What a {@link MapRun} is told at its beginning. */
+export interface MapPlan {
+  readonly handle: FunctionHandle;
+  readonly options: CallOptions;
+  readonly turn: Turn;
+  readonly inputs: Inputs;
+  readonly results: Results;
+  readonly chunkSize: number;
+  /** Tasks in flight at most; by the number of workers when undefined. */
+  readonly window: number | undefined;
+}
+
+/** See the module's text. */
+export class MapRun implements Source, ChunkOwner {
+  readonly handle: FunctionHandle;
+  readonly options: CallOptions;
+  readonly turn: Turn;
+  readonly chunkSize: number;
+  closed = false;
+  /** Called when results have come or the end has. */
+  onProgress: (() => void) | undefined;
+  #inputs: Inputs;
+  #results: Results;
+  #plannedWindow: number | undefined;
+  #pulled = 0;
+  #taken = 0;
+  #exhausted = false;
+  /** What an input threw; it stands behind the results of what came before it. */
+  #inputError: { error: unknown } | undefined;
+  #queued = false;
+  #feeding = false;
+  /** Steps read ahead, and steps put back. */
+  #ahead = new Deque<unknown[]>();
+  #chunks = new Set<MapChunk>();
+  #bytesInFlight = 0;
+  #resultBytes = 0;
+
+  constructor(plan: MapPlan) {
+    this.handle = plan.handle;
+    this.options = plan.options;
+    this.turn = plan.turn;
+    this.chunkSize = plan.chunkSize;
+    this.#inputs = plan.inputs;
+    this.#results = plan.results;
+    this.#plannedWindow = plan.window;
+  }
+
+  get priority(): number {
+    return this.options.priority;
+  }
+
+  get remaining(): number {
+    return this.#exhausted ? this.#ahead.length : this.#inputs.size - this.#pulled;
+  }
+
+  get drained(): boolean {
+    return !this.#queued;
+  }
+
+  /** True when every result has been taken. */
+  get finished(): boolean {
+    return this.#exhausted && this.#ahead.length === 0 && this.#inputError === undefined &&
+      this.#taken === this.#pulled;
+  }
+
+  /** True when there is a result to take. */
+  get ready(): boolean {
+    return this.#results.ready;
+  }
+
+  /** Takes a result: a value, or a {@link Failed}. */
+  takeResult(): unknown {
+    const slot = this.#results.take();
+    this.#taken++;
+    if (typeof slot === "object" && slot !== null) {
+      if (slot instanceof Failed) forgetFailure(slot);
+      else this.#resultBytes -= roughSize(slot);
+    }
+    if (!this.#queued && this.#pulled - this.#taken <= this.#window / 2) this.offer();
+    return slot;
+  }
+
+  /** Stands in the runtime's queue when there is something to pull. */
+  offer(): void {
+    if (this.#queued || this.closed) return;
+    this.#readAhead();
+    if (!this.#hasInput || this.#room <= 0) return;
+    this.#queued = true;
+    runtime().offer(this, this.turn);
+  }
+
+  take(limit: number): LocalWork | undefined {
+    const steps: unknown[][] = [];
+    let bytes = 0;
+    let plain = true;
+    const most = Math.min(limit, this.#room);
+    while (steps.length < most && bytes < MOST_BYTES) {
+      const step = this.#step();
+      if (step === undefined) break;
+      steps.push(step);
+      for (const value of step) {
+        if (isPrimitive(value)) bytes += typeof value === "string" ? value.length : 9;
+        else {
+          plain = false;
+          bytes += roughSize(value);
+        }
+      }
+    }
+    const chunk = steps.length === 0 ? undefined : this.#chunk(steps, plain);
+    this.#endInput();
+    this.#readAhead();
+    this.#queued = this.#hasInput && this.#room > 0 && !this.closed;
+    if (chunk === undefined) this.onProgress?.();
+    return chunk;
+  }
+
+  arrived(index: number, value: unknown): void {
+    if (typeof value === "object" && value !== null) this.#resultBytes += roughSize(value);
+    this.#add(index, value);
+  }
+
+  failed(index: number, error: unknown): void {
+    const slot = new Failed(this.handle.label, error);
+    rememberFailure(slot);
+    this.#add(index, slot);
+  }
+
+  /** Every task of a chunk has its outcome. */
+  ended(chunk: MapChunk, bytes: number): void {
+    this.#chunks.delete(chunk);
+    this.#bytesInFlight -= bytes;
+    if (bytes > 0) this.offer();
+  }
+
+  /** Ends it: what has not begun is not wanted any more. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#inputs.close();
+    this.#exhausted = true;
+    this.#ahead = new Deque();
+    for (const chunk of this.#chunks) chunk.withdraw();
+    this.#chunks.clear();
+  }
+
+  /** Ends it with an error for whoever reads on. */
+  abort(reason: unknown): void {
+    if (this.closed || this.finished) return;
+    this.close();
+    this.#results = new AsCompleted();
+    const text = `${this.handle.label} was cancelled`;
+    this.#results.add(
+      0,
+      new Failed(this.handle.label, new CancelledError(text, { cause: reason })),
+    );
+    this.#taken = this.#pulled - 1;
+    this.onProgress?.();
+  }
+
+  get #window(): number {
+    return this.#plannedWindow ?? WINDOW_PER_WORKER * runtime().info.size;
+  }
+
+  get #room(): number {
+    if (this.#bytesInFlight > WINDOW_BYTES || this.#resultBytes > RESULT_BYTES) return 0;
+    return this.#window - (this.#pulled - this.#taken);
+  }
+
+  #step(): unknown[] | undefined {
+    const ahead = this.#ahead.shift();
+    if (ahead !== undefined) return ahead;
+    if (this.#exhausted || this.#inputs.async) return undefined;
+    try {
+      const step = this.#inputs.nextNow();
+      if (step === undefined) this.#exhausted = true;
+      return step;
+    } catch (error) {
+      this.#exhausted = true;
+      this.#inputError = { error };
+      return undefined;
+    }
+  }
+
+  get #hasInput(): boolean {
+    return this.#ahead.length > 0 || (!this.#exhausted && !this.#inputs.async);
+  }
+
+  /** After the last step comes the error of the input, if that is how it ended. */
+  #endInput(): void {
+    if (this.#inputError === undefined || this.#ahead.length > 0) return;
+    const { error } = this.#inputError;
+    this.#inputError = undefined;
+    this.failed(this.#pulled++, error);
+  }
+
+  #chunk(steps: unknown[][], plain: boolean): MapChunk | undefined {
+    const start = this.#pulled;
+    let args: ChunkArgs = steps;
+    if (!plain) {
+      try {
+        args = encodeEach(steps, (i) => `args of input ${start + i}`);
+      } catch {
+        return this.#chunkUntilBad(steps);
+      }
+    }
+    this.#pulled += steps.length;
+    const chunk = new MapChunk(this, start, steps.length, args);
+    this.#chunks.add(chunk);
+    this.#bytesInFlight += chunk.bytes;
+    return chunk;
+  }
+
+  /** One of the steps cannot travel: those before it go, it fails, those after it come later. */
+  #chunkUntilBad(steps: unknown[][]): MapChunk | undefined {
+    for (let i = 0; i < steps.length; i++) {
+      try {
+        encodeEach([steps[i]!], () => "args");
+      } catch (error) {
+        for (let k = steps.length - 1; k > i; k--) this.#ahead.unshift(steps[k]!);
+        const chunk = i > 0 ? this.#chunk(steps.slice(0, i), false) : undefined;
+        this.failed(this.#pulled++, error);
+        return chunk;
+      }
+    }
+    return undefined;
+  }
+
+  #add(index: number, slot: unknown): void {
+    if (this.closed) return;
+    this.#results.add(index, slot);
+    this.onProgress?.();
+  }
+
+  #readAhead(): void {
+    const wanted = this.#inputs.async && !this.#exhausted && this.#ahead.length < READ_AHEAD / 2;
+    if (wanted && !this.#feeding) this.#feed();
+  }
+
+  async #feed(): Promise<void> {
+    this.#feeding = true;
+    try {
+      while (!this.#exhausted && this.#ahead.length < READ_AHEAD) {
+        const step = await this.#inputs.next();
+        if (this.closed) return;
+        if (step === undefined) this.#exhausted = true;
+        else this.#ahead.push(step);
+        this.offer();
+      }
+    } catch (error) {
+      this.#exhausted = true;
+      this.#inputError = { error };
+    } finally {
+      this.#feeding = false;
+    }
+    if (!this.closed) this.#endInput();
+    this.onProgress?.();
+  }
+}
+
+function roughSize(value: unknown): number {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
+  if (Array.isArray(value)) return 9 * value.length;
+  return 64;
+}

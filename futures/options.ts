@@ -1,0 +1,73 @@
+/**
+ * How calls are treated: what `withOptions` and `task` take, checked.
+ *
+ * @module
+ */
+
+import { taskOptions } from "./registry.ts";
+import type { CallOptions } from "./work.ts";
+import { DEFAULT_OPTIONS } from "./work.ts";
+
+// deno-lint-ignore no-explicit-any
+type AnyFunction = (...args: any[]) => unknown;
+
+/** What {@link withOptions} takes. */
+export interface SpawnOptions {
+  /** Milliseconds each task may run; more and it fails with a TimeoutError. Default: no limit. */
+  timeout?: number;
+  /** How many times a task may be run again after its worker was lost. Default: 2. */
+  retries?: number;
+  /** Cancels what has not begun when it is aborted. */
+  signal?: AbortSignal;
+  /** Tasks in one bundle of a `map`. Default: by the time they take. */
+  chunkSize?: number;
+  /** Tasks of a higher priority begin first. Default: 0. */
+  priority?: number;
+}
+
+/**
+ * Checks what a user gave.
+ *
+ * @throws {TypeError} naming the option that is wrong.
+ */
+export function checkOptions(options: SpawnOptions): SpawnOptions {
+  const { timeout, retries, chunkSize, priority, signal } = options;
+  const known = ["timeout", "retries", "signal", "chunkSize", "priority"];
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`no option is called "${name}"; there are ${known.join(", ")}`);
+    }
+  }
+  check("timeout", timeout, (value) => value > 0, "a number of milliseconds above 0");
+  check("retries", retries, (value) => value >= 0 && Number.isInteger(value), "an integer from 0");
+  check("chunkSize", chunkSize, (v) => v >= 1 && Number.isInteger(v), "an integer from 1");
+  check("priority", priority, Number.isFinite, "a finite number");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, got ${typeof signal}`);
+  }
+  return options;
+}
+
+function check(
+  name: string,
+  value: number | undefined,
+  good: (value: number) => boolean,
+  wanted: string,
+): void {
+  if (value === undefined || (typeof value === "number" && good(value))) return;
+  throw new TypeError(`${name} must be ${wanted}, got ${value}`);
+}
+
+/** The treatment of a call of `fn`: `options` first, then what `task(fn, …)` said, then the defaults. */
+export function callOptions(fn: AnyFunction, options: SpawnOptions | undefined): CallOptions {
+  const registered = taskOptions(fn);
+  if (options === undefined && registered === undefined) return DEFAULT_OPTIONS;
+  const idempotent = registered?.idempotent ?? true;
+  const timeout = options?.timeout ?? registered?.timeout ?? 0;
+  return {
+    timeout: timeout === Infinity ? 0 : timeout,
+    // What must not be executed twice is not tried again.
+    retries: idempotent ? options?.retries ?? registered?.retries ?? DEFAULT_OPTIONS.retries : 0,
+    priority: options?.priority ?? 0,
+  };
+}

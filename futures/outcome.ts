@@ -1,0 +1,118 @@
+/**
+ * Where the outcome of one task arrives.
+ *
+ * @module
+ */
+
+import { globalState } from "./global_state.ts";
+
+/** The stages of a task, as its owner knows them; past `running` nothing changes any more. */
+export const enum Stage {
+  pending,
+  running,
+  finished,
+  failed,
+  cancelled,
+}
+
+/** A failure that nobody has looked at yet. */
+export interface Failure {
+  readonly label: string;
+  readonly error: unknown;
+}
+
+/** Remembered so that one line can be written about each at the end, and no more than these. */
+const MOST_FAILURES = 1000;
+
+const unseen = globalState("unseen", () => ({ failures: new Set<Failure>(), more: 0 }));
+
+/** Remembers a failure until somebody looks at it. */
+export function rememberFailure(failure: Failure): void {
+  if (unseen.failures.size < MOST_FAILURES) unseen.failures.add(failure);
+  else unseen.more++;
+}
+
+/** Somebody has looked. */
+export function forgetFailure(failure: Failure): void {
+  unseen.failures.delete(failure);
+}
+
+/** One line for each kind of failure that nobody looked at; empties the list. */
+export function unseenFailures(): string[] {
+  const counts = new Map<string, number>();
+  for (const { label, error } of unseen.failures) {
+    const line = `${label} failed and nobody looked at it: ${oneLine(error)}`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  const lines = [...counts].map(([line, count]) => count > 1 ? `${line} (${count} times)` : line);
+  if (unseen.more > 0) lines.push(`${unseen.more} more tasks failed and nobody looked at them`);
+  unseen.failures.clear();
+  unseen.more = 0;
+  return lines;
+}
+
+function oneLine(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.split("\n", 1)[0]!;
+}
+
+/** The outcome of one task, to come or there. */
+export class Outcome<R> {
+  stage: Stage = Stage.pending;
+  #value: unknown = undefined;
+  #listeners: (() => void)[] | undefined;
+  #promise: Promise<R> | undefined;
+  #settlePromise: (() => void) | undefined;
+  #unseen: Failure | undefined;
+
+  constructor(readonly label: string) {}
+
+  /** True once nothing will change any more. */
+  get done(): boolean {
+    return this.stage >= Stage.finished;
+  }
+
+  /** The value, or the error; only when {@link done}. Looking at an error counts as having seen it. */
+  get value(): unknown {
+    if (this.#unseen !== undefined) {
+      forgetFailure(this.#unseen);
+      this.#unseen = undefined;
+    }
+    return this.#value;
+  }
+
+  /** Ends it; false when it had ended before, so that a task executed twice has one outcome. */
+  end(stage: Stage.finished | Stage.failed | Stage.cancelled, value: unknown): boolean {
+    if (this.done) return false;
+    this.stage = stage;
+    this.#value = value;
+    if (stage === Stage.failed && this.#promise === undefined) {
+      this.#unseen = { label: this.label, error: value };
+      rememberFailure(this.#unseen);
+    }
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    if (listeners !== undefined) { for (const listener of listeners) listener(); }
+    this.#settlePromise?.();
+    return true;
+  }
+
+  /** Calls `listener` at the end, at once if that has been. */
+  listen(listener: () => void): void {
+    if (this.done) listener();
+    else if (this.#listeners === undefined) this.#listeners = [listener];
+    else this.#listeners.push(listener);
+  }
+
+  /** The same as a promise. Made only when asked for: most failures are seen without one. */
+  promise(): Promise<R> {
+    return this.#promise ??= new Promise<R>((resolve, reject) => {
+      const settle = () => {
+        if (this.stage === Stage.finished) resolve(this.value as R);
+        else reject(this.value);
+      };
+      if (this.done) settle();
+      else this.#settlePromise = settle;
+    });
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * One task spawned with `submit`.
+ *
+ * @module
+ */
+
+import { clone, decodeEach, encodeEach, isPrimitive } from "../wire/codec.ts";
+import type { Encoded } from "../wire/codec.ts";
+import { CancelledError, WorkerLostError } from "../wire/errors.ts";
+import { errorForCaller, unsendableResult } from "./errors.ts";
+import type { FunctionHandle } from "./function_handle.ts";
+import { globalState } from "./global_state.ts";
+import { Outcome, Stage } from "./outcome.ts";
+import { runtime } from "./runtime.ts";
+import { TaskGroup } from "./task_group.ts";
+import type { Turn } from "./turn.ts";
+import type { CallOptions, LocalWork, Source } from "./work.ts";
+
+const numbers = globalState("taskNumbers", () => ({ last: 0 }));
+
+/** A task, its outcome, and itself as a bundle of one. */
+export class SpawnedTask<R> implements LocalWork, Source {
+  readonly count = 1;
+  readonly remaining = 1;
+  readonly chunkSize = 0;
+  next = 0;
+  readonly outcome: Outcome<R>;
+  readonly #number = ++numbers.last;
+  /** Primitives stay as they are; everything else is encoded at the call, which is what makes it a copy. */
+  readonly #args: readonly unknown[] | undefined;
+  readonly #encoded: Encoded | undefined;
+  #withdraw: ((index: number) => void) | undefined;
+  #losses = 0;
+
+  /** @throws {SerializationError} when an argument cannot travel. */
+  constructor(
+    readonly handle: FunctionHandle,
+    args: readonly unknown[],
+    readonly options: CallOptions,
+    readonly turn: Turn,
+  ) {
+    this.outcome = new Outcome(handle.label);
+    if (args.every(isPrimitive)) this.#args = args;
+    else this.#encoded = encodeEach([args], () => "args");
+  }
+
+  /** See {@link Future.id}. */
+  get id(): string {
+    return `${runtime().info.workerName}:${this.#number}`;
+  }
+
+  get priority(): number {
+    return this.options.priority;
+  }
+
+  joins(other: Source): boolean {
+    if (!(other instanceof SpawnedTask) || other.handle !== this.handle) return false;
+    return sameOptions(this.options, other.options) && !this.#bulky && !other.#bulky;
+  }
+
+  join(others: readonly SpawnedTask<R>[]): LocalWork {
+    return new TaskGroup([this, ...others]);
+  }
+
+  /** True when the arguments have frames of their own, so that they cannot share a body. */
+  get #bulky(): boolean {
+    return this.#encoded !== undefined && this.#encoded.frames.length > 0;
+  }
+
+  get drained(): boolean {
+    return true;
+  }
+
+  take(): LocalWork | undefined {
+    return this.outcome.done ? undefined : this;
+  }
+
+  skip(): boolean {
+    return this.outcome.done;
+  }
+
+  begin(): unknown[] {
+    this.outcome.stage = Stage.running;
+    if (this.#args !== undefined) return this.#args as unknown[];
+    const { body, frames } = this.#encoded!;
+    return decodeEach(body, frames)[0] as unknown[];
+  }
+
+  settle(_index: number, value: unknown): void {
+    if (isPrimitive(value)) return this.arrived(0, value);
+    let copy: unknown;
+    try {
+      copy = clone(value, "result");
+    } catch (error) {
+      return this.fail(0, unsendableResult(error, this.handle.label));
+    }
+    this.arrived(0, copy);
+  }
+
+  fail(_index: number, error: unknown): void {
+    this.failed(0, errorForCaller(error, this.handle.label, runtime().info.workerName));
+  }
+
+  lose(_index: number, reason: string): void {
+    if (this.#losses++ < this.options.retries) {
+      this.outcome.stage = Stage.pending;
+      this.next = 0;
+      runtime().offer(this, this.turn);
+    } else {
+      this.failed(0, new WorkerLostError(lostText(this.handle.label, this.#losses, reason)));
+    }
+  }
+
+  arrived(_index: number, value: unknown): void {
+    this.outcome.end(Stage.finished, value);
+  }
+
+  failed(_index: number, error: unknown): void {
+    this.outcome.end(Stage.failed, error);
+  }
+
+  started(): void {
+    if (this.outcome.stage === Stage.pending) this.outcome.stage = Stage.running;
+  }
+
+  encode(): Encoded {
+    return this.#encoded ?? encodeEach([this.#args], () => "args");
+  }
+
+  left(withdraw: (index: number) => void): void {
+    this.#withdraw = withdraw;
+  }
+
+  /** See {@link Future.cancel}. */
+  cancel(reason?: unknown): boolean {
+    if (this.outcome.stage === Stage.cancelled) return true;
+    if (this.outcome.stage !== Stage.pending) return false;
+    this.#withdraw?.(0);
+    this.outcome.end(
+      Stage.cancelled,
+      new CancelledError(`${this.handle.label} was cancelled`, { cause: reason }),
+    );
+    return true;
+  }
+}
+
+function sameOptions(a: CallOptions, b: CallOptions): boolean {
+  return a === b ||
+    (a.timeout === b.timeout && a.retries === b.retries && a.priority === b.priority);
+}
+
+/** What the owner of a lost task is told. */
+export function lostText(label: string, attempts: number, reason: string): string {
+  const times = attempts === 1 ? "once" : `${attempts} times`;
+  return `the worker that ran ${label} was lost (${reason}); the task was tried ${times}`;
+}

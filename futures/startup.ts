@@ -1,0 +1,39 @@
+/**
+ * `startup`: one program that is the origin or a worker, as its environment says.
+ *
+ * @module
+ */
+
+import { runtime } from "./runtime.ts";
+
+/**
+ * Runs a program: on the origin it calls `main(...args)`; in a process started as another worker
+ * (`IS_ORIGIN=0`) it serves tasks until the run is over.
+ *
+ * It is not needed where workers are started by the command; it is what makes a program that is
+ * started by hand, or compiled to a binary, its own worker. Programs imported by a worker go on at
+ * once without a result, so that their functions can be used.
+ *
+ * @returns what `main` returned, on the origin; undefined elsewhere.
+ * @throws whatever `main` threw.
+ *
+ * @example
+ * ```ts
+ * import { map, startup } from "@scoop/futures";
+ *
+ * async function main(limit: number) {
+ *   return (await map(Math.sqrt, Array(limit).fill(4))).length;
+ * }
+ * console.assert(await startup(main, 3) === 3);
+ * ```
+ */
+export async function startup<A extends unknown[], R>(
+  main: (...args: A) => R,
+  ...args: A
+): Promise<Awaited<R> | undefined> {
+  if (typeof main !== "function") throw new TypeError("startup() needs a function to run");
+  const process = runtime();
+  if (process.info.isOrigin) return await main(...args);
+  if (!process.serving) await process.serve();
+  return undefined;
+}

@@ -1,0 +1,60 @@
+/**
+ * `submit`: one task, one future.
+ *
+ * @module
+ */
+
+import { handleOf } from "./function_handle.ts";
+import { Future } from "./future.ts";
+import { callOptions } from "./options.ts";
+import type { SpawnOptions } from "./options.ts";
+import { callingTurn, runtime } from "./runtime.ts";
+import { SpawnedTask } from "./spawned_task.ts";
+
+/**
+ * Calls `fn(...args)` on some worker.
+ *
+ * The task may begin on another worker at once; on this one nothing runs before the program awaits
+ * something. Arguments travel by value: what the task does to them is not seen here.
+ *
+ * @param fn a function that workers can find: exported by a module of the program, registered with
+ * {@link task}, built into JavaScript, or free of variables of its surroundings.
+ * @returns the future of the task's outcome.
+ * @throws {UnknownFunctionError} when workers cannot find the function; the message names why.
+ * @throws {SerializationError} when an argument cannot travel; the message names which.
+ *
+ * @example
+ * ```ts
+ * import { submit } from "@scoop/futures";
+ *
+ * console.assert(await submit(Math.hypot, 3, 4) === 5);
+ * ```
+ */
+export function submit<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  ...args: A
+): Future<Awaited<R>> {
+  return submitWith(undefined, fn, args);
+}
+
+/** `submit` with options. */
+export function submitWith<A extends unknown[], R>(
+  options: SpawnOptions | undefined,
+  fn: (...args: A) => R,
+  args: A,
+): Future<Awaited<R>> {
+  const turn = callingTurn("submit()");
+  const handle = handleOf(fn);
+  const task = new SpawnedTask<Awaited<R>>(handle, args, callOptions(fn, options), turn);
+  const signal = options?.signal;
+  if (signal !== undefined) {
+    if (signal.aborted) task.cancel(signal.reason);
+    else {
+      const abort = () => task.cancel(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      task.outcome.listen(() => signal.removeEventListener("abort", abort));
+    }
+  }
+  if (!task.outcome.done) runtime().offer(task, turn);
+  return new Future(task);
+}

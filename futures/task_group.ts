@@ -1,0 +1,76 @@
+/**
+ * Several tasks spawned one by one that leave together as one bundle.
+ *
+ * @module
+ */
+
+import type { Encoded } from "../wire/codec.ts";
+import { joinArray, splitArray } from "../wire/split.ts";
+import type { FunctionHandle } from "./function_handle.ts";
+import type { Turn } from "./turn.ts";
+import type { CallOptions, LocalWork } from "./work.ts";
+
+/** Tasks of one function with the same options, none of them with frames of its own. */
+export class TaskGroup implements LocalWork {
+  next = 0;
+
+  /** @param tasks bundles of one task each. */
+  constructor(readonly tasks: readonly LocalWork[]) {}
+
+  get handle(): FunctionHandle {
+    return this.tasks[0]!.handle;
+  }
+
+  get options(): CallOptions {
+    return this.tasks[0]!.options;
+  }
+
+  get turn(): Turn {
+    return this.tasks[0]!.turn;
+  }
+
+  get count(): number {
+    return this.tasks.length;
+  }
+
+  skip(index: number): boolean {
+    return this.tasks[index]!.skip(0);
+  }
+
+  begin(index: number): unknown[] {
+    return this.tasks[index]!.begin(0);
+  }
+
+  settle(index: number, value: unknown): void {
+    this.tasks[index]!.settle(0, value);
+  }
+
+  fail(index: number, error: unknown): void {
+    this.tasks[index]!.fail(0, error);
+  }
+
+  lose(index: number, reason: string): void {
+    this.tasks[index]!.lose(0, reason);
+  }
+
+  arrived(index: number, value: unknown): void {
+    this.tasks[index]!.arrived(0, value);
+  }
+
+  failed(index: number, error: unknown): void {
+    this.tasks[index]!.failed(0, error);
+  }
+
+  started(index: number): void {
+    this.tasks[index]!.started(0);
+  }
+
+  encode(): Encoded {
+    const parts = this.tasks.map((task) => splitArray(task.encode().body)[0]!);
+    return { body: joinArray(parts), frames: [] };
+  }
+
+  left(withdraw: (index: number) => void): void {
+    for (const [i, task] of this.tasks.entries()) task.left(() => withdraw(i));
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Waiting for several futures: `wait`, `asCompleted`, `join`.
+ *
+ * @module
+ */
+
+import { TimeoutError } from "../wire/errors.ts";
+import { Future } from "./future.ts";
+import { outcomeOf } from "./future.ts";
+import { Stage } from "./outcome.ts";
+import { checkTimeout, waitAsTurn } from "./waiting.ts";
+
+/** When {@link wait} returns. */
+export type ReturnWhen = "FIRST_COMPLETED" | "FIRST_EXCEPTION" | "ALL_COMPLETED";
+
+/** {@link wait} returns when any future is done. */
+export const FIRST_COMPLETED = "FIRST_COMPLETED" as const;
+/** {@link wait} returns when any future has failed, or all are done. */
+export const FIRST_EXCEPTION = "FIRST_EXCEPTION" as const;
+/** {@link wait} returns when all futures are done. */
+export const ALL_COMPLETED = "ALL_COMPLETED" as const;
+
+/** What {@link wait} found. */
+export interface WaitResult<R> {
+  /** Futures that have ended or were cancelled. */
+  done: Set<Future<R>>;
+  /** The others. */
+  notDone: Set<Future<R>>;
+}
+
+/**
+ * Waits until futures are done.
+ *
+ * @param options `timeout`: milliseconds to wait at most (0 only looks); for ever by default.
+ * `returnWhen`: {@link ALL_COMPLETED} by default.
+ * @returns which are done and which are not. It does not reject when the time is over.
+ *
+ * @example
+ * ```ts
+ * import { submit, wait } from "@scoop/futures";
+ *
+ * const futures = [1, 4, 9].map((x) => submit(Math.sqrt, x));
+ * const { done, notDone } = await wait(futures);
+ * console.assert(done.size === 3 && notDone.size === 0);
+ * ```
+ */
+export async function wait<R>(
+  futures: Iterable<Future<R>>,
+  options: { timeout?: number; returnWhen?: ReturnWhen } = {},
+): Promise<WaitResult<R>> {
+  const all = new Set(checked(futures, "wait()"));
+  const { returnWhen = ALL_COMPLETED } = options;
+  if (![FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED].includes(returnWhen)) {
+    throw new TypeError(
+      `returnWhen must be FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED, got ${returnWhen}`,
+    );
+  }
+  const timeout = checkTimeout(options.timeout);
+  const enough = () => isEnough(all, returnWhen);
+  if (!enough() && timeout !== 0) {
+    try {
+      await waitAsTurn<void>("wait()", (resolve) => {
+        for (const future of all) {
+          outcomeOf(future).listen(() => {
+            if (enough()) resolve();
+          });
+        }
+      }, timeout);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+    }
+  }
+  const done = new Set<Future<R>>();
+  const notDone = new Set<Future<R>>();
+  for (const future of all) (future.done() ? done : notDone).add(future);
+  return { done, notDone };
+}
+
+function isEnough(all: Set<Future<unknown>>, returnWhen: ReturnWhen): boolean {
+  let pending = 0;
+  for (const future of all) {
+    const { stage, done } = outcomeOf(future);
+    if (!done) pending++;
+    else if (returnWhen === FIRST_COMPLETED) return true;
+    else if (returnWhen === FIRST_EXCEPTION && stage === Stage.failed) return true;
+  }
+  return pending === 0;
+}
+
+/**
+ * Goes through futures in the order in which they become done; those that are done already first.
+ *
+ * @param options `timeout`: milliseconds from now after which reading on rejects; none by default.
+ * @throws {TimeoutError} when not all are done in time.
+ *
+ * @example
+ * ```ts
+ * import { asCompleted, submit } from "@scoop/futures";
+ *
+ * const futures = [1, 4, 9].map((x) => submit(Math.sqrt, x));
+ * for await (const future of asCompleted(futures)) console.log(await future);
+ * ```
+ */
+export function asCompleted<R>(
+  futures: Iterable<Future<R>>,
+  options: { timeout?: number } = {},
+): AsyncIterableIterator<Future<R>> {
+  const all = new Set(checked(futures, "asCompleted()"));
+  const timeout = checkTimeout(options.timeout);
+  const end = timeout === undefined ? Infinity : performance.now() + timeout;
+  return new CompletedReader(all, end);
+}
+
+class CompletedReader<R> implements AsyncIterableIterator<Future<R>> {
+  #ready: Future<R>[] = [];
+  #left: number;
+  #end: number;
+  #waiting: (() => boolean)[] = [];
+
+  constructor(futures: Set<Future<R>>, end: number) {
+    this.#left = futures.size;
+    this.#end = end;
+    for (const future of futures) {
+      outcomeOf(future).listen(() => {
+        this.#ready.push(future);
+        while (this.#waiting.length > 0 && this.#waiting[0]!()) this.#waiting.shift();
+      });
+    }
+  }
+
+  next(): Promise<IteratorResult<Future<R>>> {
+    if (this.#waiting.length === 0) {
+      const step = this.#step();
+      if (step !== undefined) return Promise.resolve(step);
+    }
+    const timeout = this.#end === Infinity ? undefined : Math.max(0, this.#end - performance.now());
+    return waitAsTurn("asCompleted()", (resolve) => {
+      this.#waiting.push(() => {
+        const step = this.#step();
+        if (step !== undefined) resolve(step);
+        return step !== undefined;
+      });
+    }, timeout);
+  }
+
+  return(): Promise<IteratorResult<Future<R>>> {
+    this.#left = 0;
+    this.#ready = [];
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #step(): IteratorResult<Future<R>> | undefined {
+    if (this.#left === 0) return { value: undefined, done: true };
+    const future = this.#ready.shift();
+    if (future === undefined) return undefined;
+    this.#left--;
+    return { value: future, done: false };
+  }
+}
+
+/**
+ * The result of a future, or the results of several in their order.
+ *
+ * @throws whatever the task threw; of several, the first in order that failed.
+ *
+ * @example
+ * ```ts
+ * import { join, submit } from "@scoop/futures";
+ *
+ * console.assert(await join(submit(Math.sqrt, 9)) === 3);
+ * const roots = await join([submit(Math.sqrt, 1), submit(Math.sqrt, 4)]);
+ * console.assert(roots.join() === "1,2");
+ * ```
+ */
+export function join<R>(future: Future<R>): Promise<R>;
+export function join<R>(futures: Iterable<Future<R>>): Promise<R[]>;
+export async function join<R>(futures: Future<R> | Iterable<Future<R>>): Promise<R | R[]> {
+  if (futures instanceof Future) return await futures;
+  const all = [...checked(futures, "join()")];
+  await wait(all);
+  const results: R[] = [];
+  for (const future of all) results.push(await future);
+  return results;
+}
+
+function* checked<R>(futures: Iterable<Future<R>>, call: string): Generator<Future<R>> {
+  if (typeof futures?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`${call} needs an iterable of futures`);
+  }
+  for (const future of futures) {
+    if (!(future instanceof Future)) {
+      throw new TypeError(`${call} needs futures, as submit() returns them, got ${typeof future}`);
+    }
+    yield future;
+  }
+}

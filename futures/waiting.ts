@@ -1,0 +1,59 @@
+/**
+ * Waiting as a turn: the one way in which a task gives its place up.
+ *
+ * @module
+ */
+
+import { TimeoutError } from "../wire/errors.ts";
+import { callingTurn, runtime } from "./runtime.ts";
+
+/**
+ * Waits for something that futures of ours will bring about, and lets the worker run other tasks
+ * meanwhile.
+ *
+ * @param start begins the wait: it is given what to call at the end of it.
+ * @param timeout milliseconds, or undefined to wait as long as it takes.
+ * @throws {TimeoutError} when `timeout` is over first.
+ */
+export function waitAsTurn<T>(
+  what: string,
+  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+  timeout?: number,
+): Promise<T> {
+  const turn = callingTurn(what);
+  const { executor } = runtime();
+  executor.block(turn);
+  return new Promise<T>((resolve, reject) => {
+    let over = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const once = <A>(tell: (argument: A) => void) => (argument: A) => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      executor.unblock(turn);
+      tell(argument);
+    };
+    const fail = once(reject);
+    if (timeout !== undefined) {
+      timer = setTimeout(
+        () => fail(new TimeoutError(`${what} took longer than ${timeout} ms`)),
+        timeout,
+      );
+    }
+    start(once(resolve), fail);
+  });
+}
+
+/**
+ * Checks a timeout given by a user.
+ *
+ * @throws {TypeError} when it is no number of milliseconds, 0 or more.
+ */
+export function checkTimeout(timeout: number | undefined): number | undefined {
+  if (timeout === undefined || timeout === Infinity) return undefined;
+  if (typeof timeout !== "number" || !(timeout >= 0)) {
+    throw new TypeError(`timeout must be a number of milliseconds, 0 or more, got ${timeout}`);
+  }
+  // Longer than this and timers fire at once; 24 days are as good as for ever here.
+  return Math.min(timeout, 2 ** 31 - 1);
+}

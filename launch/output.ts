@@ -1,0 +1,242 @@
+/**
+ * Where the output of many processes comes together: whole lines, byte for byte, one after the
+ * other.
+ *
+ * @module
+ */
+
+/** Somewhere lines go. Several writers share one. */
+export interface Output {
+  /**
+   * Takes bytes in one piece. When another writer left a line unfinished, that line is ended
+   * first. The promise is fulfilled when there is room for more, so a writer that awaits it can
+   * not fill the memory.
+   *
+   * @param writer who is writing, compared by identity
+   */
+  write(bytes: Uint8Array, writer: unknown): Promise<void>;
+  /** Fulfilled when everything has been written, or can never be. */
+  flush(): Promise<void>;
+}
+
+/** Bytes that may wait before writers are held back. */
+const ROOM = 1 << 20;
+const NEWLINE = 10;
+const NEWLINE_BYTES = Uint8Array.of(NEWLINE);
+
+/**
+ * An output that ends in `sink`, for example `Deno.stdout`. Writing happens off the event loop's
+ * thread, so a reader that stops reading (a pager, say) does not stop the broker.
+ *
+ * @param onBroken called once when nothing more can be written; the rest is dropped
+ */
+export function createOutput(
+  sink: { write(bytes: Uint8Array): Promise<number> },
+  onBroken: (error: Error) => void = () => {},
+): Output {
+  let queue: Uint8Array[] = [];
+  let queued = 0;
+  let unfinishedBy: unknown = undefined;
+  let broken = false;
+  let draining: Promise<void> | undefined;
+
+  async function drain() {
+    try {
+      while (queue.length > 0) {
+        const bytes = concat(queue);
+        queue = [];
+        await writeAll(sink, bytes);
+        queued -= bytes.length;
+      }
+    } catch (error) {
+      broken = true;
+      queue = [];
+      onBroken(error as Error);
+    }
+    draining = undefined;
+  }
+
+  function put(bytes: Uint8Array) {
+    queue.push(bytes);
+    queued += bytes.length;
+  }
+
+  return {
+    async write(bytes, writer) {
+      if (broken || bytes.length === 0) return;
+      if (unfinishedBy !== undefined && unfinishedBy !== writer) put(NEWLINE_BYTES);
+      unfinishedBy = bytes.at(-1) === NEWLINE ? undefined : writer;
+      put(bytes);
+      draining ??= drain();
+      while (queued > ROOM && !broken) await draining;
+    },
+    async flush() {
+      while (draining) await draining;
+    },
+  };
+}
+
+async function writeAll(sink: { write(bytes: Uint8Array): Promise<number> }, bytes: Uint8Array) {
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += await sink.write(bytes.subarray(done));
+    } catch (error) {
+      // A pipe that somebody else set to non-blocking says so when it is full.
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+/** How the lines of one stream are passed on. */
+export interface LineOptions {
+  /** Put before each line. */
+  prefix?: string;
+  /** What happens to a last line without a newline: passed on as it is, or completed. */
+  last?: "as is" | "completed";
+  /**
+   * Milliseconds after which a line that is not finished is shown all the same, for questions and
+   * progress bars; never, unless given.
+   */
+  showUnfinishedAfter?: number;
+}
+
+/** A line longer than this many bytes is passed on in parts, or it would fill the memory. */
+const LONGEST_LINE = 64 << 20;
+
+/** Cuts a stream of bytes into whole lines. */
+export interface LineCutter {
+  /** Takes the next bytes; gives back what can be passed on now, prefixes put in. */
+  push(chunk: Uint8Array): Uint8Array;
+  /** Gives back what is there of an unfinished line, and remembers that it was shown. */
+  takeUnfinished(): Uint8Array;
+  /** Gives back the last line. */
+  end(): Uint8Array;
+}
+
+/** A cutter for one stream. */
+export function createLineCutter({ prefix = "", last = "as is" }: LineOptions = {}): LineCutter {
+  const head = new TextEncoder().encode(prefix);
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  // True when the next byte begins a line, so that it wants a prefix.
+  let fresh = true;
+
+  function take(more?: Uint8Array): Uint8Array {
+    const bytes = more === undefined ? concat(held) : concat([...held, more]);
+    held = [];
+    heldBytes = 0;
+    if (bytes.length === 0) return bytes;
+    const result = head.length === 0 ? bytes : withPrefix(bytes, head, fresh);
+    fresh = bytes.at(-1) === NEWLINE;
+    return result;
+  }
+
+  return {
+    push(chunk) {
+      const end = chunk.lastIndexOf(NEWLINE) + 1;
+      const lines = end > 0 ? take(chunk.subarray(0, end)) : new Uint8Array();
+      if (end < chunk.length) {
+        held.push(chunk.subarray(end));
+        heldBytes += chunk.length - end;
+      }
+      return heldBytes > LONGEST_LINE ? concat([lines, take()]) : lines;
+    },
+    takeUnfinished: () => take(),
+    end() {
+      const rest = take();
+      return fresh || last === "as is" ? rest : concat([rest, NEWLINE_BYTES]);
+    },
+  };
+}
+
+function withPrefix(bytes: Uint8Array, head: Uint8Array, fresh: boolean): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline < 0 ? bytes.length : newline + 1;
+    if (start > 0 || fresh) parts.push(head);
+    parts.push(bytes.subarray(start, end));
+    start = end;
+  }
+  return concat(parts);
+}
+
+/**
+ * Passes a process's stream on to an output until it ends.
+ *
+ * @param exited fulfilled when the process has ended. Whoever it started may keep the stream open,
+ *   which must not keep the run open: after `exited`, the first silence ends the forwarding.
+ */
+export async function forwardLines(
+  stream: ReadableStream<Uint8Array>,
+  output: Output,
+  options: LineOptions,
+  exited: Promise<unknown>,
+): Promise<void> {
+  const cutter = createLineCutter(options);
+  const reader = stream.getReader();
+  const { showUnfinishedAfter } = options;
+  let unfinished = false;
+  const watch = cancelWhenSilent(reader, exited);
+  while (true) {
+    const read = reader.read().catch(() => ({ done: true, value: undefined }) as const);
+    if (unfinished && showUnfinishedAfter !== undefined) {
+      if (await isLate(read, showUnfinishedAfter)) {
+        await output.write(cutter.takeUnfinished(), cutter);
+      }
+    }
+    const { done, value } = await read;
+    if (done) break;
+    watch.sawOutput();
+    await output.write(cutter.push(value!), cutter);
+    watch.sawOutput();
+    unfinished = value!.at(-1) !== NEWLINE;
+  }
+  watch.end();
+  await output.write(cutter.end(), cutter);
+}
+
+/** Milliseconds without output after which the stream of an ended process is given up. */
+const SILENCE_AFTER_EXIT = 200;
+
+function cancelWhenSilent(reader: ReadableStreamDefaultReader, exited: Promise<unknown>) {
+  let ended = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const giveUp = () => void reader.cancel().catch(() => {});
+  const restart = () => {
+    clearTimeout(timer);
+    if (!ended) timer = setTimeout(giveUp, SILENCE_AFTER_EXIT);
+  };
+  exited.then(restart, restart);
+  return {
+    /** Silence is counted anew, if it is counted at all. */
+    sawOutput: () => void (timer !== undefined && restart()),
+    end() {
+      ended = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** True when a promise takes longer than so many milliseconds. */
+async function isLate(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), milliseconds);
+  });
+  const result = await Promise.race([promise.then(() => false), late]);
+  clearTimeout(timer);
+  return result;
+}
+
+function concat(parts: Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,277 @@
+/**
+ * The user's program: where it is, which deno.json it belongs to, which local modules it is made
+ * of, and whether Deno can load it.
+ *
+ * @module
+ */
+
+import { dirname, join, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { UsageError } from "./options.ts";
+
+/** A program that can be given to `deno run`. */
+export interface Program {
+  /** What `deno run` is given: an absolute path, a URL, or a `jsr:` or `npm:` specifier. */
+  readonly entry: string;
+  /** What a worker imports: a URL, or the specifier. */
+  readonly url: string;
+  /** The folders it lies in, links followed and not; none when it is not on this machine. */
+  readonly folders: readonly string[];
+  /** The host and port it is loaded from, for `--allow-import`; empty when it is local. */
+  readonly importHost: string;
+}
+
+/** What Deno knows of a program before it runs. */
+export interface Inspection {
+  /** URLs of the local modules that are loaded with the program, itself not among them. */
+  readonly modules: readonly string[];
+  /** URLs of all local files that are loaded with it, data files too. */
+  readonly files: readonly string[];
+  /** One line that says why the program cannot be loaded, or undefined. */
+  readonly problem: string | undefined;
+}
+
+/**
+ * Looks at the program the user named.
+ *
+ * @throws {UsageError} when there is no such file, or it is none that could be run
+ */
+export function findProgram(name: string, cwd: string = Deno.cwd()): Program {
+  if (name === "-") {
+    throw new UsageError("a program on standard input cannot reach the workers: save it to a file");
+  }
+  if (/^(jsr|npm):/.test(name)) return { entry: name, url: name, folders: [], importHost: "" };
+  if (/^https?:/.test(name)) {
+    if (!URL.canParse(name)) throw new UsageError(`no such program: ${name}`);
+    const url = new URL(name);
+    const port = url.port || (url.protocol === "https:" ? "443" : "80");
+    return { entry: url.href, url: url.href, folders: [], importHost: `${url.hostname}:${port}` };
+  }
+  const path = pathOf(name, cwd);
+  checkFile(path, name);
+  const folders = [...new Set([dirname(path), dirname(Deno.realPathSync(path))])];
+  return { entry: path, url: pathToFileURL(path).href, folders, importHost: "" };
+}
+
+function pathOf(name: string, cwd: string): string {
+  if (!name.startsWith("file:")) return resolve(cwd, name);
+  try {
+    return fileURLToPath(name);
+  } catch {
+    throw new UsageError(`no such program: ${name}`);
+  }
+}
+
+function checkFile(path: string, name: string): void {
+  try {
+    if (Deno.statSync(path).isDirectory) {
+      throw new UsageError(`${name} is a directory: name the program's file`);
+    }
+    Deno.openSync(path).close();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      throw new UsageError(`no such program: ${name}`);
+    }
+    throw new UsageError(`cannot read the program ${name}: ${reasonOf(error)}`);
+  }
+}
+
+/**
+ * The deno.json or deno.jsonc nearest above a folder.
+ *
+ * @returns its path, or undefined when there is none
+ */
+export function findConfig(folder: string): string | undefined {
+  for (let above = folder;; above = dirname(above)) {
+    for (const name of ["deno.json", "deno.jsonc"]) {
+      const path = join(above, name);
+      try {
+        if (Deno.statSync(path).isFile) return path;
+      } catch {
+        // Not there, or not ours to see: Deno would not find it either.
+      }
+    }
+    if (dirname(above) === above) return undefined;
+  }
+}
+
+/**
+ * What to add to a problem of a program without a deno.json: its workers start from a module of
+ * ours, so Deno looks for the program's package.json only where it was told of a deno.json.
+ */
+export function packageJsonHint(folder: string): string {
+  for (let above = folder;; above = dirname(above)) {
+    try {
+      Deno.statSync(join(above, "package.json"));
+      return ` (workers see ${
+        join(above, "package.json")
+      } only if a deno.json, {} will do, is beside it)`;
+    } catch {
+      if (dirname(above) === above) return "";
+    }
+  }
+}
+
+/**
+ * The absolute path of a file that an option names; a URL stays as it is.
+ *
+ * @throws {UsageError} when there is no such file
+ */
+export function namedFile(name: string, option: string, cwd: string = Deno.cwd()): string {
+  if (/^(https?|data):/.test(name)) return name;
+  const path = pathOf(name, cwd);
+  try {
+    Deno.openSync(path).close();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new UsageError(`no such file: ${name} (${option})`);
+    }
+    throw new UsageError(`cannot read ${name} (${option}): ${reasonOf(error)}`);
+  }
+  return path;
+}
+
+/** The system's reason for an error, without Deno's details on the call: "Permission denied". */
+export function reasonOf(error: unknown): string {
+  const { message } = error as Error;
+  return /^(.*?) \(os error \d+\)/s.exec(message)?.[1]?.replace(/^.*': /s, "") ?? message;
+}
+
+/** A module in what `deno info --json` prints, as far as it is used here. */
+interface ModuleInfo {
+  specifier: string;
+  kind?: string;
+  mediaType?: string;
+  error?: string;
+  dependencies?: {
+    specifier: string;
+    isDynamic?: boolean;
+    code?: { specifier?: string; error?: string; span?: { start: Position } };
+  }[];
+}
+interface Position {
+  line: number;
+  character: number;
+}
+
+/**
+ * Asks Deno what the program is made of.
+ *
+ * @param deno the Deno executable
+ * @param flags what `deno run` will be given that matters for finding modules
+ * @throws {Deno.errors.NotFound} when there is no such executable
+ * @throws {Error} when it cannot be run, or is no Deno
+ */
+export async function inspectProgram(
+  deno: string,
+  entry: string,
+  flags: readonly string[],
+): Promise<Inspection> {
+  const { code, stdout, stderr } = await new Deno.Command(deno, {
+    args: ["info", "--json", ...flags, entry],
+    env: { NO_COLOR: "1", RUST_BACKTRACE: "0" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const text = new TextDecoder();
+  if (code !== 0) return failed(firstError(text.decode(stderr)));
+  let graph;
+  try {
+    graph = JSON.parse(text.decode(stdout));
+  } catch {
+    throw new Error("it does not answer as Deno does");
+  }
+  return readGraph(graph.roots[0], graph.modules, graph.redirects ?? {});
+}
+
+/**
+ * Follows a module graph from its root. What is only imported as a type, or only by `import()`
+ * when the program gets there, is not loaded with the program: its absence is no error, and its
+ * top level is not to be run ahead of time.
+ *
+ * @param root the specifier of the program's main module
+ */
+export function readGraph(
+  root: string,
+  modules: readonly ModuleInfo[],
+  redirects: Readonly<Record<string, string>>,
+): Inspection {
+  const bySpecifier = new Map(modules.map((module) => [module.specifier, module]));
+  const files: string[] = [];
+  const local: string[] = [];
+  const seen = new Set<string>();
+  const main = redirects[root] ?? root;
+  const queue: { specifier: string; from: string }[] = [{ specifier: main, from: "" }];
+  for (const { specifier: asked, from } of queue) {
+    const specifier = redirects[asked] ?? asked;
+    const module = bySpecifier.get(specifier);
+    if (!module || seen.has(specifier)) continue;
+    seen.add(specifier);
+    if (module.error) return failed(oneLine(module.error, from));
+    if (specifier.startsWith("file:")) {
+      files.push(specifier);
+      if (module.kind === "esm" && module.mediaType !== "Json") local.push(specifier);
+    }
+    for (const { code, isDynamic } of module.dependencies ?? []) {
+      if (!code || isDynamic) continue;
+      const place = `${specifier}:${position(code.span?.start)}`;
+      if (code.error) return failed(oneLine(code.error, place));
+      if (code.specifier) queue.push({ specifier: code.specifier, from: place });
+    }
+  }
+  return { modules: local.filter((url) => url !== main), files, problem: undefined };
+}
+
+function failed(problem: string): Inspection {
+  return { modules: [], files: [], problem };
+}
+
+/** The first line of Deno's message and where it happened. */
+function oneLine(message: string, from: string): string {
+  const [first = "", ...more] = message.split("\n");
+  const place = more.findLast((line) => /^\s+at /.test(line))?.trim().slice("at ".length) ?? from;
+  if (!place || first.includes(place)) return withPaths(first);
+  return withPaths(`${first.replace(/\.$/, "")} at ${place}`);
+}
+
+/** What Deno says when it cannot even begin, for example because deno.json is broken. */
+function firstError(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const line = lines.find((line) => line.startsWith("error:")) ?? lines[0] ?? "deno info failed";
+  const cause = lines[lines.indexOf("Caused by:") + 1];
+  const why = lines.includes("Caused by:") && cause ? ` ${cause}` : "";
+  return withPaths(line.replace(/^error: /, "") + why);
+}
+
+function position(at: Position | undefined): string {
+  return at ? `${at.line + 1}:${at.character + 1}` : "1:1";
+}
+
+/** File URLs read better as paths, and can be opened by clicking on them. */
+function withPaths(text: string): string {
+  return text.replaceAll(/file:\/\/\/[^\s"']*/g, (url) => {
+    const [, address = url, place = ""] = /^(.*?)((?::\d+){0,2})$/.exec(url)!;
+    try {
+      return fileURLToPath(address) + place;
+    } catch {
+      return url;
+    }
+  });
+}
+
+/** More files than this are named by their folders, since a command line has its limits. */
+const MOST_FILES = 64;
+
+/**
+ * The paths that a worker must be allowed to read to load the program: the program's folders, and
+ * the files that lie outside of them.
+ */
+export function pathsToRead(program: Program, files: readonly string[]): string[] {
+  const outside = files.map((url) => fileURLToPath(url)).filter((path) =>
+    !program.folders.some((folder) => path.startsWith(folder.endsWith(sep) ? folder : folder + sep))
+  );
+  const named = outside.length > MOST_FILES ? outside.map((path) => dirname(path)) : outside;
+  return [...new Set([...program.folders, ...named])];
+}

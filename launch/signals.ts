@@ -1,0 +1,66 @@
+/**
+ * Signals to the launcher.
+ *
+ * @module
+ */
+
+/** Signals that end a run, with their numbers, from which exit codes are made. */
+export const ENDING_SIGNALS = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGTERM: 15,
+  SIGBREAK: 21,
+} as const satisfies Partial<Record<Deno.Signal, number>>;
+
+/** A signal that ends a run. */
+export type EndingSignal = keyof typeof ENDING_SIGNALS;
+
+/**
+ * Calls `handler` for each ending signal that comes, until the returned function is called. Under
+ * `nohup` a hangup stays ignored.
+ */
+export function onEndingSignal(handler: (signal: EndingSignal) => void): () => void {
+  const removals: (() => void)[] = [];
+  for (const signal of Object.keys(ENDING_SIGNALS) as EndingSignal[]) {
+    if (signal === "SIGHUP" && ignoresHangups()) continue;
+    listen(signal, () => handler(signal), removals);
+  }
+  return () => removals.forEach((remove) => remove());
+}
+
+/**
+ * Makes Ctrl-Z and `fg` work on the whole run: the processes are in sessions of their own, where
+ * the terminal's signals do not reach them.
+ *
+ * @param others sends a signal to every process of the run
+ */
+export function followJobControl(others: (signal: Deno.Signal) => void): () => void {
+  const removals: (() => void)[] = [];
+  if (Deno.build.os === "windows") return () => {};
+  listen("SIGTSTP", () => {
+    others("SIGSTOP");
+    Deno.kill(Deno.pid, "SIGSTOP");
+  }, removals);
+  listen("SIGCONT", () => others("SIGCONT"), removals);
+  return () => removals.forEach((remove) => remove());
+}
+
+function listen(signal: Deno.Signal, handler: () => void, removals: (() => void)[]): void {
+  try {
+    Deno.addSignalListener(signal, handler);
+    removals.push(() => Deno.removeSignalListener(signal, handler));
+  } catch {
+    // Not every system knows every signal.
+  }
+}
+
+/** True when the launcher was started so as to survive a hangup; only Linux tells. */
+function ignoresHangups(): boolean {
+  try {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    const bits = /^SigIgn:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0";
+    return (BigInt(`0x${bits}`) & 1n) === 1n;
+  } catch {
+    return false;
+  }
+}

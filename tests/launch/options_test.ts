@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { OPTIONS, parseArguments, UsageError } from "../../launch/options.ts";
+import type { RunOptions } from "../../launch/options.ts";
+
+function optionsOf(...args: string[]): RunOptions {
+  const request = parseArguments(args);
+  assert(request.kind === "run", `${args} asked for no run`);
+  return request.options;
+}
+
+Deno.test("without options there is a worker for each processor and nothing special", () => {
+  assert.deepEqual(optionsOf("prog.ts"), {
+    program: "prog.ts",
+    args: [],
+    workers: navigator.hardwareConcurrency,
+    nice: undefined,
+    verbosity: 0,
+    log: undefined,
+    debug: false,
+    config: undefined,
+    importMap: undefined,
+    denoExecutable: Deno.execPath(),
+    brokerHostname: undefined,
+    permissions: new Map(),
+  });
+});
+
+Deno.test("each option arrives in each of its spellings", () => {
+  const table: [args: string[], expected: Partial<RunOptions>][] = [
+    [["-n", "4"], { workers: 4 }],
+    [["-n4"], { workers: 4 }],
+    [["-n=4"], { workers: 4 }],
+    [["--workers", "4"], { workers: 4 }],
+    [["--workers=4"], { workers: 4 }],
+    [["-n", "4", "-n", "5"], { workers: 5 }],
+    [["--nice", "-20"], { nice: -20 }],
+    [["--nice=19"], { nice: 19 }],
+    [["-v"], { verbosity: 1 }],
+    [["--verbose"], { verbosity: 1 }],
+    [["-vv"], { verbosity: 2 }],
+    [["-v", "-v"], { verbosity: 2 }],
+    [["-vvvv"], { verbosity: 2 }],
+    [["-vn3"], { verbosity: 1, workers: 3 }],
+    [["-vn", "3"], { verbosity: 1, workers: 3 }],
+    [["-q"], { verbosity: -1 }],
+    [["--quiet"], { verbosity: -1 }],
+    [["--debug"], { verbosity: 2, debug: true }],
+    [["--debug", "-v"], { verbosity: 2, debug: true }],
+    [["--log", "out.txt"], { log: "out.txt" }],
+    [["--config", "deno.json"], { config: "deno.json" }],
+    [["--import-map=map.json"], { importMap: "map.json" }],
+    [["--deno-executable", "/bin/deno"], { denoExecutable: "/bin/deno" }],
+    [["--broker-hostname", "head"], { brokerHostname: "head" }],
+    [["--external-hostname", "head"], { brokerHostname: "head" }],
+  ];
+  for (const [args, expected] of table) {
+    const options = optionsOf(...args, "prog.ts");
+    for (const [name, value] of Object.entries(expected)) {
+      assert.deepEqual(options[name as keyof RunOptions], value, `${args} ${name}`);
+    }
+    assert.equal(options.program, "prog.ts", `${args}`);
+    assert.deepEqual(options.args, [], `${args}`);
+  }
+});
+
+Deno.test("permission flags are taken in Deno's spellings", () => {
+  const table: [args: string[], expected: Record<string, true | string[]>][] = [
+    [["-A"], { "allow-all": true }],
+    [["--allow-all", "-A"], { "allow-all": true }],
+    [["-R"], { "allow-read": true }],
+    [["-R=data"], { "allow-read": ["data"] }],
+    [["--allow-read"], { "allow-read": true }],
+    [["--allow-read=a,b", "-R=c"], { "allow-read": ["a", "b", "c"] }],
+    [["--allow-read=a", "--allow-read"], { "allow-read": true }],
+    [["-RN"], { "allow-read": true, "allow-net": true }],
+    [["-WN=host:80"], { "allow-write": true, "allow-net": ["host:80"] }],
+    [["-vE"], { "allow-env": true }],
+    [["-S", "-I=esm.sh"], { "allow-sys": true, "allow-import": ["esm.sh"] }],
+    [["--allow-run=ls", "--allow-ffi"], { "allow-run": ["ls"], "allow-ffi": true }],
+    [["-A", "--deny-net=evil"], { "allow-all": true, "deny-net": ["evil"] }],
+    [["--deny-write", "--deny-import=x"], { "deny-write": true, "deny-import": ["x"] }],
+    [["--ignore-env=HOME", "--ignore-read"], { "ignore-env": ["HOME"], "ignore-read": true }],
+    [["--no-prompt"], {}],
+  ];
+  for (const [args, expected] of table) {
+    const options = optionsOf(...args, "prog.ts", "arg");
+    assert.deepEqual(Object.fromEntries(options.permissions), expected, `${args}`);
+    assert.equal(options.program, "prog.ts", `${args} took the program for its value`);
+  }
+});
+
+Deno.test("what follows the program belongs to the program, untouched", () => {
+  const rest = ["--", "-n", "7", "--help", "--allow-read", "-R", "--wrokers", "x=y", "", "--"];
+  const options = optionsOf("-n", "2", "prog.ts", ...rest);
+  assert.deepEqual(options.args, rest);
+  assert.equal(options.workers, 2);
+  assert.equal(options.permissions.size, 0);
+});
+
+Deno.test("-- ends our options, so that a program's name may begin with a dash", () => {
+  const options = optionsOf("-v", "--", "-prog.ts", "-q");
+  assert.equal(options.program, "-prog.ts");
+  assert.deepEqual(options.args, ["-q"]);
+});
+
+const TRY = "try: scoop --help";
+const USAGE = "usage: scoop [options] <program> [arguments...]";
+const ERRORS: [args: string[], message: string, hint: string][] = [
+  [[], "no program given", USAGE],
+  [["-n", "2"], "no program given", USAGE],
+  [["--"], "no program given", USAGE],
+  [[""], "no program given", USAGE],
+  [
+    ["--wrokers", "2", "prog.ts"],
+    'unknown option "--wrokers" (did you mean "--workers"?)',
+    TRY,
+  ],
+  [["--allow-raed=x", "p"], 'unknown option "--allow-raed" (did you mean "--allow-read"?)', TRY],
+  [["--it's", "p"], 'unknown option "--it\'s"', TRY],
+  [["--hosts", "a", "p"], 'unknown option "--hosts"', TRY],
+  [["-Z", "p"], 'unknown option "-Z"', TRY],
+  [["-RZ", "p"], 'unknown option "-Z"', TRY],
+  [["-n"], "-n needs a value: -n <N>", ""],
+  [["--workers"], "-n needs a value: -n <N>", ""],
+  [["--config"], "--config needs a value: --config <file>", ""],
+  [["-n", "0", "p"], '-n must be a whole number, 1 or more, not "0"', ""],
+  [["-n", "-1", "p"], '-n must be a whole number, 1 or more, not "-1"', ""],
+  [["-n", "1.5", "p"], '-n must be a whole number, 1 or more, not "1.5"', ""],
+  [["-n", "1e3", "p"], '-n must be a whole number, 1 or more, not "1e3"', ""],
+  [["-n", "four", "p"], '-n must be a whole number, 1 or more, not "four"', ""],
+  [["-nq", "p"], '-n must be a whole number, 1 or more, not "q"', ""],
+  [
+    ["-n", "9".repeat(20), "p"],
+    `-n must be a whole number, 1 or more, not "${"9".repeat(20)}"`,
+    "",
+  ],
+  [["--nice", "20", "p"], '--nice must be a whole number from -20 to 19, not "20"', ""],
+  [["--nice", "-21", "p"], '--nice must be a whole number from -20 to 19, not "-21"', ""],
+  [["--nice", "low", "p"], '--nice must be a whole number from -20 to 19, not "low"', ""],
+  [["--log=", "p"], "--log has an empty value", ""],
+  [["--log", "", "p"], "--log has an empty value", ""],
+  [["--quiet=yes", "p"], "--quiet takes no value", ""],
+  [["-A=yes", "p"], "--allow-all takes no value", ""],
+  [["-q", "-v", "p"], "--quiet and --verbose exclude each other", ""],
+  [["-q", "--debug", "p"], "--quiet and --debug exclude each other", ""],
+  [["-A", "-R", "p"], "--allow-all allows everything already: leave out --allow-read", ""],
+  [["--allow-read=", "p"], "--allow-read has an empty value", ""],
+  [["-R=", "p"], "--allow-read has an empty value", ""],
+  [["-R=a,,b", "p"], '--allow-read has an empty value in "a,,b"', ""],
+  [["-P", "p"], "-P is not supported: give --allow-… flags instead", ""],
+  [
+    ["--permission-set=x", "p"],
+    "--permission-set is not supported: give --allow-… flags instead",
+    "",
+  ],
+];
+
+Deno.test("bad input is named in one line", async (t) => {
+  for (const [args, message, hint] of ERRORS) {
+    await t.step(args.join(" ") || "(nothing)", () => {
+      assert.throws(() => parseArguments(args), (error) => {
+        assert(error instanceof UsageError, String(error));
+        assert.deepEqual([error.message, error.hint], [message, hint]);
+        assert(!error.message.includes("\n"));
+        return true;
+      });
+    });
+  }
+});
+
+Deno.test("--help shows every option of the table that is not hidden", () => {
+  for (const args of [["--help"], ["-h"], ["-n", "2", "--help", "prog.ts"]]) {
+    const request = parseArguments(args);
+    assert(request.kind === "print");
+    for (const row of OPTIONS) {
+      assert.equal(request.text.includes(`--${row.long}`), !row.hidden, row.long);
+    }
+    assert.match(request.text, /^Usage: scoop \[options\] <program> \[arguments\.\.\.\]/);
+    assert(request.text.split("\n").every((line) => line.length <= 80));
+  }
+});
+
+Deno.test("--version says which", () => {
+  const request = parseArguments(["--version"]);
+  assert(request.kind === "print");
+  assert.match(request.text, /^scoop \d+\.\d+\.\d+\S*\n$/);
+});
+
+Deno.test("no two options share a name", () => {
+  const names = OPTIONS.flatMap(({ long, alias, short }) => [long, alias, short]).filter(Boolean);
+  assert.equal(new Set(names).size, names.length);
+});

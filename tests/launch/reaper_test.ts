@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { startReaper } from "../../launch/reaper.ts";
+import { isAlive, until } from "./processes.ts";
+
+const unix = Deno.build.os !== "windows";
+
+/** A process that would stay, with a child in its group, and the numbers of both. */
+async function startPair(): Promise<{ process: Deno.ChildProcess; pids: number[] }> {
+  const process = new Deno.Command("sh", {
+    args: ["-c", "sleep 600 & echo $!; wait"],
+    stdin: "null",
+    stdout: "piped",
+    detached: true,
+  }).spawn();
+  const reader = process.stdout.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return { process, pids: [process.pid, Number(new TextDecoder().decode(value))] };
+}
+
+/** Kills what may be left of a pair. */
+async function clear(process: Deno.ChildProcess): Promise<void> {
+  try {
+    Deno.kill(-process.pid, "SIGKILL");
+  } catch {
+    // It has gone already.
+  }
+  await process.status;
+}
+
+Deno.test({
+  name: "a launcher killed with -9 takes its processes with it, and theirs",
+  ignore: !unix,
+  async fn() {
+    const [kept, doomed] = await Promise.all([startPair(), startPair()]);
+    const launcher = new Deno.Command(Deno.execPath(), {
+      args: [
+        "eval",
+        `import { startReaper } from ${
+          JSON.stringify(import.meta.resolve("../../launch/reaper.ts"))
+        };
+        const reaper = startReaper();
+        for (const pid of [${kept.process.pid}, ${doomed.process.pid}]) reaper.watch(pid);
+        reaper.forget(${kept.process.pid});
+        // Not until the reaper has read all that may the launcher go.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        console.log("ready");
+        await new Promise((resolve) => setTimeout(resolve, 600_000));`,
+      ],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    try {
+      const reader = launcher.stdout.getReader();
+      await reader.read();
+      await reader.cancel();
+      assert([...kept.pids, ...doomed.pids].every(isAlive));
+      launcher.kill("SIGKILL");
+      await launcher.status;
+      await until(() => !doomed.pids.some(isAlive));
+      assert(kept.pids.every(isAlive), "a process that was to be forgotten was killed");
+    } finally {
+      await Promise.all([clear(kept.process), clear(doomed.process)]);
+    }
+  },
+});
+
+Deno.test({
+  name: "a normal end kills nobody",
+  ignore: !unix,
+  async fn() {
+    const { process, pids } = await startPair();
+    try {
+      const reaper = startReaper();
+      reaper.watch(process.pid);
+      await reaper.close();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert(pids.every(isAlive));
+    } finally {
+      await clear(process);
+    }
+  },
+});
+
+Deno.test("without a shell the run goes on without a reaper", async () => {
+  const reaper = startReaper("/no/such/shell");
+  reaper.watch(1);
+  reaper.forget(1);
+  assert.equal(await reaper.close(), undefined);
+});

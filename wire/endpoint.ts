@@ -1,0 +1,187 @@
+/**
+ * What all sockets have in common: addresses, sending, receiving, closing. It does not import
+ * zeromq; `wire/socket.ts` hands the sockets in.
+ *
+ * @module
+ */
+
+import { abandonOnCrash, type Frames, Receiver, type Source } from "./receiver.ts";
+
+/** What every socket can be told. */
+export interface SocketOptions {
+  /**
+   * Called with errors that no caller can be given, such as one thrown by a callback. The default
+   * writes one line to stderr.
+   */
+  onError?(error: unknown): void;
+}
+
+/** What is needed of a zeromq socket. */
+export interface NativeSocket extends Source {
+  readonly closed: boolean;
+  readonly lastEndpoint: string | null;
+  /** What happens to the socket; made when it is first asked for. */
+  readonly events: NativeEvents;
+  ipv6: boolean;
+  linger: number;
+  send(message: (Uint8Array | string)[]): Promise<void>;
+  bindSync(address: string): void;
+  connect(address: string): void;
+  close(): void;
+}
+
+/** What is needed of a socket's observer. */
+interface NativeEvents {
+  readonly closed: boolean;
+  receive(): Promise<{ type: string }>;
+  close(): void;
+}
+
+/** Milliseconds that a closed socket goes on sending what it was given before. */
+const LINGER = 1000;
+
+/** A crash should show its error soon, so what is still to be sent gets less time. */
+const LINGER_ON_CRASH = 400;
+
+/** See the module's text. */
+export abstract class Endpoint<S extends NativeSocket> {
+  protected readonly socket: S;
+  readonly #receiver: Receiver;
+  readonly #onError: (error: unknown) => void;
+  #closing: Promise<void> | undefined;
+
+  protected constructor(socket: S, deliver: (frames: Frames) => void, options: SocketOptions) {
+    this.socket = socket;
+    socket.linger = LINGER;
+    this.#onError = (error) => {
+      if (!this.closed) (options.onError ?? reportOnStderr)(error);
+    };
+    this.#receiver = new Receiver(socket, deliver, this.#onError, () => this.#abandon());
+  }
+
+  /**
+   * When true, as it is at first, waiting for messages keeps the process alive. When false it does
+   * not, and messages are looked for every 20 ms; but a wait that has begun ({@link isHolding})
+   * ends only with a message, so ask the other side for one.
+   */
+  get holdProcess(): boolean {
+    return this.#receiver.holdProcess;
+  }
+  set holdProcess(hold: boolean) {
+    this.#receiver.holdProcess = hold;
+  }
+
+  /** Whether this socket keeps the process alive now. */
+  get isHolding(): boolean {
+    return this.#receiver.isHolding;
+  }
+
+  /** True from the moment {@link close} is called. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /**
+   * Closes the socket: no callback is called from now on. Resolves when everything that was sent
+   * has left this process, or after about a second. What the other side has not read when its
+   * connection ends may be lost if it was still sending, so say goodbye first.
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#receiver.close();
+    const events = this.socket.events;
+    this.socket.close();
+    await ended(events);
+  }
+
+  #abandon(): void {
+    this.#closing = Promise.resolve();
+    this.#receiver.close();
+    this.socket.linger = LINGER_ON_CRASH;
+    this.socket.close();
+  }
+
+  /** Listens, and returns the address with the port that was found. */
+  protected listen(address: string): string {
+    if (this.closed) throw new Error(`cannot listen on ${address}: the socket is closed`);
+    // IPv6 only where it is asked for: an address like tcp://127.0.0.1:5555 would otherwise come
+    // back as tcp://[::ffff:127.0.0.1]:5555.
+    this.prepare(address, address.includes("[") || address.startsWith("tcp://*"));
+    try {
+      // Not `bind`, which works in another thread and makes the socket unusable meanwhile.
+      this.socket.bindSync(address);
+    } catch (error) {
+      throw new Error(`${address} ${explain(error)}`, { cause: error });
+    }
+    const real = this.socket.lastEndpoint ?? address;
+    if (!address.startsWith("tcp://*:")) return real;
+    return `tcp://*:${real.slice(real.lastIndexOf(":") + 1)}`;
+  }
+
+  /** Connects. */
+  protected attach(address: string): void {
+    if (this.closed) throw new Error(`cannot connect to ${address}: the socket is closed`);
+    // A host's name is looked up as IPv4: with both kinds, libzmq takes the first IPv6 address and
+    // never tries another, and `localhost` would be ::1 while a broker listens on 127.0.0.1.
+    this.prepare(address, address.includes("["));
+    try {
+      this.socket.connect(address);
+    } catch (error) {
+      throw new Error(`${address} ${explain(error)}`, { cause: error });
+    }
+  }
+
+  private prepare(address: string, ipv6: boolean): void {
+    // libzmq would quietly take 65537 for 1.
+    if (Number(/^tcp:.*:(\d+)$/.exec(address)?.[1]) > 65535) {
+      throw new Error(`${address} has a port over 65535`);
+    }
+    if (this.socket.ipv6 !== ipv6) this.socket.ipv6 = ipv6;
+  }
+
+  /** Sends. */
+  protected post(frames: (Uint8Array | string)[]): void {
+    if (!this.closed) this.socket.send(frames).catch(this.#onError);
+  }
+}
+
+/** Resolves when a closed socket is gone for good, all it had to send included. */
+async function ended(events: NativeEvents): Promise<void> {
+  const giveUp = () => events.close();
+  const release = abandonOnCrash(giveUp);
+  // Nothing can re-check this pending receive if it sleeps through the event it waits for.
+  const timer = setTimeout(giveUp, LINGER + 250);
+  try {
+    while (!events.closed && (await events.receive()).type !== "end");
+  } catch {
+    // Given up.
+  } finally {
+    clearTimeout(timer);
+    release();
+  }
+}
+
+function explain(error: unknown): string {
+  const { code, message } = error as { code?: string; message: string };
+  switch (code) {
+    case "EADDRINUSE":
+      return "is in use: another broker, or another program, listens there";
+    case "EADDRNOTAVAIL":
+    case "ENODEV":
+      return "does not belong to this host";
+    case "EACCES":
+      return "may not be used by this user";
+    case "EINVAL":
+    case "EPROTONOSUPPORT":
+      return "is no address: something like tcp://127.0.0.1:5555 was expected";
+    default:
+      return `cannot be used: ${message}`;
+  }
+}
+
+function reportOnStderr(error: unknown): void {
+  console.error(`scoop: ${String(error).split("\n", 1)[0]}`);
+}

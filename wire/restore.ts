@@ -1,0 +1,166 @@
+/**
+ * The walk that makes a decoded tree the value that was sent: it takes the marks out that the walk
+ * in values.ts put in. It trusts nothing, since the bytes may come from anywhere.
+ *
+ * @module
+ */
+
+import { buildError, defineProperty } from "./error_values.ts";
+import { Mark, MarkKind } from "./extensions.ts";
+
+/** Levels that may be restored: more than values.ts ever writes, and few enough for any stack. */
+const MAX_DEPTH = 400;
+
+interface Scope {
+  /** The body's memory, which nothing that is returned may share. */
+  memory: ArrayBufferLike;
+  table: unknown[];
+}
+
+/**
+ * The value that a decoded tree means. Plain arrays and objects of the tree are kept, and changed
+ * in place.
+ *
+ * @throws {Error} when the marks in it make no sense.
+ */
+export function restore(tree: unknown, memory: ArrayBufferLike): unknown {
+  return revive(tree, { memory, table: [] }, 0);
+}
+
+function revive(node: unknown, scope: Scope, depth: number): unknown {
+  if (typeof node !== "object" || node === null) return node;
+  if (depth > MAX_DEPTH) throw new Error("nested too deeply");
+  if (node instanceof Mark) return resolve(node, scope);
+  if (kindOf(node) === MarkKind.graph) return reviveGraph(node as unknown[], scope, depth);
+  const value = reopen(node, scope);
+  refill(node, value, scope, depth);
+  return value;
+}
+
+function kindOf(node: object): number | undefined {
+  const head = Array.isArray(node) ? node[0] : undefined;
+  return head instanceof Mark && head.kind !== MarkKind.reference ? head.kind : undefined;
+}
+
+function resolve(mark: Mark, scope: Scope): unknown {
+  if (mark.kind !== MarkKind.reference) throw new Error("a mark that heads no array");
+  if (mark.index >= scope.table.length) throw new Error("a reference to nothing");
+  return scope.table[mark.index];
+}
+
+function reviveGraph(node: unknown[], scope: Scope, depth: number): unknown {
+  if (node.length < 3) throw new Error("a graph without objects");
+  const entries = node.slice(2);
+  const inner: Scope = { memory: scope.memory, table: [] };
+  for (const entry of entries) {
+    if (typeof entry !== "object" || entry === null || entry instanceof Mark) {
+      throw new Error("a graph may hold objects only");
+    }
+    inner.table.push(reopen(entry, inner));
+  }
+  entries.forEach((entry, i) => refill(entry as object, inner.table[i]!, inner, depth));
+  return revive(node[1], inner, depth + 1);
+}
+
+/** The object that a node stands for; empty as yet, when it is a container. */
+function reopen(node: object, scope: Scope): object {
+  switch (kindOf(node)) {
+    case undefined:
+      return node instanceof Uint8Array && node.buffer === scope.memory
+        ? new Uint8Array(node)
+        : node;
+    case MarkKind.map:
+      return new Map();
+    case MarkKind.set:
+      return new Set();
+    case MarkKind.record:
+      return {};
+    case MarkKind.error:
+      return reopenError(node as unknown[]);
+    case MarkKind.regexp:
+      return new RegExp(textAt(node as unknown[], 1), textAt(node as unknown[], 2));
+    case MarkKind.url:
+      return new URL(textAt(node as unknown[], 1));
+    default:
+      throw new Error("a graph within a graph");
+  }
+}
+
+function reopenError(node: unknown[]): Error {
+  const name = node[2] === null ? null : textAt(node, 2);
+  const message = node[3] === null ? null : textAt(node, 3);
+  return buildError(textAt(node, 1), name, message);
+}
+
+function textAt(node: unknown[], position: number): string {
+  const text = node[position];
+  if (typeof text !== "string") throw new Error("text was expected");
+  return text;
+}
+
+/** Puts what a node holds into the object it stands for. */
+function refill(node: object, value: object, scope: Scope, depth: number) {
+  switch (kindOf(node)) {
+    case undefined:
+      return refillPlain(node, scope, depth);
+    case MarkKind.map:
+      return eachPair(
+        node as unknown[],
+        1,
+        (key, item) => (value as Map<unknown, unknown>).set(key, item),
+        scope,
+        depth,
+      );
+    case MarkKind.set: {
+      const list = node as unknown[];
+      for (let i = 1; i < list.length; i++) {
+        (value as Set<unknown>).add(revive(list[i], scope, depth + 1));
+      }
+      return;
+    }
+    case MarkKind.record:
+      return eachPair(node as unknown[], 1, ownProperty(value, 0), scope, depth);
+    case MarkKind.error: {
+      const hidden = (node as unknown[])[4];
+      if (typeof hidden !== "number") throw new Error("a malformed error");
+      return eachPair(node as unknown[], 5, ownProperty(value, hidden), scope, depth);
+    }
+  }
+}
+
+function refillPlain(node: object, scope: Scope, depth: number) {
+  const holder = node as Record<number | string, unknown>;
+  if (Array.isArray(node)) {
+    for (let i = 0; i < node.length; i++) {
+      const item = node[i];
+      if (typeof item === "object" && item !== null) node[i] = revive(item, scope, depth + 1);
+    }
+  } else if (Object.getPrototypeOf(node) === Object.prototype) {
+    for (const key of Object.keys(node)) {
+      const item = holder[key];
+      if (typeof item === "object" && item !== null) holder[key] = revive(item, scope, depth + 1);
+    }
+  }
+}
+
+function eachPair(
+  list: unknown[],
+  start: number,
+  take: (key: unknown, value: unknown) => void,
+  scope: Scope,
+  depth: number,
+) {
+  if ((list.length - start) % 2 !== 0) throw new Error("a key without a value");
+  for (let i = start; i < list.length; i += 2) {
+    take(revive(list[i], scope, depth + 1), revive(list[i + 1], scope, depth + 1));
+  }
+}
+
+/** Gives `target` one property after the other; the first `hidden` of them are not enumerable. */
+function ownProperty(target: object, hidden: number): (key: unknown, value: unknown) => void {
+  let count = 0;
+  return (key, value) => {
+    if (typeof key !== "string") throw new Error("a property's key must be text");
+    defineProperty(target, key, value, count++ >= hidden);
+  };
+}

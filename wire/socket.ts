@@ -1,0 +1,291 @@
+/**
+ * The sockets of brokers and workers, and the one file that imports zeromq. Importing it loads
+ * zeromq's native addon, so it is imported only by code that needs sockets;
+ * `wire/zeromq_folder.ts` tells which permissions that takes.
+ *
+ * What was measured under Deno 2.9 and shapes the options below:
+ *
+ * - A positive `sendTimeout` or `receiveTimeout` crashes the process. A `sendTimeout` of 0 sends at
+ *   once, which always succeeds here, as there are no high water marks: the flow of messages is
+ *   governed by credits, not by sockets that block.
+ * - The addon sends frames over 128 bytes without copying them: a frame must not be changed once
+ *   it has been sent.
+ * - zeromq's own heartbeats break a connection whenever one frame takes longer than their timeout
+ *   to travel, and the frame is lost with it (8 MB at 1 MB/s with a timeout of 2 s). The kernel's
+ *   keepalive and retransmission limits notice a pulled link just as soon (3.7 to 5.4 s), do so
+ *   while this process is busy, and leave slow large frames alone.
+ *
+ * @module
+ */
+
+import * as zeromq from "npm:zeromq@^6.8";
+import { Endpoint, type SocketOptions } from "./endpoint.ts";
+import type { Frames } from "./receiver.ts";
+
+export type { Frames, SocketOptions };
+
+/** A broker's keys for encryption and authentication (CURVE), 40 characters of Z85 each. */
+export interface CurveServerKeys {
+  publicKey: string;
+  secretKey: string;
+}
+
+/** A worker's keys, and the public key of the broker that it connects to. */
+export interface CurveClientKeys {
+  serverKey: string;
+  publicKey: string;
+  secretKey: string;
+}
+
+/** What a socket that listens can be told. */
+export interface ServerOptions extends SocketOptions {
+  /** Encrypts, and lets in only peers that know the public key. */
+  curve?: CurveServerKeys;
+  /** Lets in only peers that a rule for this domain admits; see `wire/admission.ts`. */
+  zapDomain?: string;
+}
+
+const COMMON = {
+  sendTimeout: 0,
+  sendHighWaterMark: 0,
+  receiveHighWaterMark: 0,
+  tcpKeepalive: 1,
+  tcpKeepaliveIdle: 1,
+  tcpKeepaliveInterval: 1,
+  tcpKeepaliveCount: 4,
+  tcpMaxRetransmitTimeout: 4000,
+};
+
+/** Every worker of a run may connect in the same moment. */
+const SERVER = { ...COMMON, backlog: 4096 };
+
+const CLIENT = {
+  ...COMMON,
+  reconnectInterval: 20,
+  reconnectMaxInterval: 500,
+  connectTimeout: 5000,
+};
+
+/** libzmq options that the package has no names for; only in builds with draft parts. */
+const DISCONNECT_MESSAGE = 111;
+const HICCUP_MESSAGE = 114;
+
+/**
+ * A broker's task socket. It knows its peers by identity; a peer that connects under an identity
+ * that is taken replaces the one that had it. A peer that did not choose an identity has one that
+ * begins with a zero character.
+ */
+export class RouterSocket extends Endpoint<zeromq.Router> {
+  /**
+   * @param options `onMessage` is called with every message and who sent it. `onGone` is called
+   *   when a peer's connection has ended, in good order or not, after its last message, and not
+   *   when another connection took over its identity; it is a courtesy that some builds of zeromq
+   *   do not offer. A peer that sends a frame over `maxMessageSize` bytes is disconnected.
+   */
+  constructor(
+    options: ServerOptions & {
+      onMessage(identity: string, frames: Frames): void;
+      onGone?(identity: string): void;
+      maxMessageSize?: number;
+    },
+  ) {
+    const socket = new zeromq.Router({
+      ...SERVER,
+      ...server(options),
+      handover: true,
+      maxMessageSize: options.maxMessageSize ?? -1,
+    });
+    const gone = options.onGone && notice(socket, DISCONNECT_MESSAGE);
+    super(socket, (frames) => {
+      const identity = readIdentity(frames[0]!);
+      if (gone !== undefined && isNotice(frames, 1, gone)) options.onGone!(identity);
+      else options.onMessage(identity, plain(frames, 1));
+    }, options);
+  }
+
+  /**
+   * Listens on an address such as `tcp://127.0.0.1:5555`, `tcp://*:*` or `ipc:///tmp/broker`.
+   *
+   * @returns the address with the port that was found for `*`
+   * @throws {Error} when that is not possible, for example because the address is in use
+   */
+  bind(address: string): Promise<string> {
+    return Promise.try(() => this.listen(address));
+  }
+
+  /** Sends to a peer; dropped without a word when there is none of this identity. */
+  send(identity: string, frames: Frames): void {
+    this.post([writeIdentity(identity), ...frames]);
+  }
+
+  /**
+   * Sends to a peer, and tells whether one of this identity is connected. A peer whose process was
+   * killed is missed within milliseconds, one that is merely stuck is not.
+   */
+  async reach(identity: string, frames: Frames): Promise<boolean> {
+    if (this.closed) return false;
+    this.socket.mandatory = true;
+    const sent = this.socket.send([writeIdentity(identity), ...frames]);
+    this.socket.mandatory = false;
+    return await sent.then(() => true, () => false);
+  }
+}
+
+/** A worker's task socket. It connects again by itself when its connection breaks. */
+export class DealerSocket extends Endpoint<zeromq.Dealer> {
+  /**
+   * @param options `identity` is the worker's name for the broker: 1 to 255 bytes that do not
+   *   begin with a zero. `onMessage` is called with every message. `onGone` is called when a
+   *   connection that stood has ended, after its last message; a courtesy that some builds of
+   *   zeromq do not offer. A broker that sends a frame over `maxMessageSize` bytes is disconnected.
+   */
+  constructor(
+    options: SocketOptions & {
+      identity: string;
+      onMessage(frames: Frames): void;
+      onGone?(): void;
+      curve?: CurveClientKeys;
+      maxMessageSize?: number;
+    },
+  ) {
+    const socket = new zeromq.Dealer({
+      ...CLIENT,
+      ...client(options.curve),
+      routingId: options.identity,
+      maxMessageSize: options.maxMessageSize ?? -1,
+    });
+    const gone = options.onGone && notice(socket, HICCUP_MESSAGE);
+    super(socket, (frames) => {
+      if (gone !== undefined && isNotice(frames, 0, gone)) options.onGone!();
+      else options.onMessage(plain(frames, 0));
+    }, options);
+  }
+
+  /**
+   * Connects, now or as soon as something listens there. What is sent meanwhile waits.
+   *
+   * @throws {Error} when this is no address
+   */
+  connect(address: string): void {
+    this.attach(address);
+  }
+
+  /** Sends to the broker. */
+  send(frames: Frames): void {
+    this.post(frames);
+  }
+}
+
+/** A broker's meta socket: what it publishes reaches every subscriber of the topic. */
+export class MetaPublisher extends Endpoint<zeromq.XPublisher> {
+  /** @param options `onSubscribe` is called with the topic of every new subscription. */
+  constructor(options: ServerOptions & { onSubscribe?(topic: string): void } = {}) {
+    const socket = new zeromq.XPublisher({
+      ...SERVER,
+      ...server(options),
+      verbosity: "allSubs",
+    });
+    super(socket, ([frame]) => {
+      if (frame![0] === 1) options.onSubscribe?.(text(frame!.subarray(1)));
+    }, options);
+  }
+
+  /** Listens on an address, as {@link RouterSocket.bind} does. */
+  bind(address: string): Promise<string> {
+    return Promise.try(() => this.listen(address));
+  }
+
+  /** Sends to those who subscribed to this topic, or to the beginning of it. */
+  publish(topic: string, frames: Frames): void {
+    this.post([topic, ...frames]);
+  }
+}
+
+/** A worker's meta socket, or a broker's towards another broker. */
+export class MetaSubscriber extends Endpoint<zeromq.XSubscriber> {
+  /**
+   * @param options every message whose topic begins with one of `topics` is handed to `onMessage`.
+   *   What was published before the connection stood is not received.
+   */
+  constructor(
+    options: SocketOptions & {
+      topics: string[];
+      onMessage(topic: string, frames: Frames): void;
+      curve?: CurveClientKeys;
+    },
+  ) {
+    const socket = new zeromq.XSubscriber({ ...CLIENT, ...client(options.curve) });
+    super(socket, (frames) => options.onMessage(text(frames[0]!), plain(frames, 1)), options);
+    for (const topic of options.topics) this.post([`\u0001${topic}`]);
+  }
+
+  /** Connects, as {@link DealerSocket.connect} does; more than one address may be connected. */
+  connect(address: string): void {
+    this.attach(address);
+  }
+}
+
+/** A fresh pair of CURVE keys, 40 characters of Z85 each. */
+export function curveKeyPair(): { publicKey: string; secretKey: string } {
+  return zeromq.curveKeyPair();
+}
+
+function server(options: ServerOptions): Partial<zeromq.Socket> {
+  const { curve, zapDomain } = options;
+  return {
+    ...(curve && { curveServer: true, curveSecretKey: curve.secretKey }),
+    // Enforced, so that nobody comes in while nobody can be asked.
+    ...(zapDomain !== undefined && { zapDomain, zapEnforceDomain: true }),
+  };
+}
+
+function client(curve: CurveClientKeys | undefined): Partial<zeromq.Socket> {
+  if (curve === undefined) return {};
+  return {
+    curveServerKey: curve.serverKey,
+    curvePublicKey: curve.publicKey,
+    curveSecretKey: curve.secretKey,
+  };
+}
+
+/** Has libzmq put a message that nobody else can know into the socket when a connection ends. */
+function notice(socket: zeromq.Socket, option: number): Uint8Array | undefined {
+  if (!zeromq.capability.draft) return undefined;
+  const secret = crypto.getRandomValues(new Uint8Array(16));
+  (socket as unknown as { setStringOption(option: number, value: Uint8Array): void })
+    .setStringOption(option, secret);
+  return secret;
+}
+
+function isNotice(frames: Frames, at: number, secret: Uint8Array): boolean {
+  if (frames.length !== at + 1 || frames[at]!.length !== secret.length) return false;
+  return secret.every((byte, i) => frames[at]![i] === byte);
+}
+
+/**
+ * The frames from `first` on as plain arrays of bytes: the addon makes Node buffers, whose `slice`
+ * and `toString` differ.
+ */
+function plain(frames: Frames, first: number): Frames {
+  const result: Frames = new Array(frames.length - first);
+  for (let i = first; i < frames.length; i++) {
+    const { buffer, byteOffset, byteLength } = frames[i]!;
+    result[i - first] = new Uint8Array(buffer, byteOffset, byteLength);
+  }
+  return result;
+}
+
+const decoder = new TextDecoder();
+
+function text(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** Identities that libzmq made up are no UTF-8; they begin with a zero byte. */
+function readIdentity(frame: Uint8Array): string {
+  return frame[0] === 0 ? `\0${frame.toHex()}` : text(frame);
+}
+
+function writeIdentity(identity: string): string | Uint8Array {
+  return identity[0] === "\0" ? Uint8Array.fromHex(identity.slice(1)) : identity;
+}

@@ -1,0 +1,89 @@
+/**
+ * What a process is told by its environment. The names and defaults are those of SCOOP's
+ * documentation; the ones that begin with SCOOP_ are ours.
+ *
+ * @module
+ */
+
+/** How this process takes part in a run. */
+export interface Environment {
+  readonly isOrigin: boolean;
+  readonly workerName: string;
+  readonly brokerName: string;
+  readonly brokerAddress: string;
+  readonly metaAddress: string;
+  /** The run's secret, empty when it has none. */
+  readonly key: string;
+  /** Workers planned, 0 when unknown. */
+  readonly size: number;
+  /** URL of the program's main module, empty when this process is to find out by itself. */
+  readonly program: string;
+  /** 0 to 2, as of -v and -vv; -1 for quiet. */
+  readonly verbosity: number;
+}
+
+/** Set any of these and the process is part of a run. */
+const DECISIVE = ["IS_ORIGIN", "WORKER_NAME", "BROKER_NAME", "BROKER_ADDRESS", "META_ADDRESS"];
+
+/** Every variable a process of a run may read. */
+export const VARIABLES: readonly string[] = [
+  ...DECISIVE,
+  "SCOOP_KEY",
+  "SCOOP_SIZE",
+  "SCOOP_PROGRAM",
+  "SCOOP_VERBOSITY",
+];
+
+/** The address of a broker that was not given another. */
+export const DEFAULT_ADDRESS = "tcp://127.0.0.1:5555";
+
+/**
+ * The environment of this process, or undefined when it says nothing of a run.
+ *
+ * It never prompts: a program started without any permission is simply not part of a run.
+ *
+ * @throws {Error} when a variable has a value that means nothing.
+ */
+export function readEnvironment(): Environment | undefined {
+  if (!DECISIVE.some((name) => read(name) !== undefined)) return undefined;
+  const isOrigin = flag("IS_ORIGIN", true);
+  const brokerAddress = read("BROKER_ADDRESS") ?? DEFAULT_ADDRESS;
+  return {
+    isOrigin,
+    // Every worker but the origin needs a name of its own.
+    workerName: read("WORKER_NAME") ?? (isOrigin ? "origin" : `worker-${Deno.pid}`),
+    brokerName: read("BROKER_NAME") ?? "broker",
+    brokerAddress,
+    metaAddress: read("META_ADDRESS") ?? nextPort(brokerAddress),
+    key: read("SCOOP_KEY") ?? "",
+    size: Number(read("SCOOP_SIZE") ?? 0),
+    program: read("SCOOP_PROGRAM") ?? "",
+    verbosity: Number(read("SCOOP_VERBOSITY") ?? 0),
+  };
+}
+
+/**
+ * The address with the next port: where a broker's meta socket is unless somebody says otherwise.
+ *
+ * @throws {Error} when the address has no port.
+ */
+export function nextPort(address: string): string {
+  const match = /^(tcp:\/\/.+):(\d+)$/.exec(address);
+  if (match === null) {
+    throw new Error(`"${address}" is no address such as ${DEFAULT_ADDRESS}`);
+  }
+  return `${match[1]}:${Number(match[2]) + 1}`;
+}
+
+function read(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  if (state !== "granted") return undefined;
+  return Deno.env.get(name) || undefined;
+}
+
+function flag(name: string, otherwise: boolean): boolean {
+  const value = read(name);
+  if (value === undefined) return otherwise;
+  if (value === "1" || value === "0") return value === "1";
+  throw new Error(`${name} must be 1 or 0, got "${value}"`);
+}

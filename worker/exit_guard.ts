@@ -1,0 +1,45 @@
+/**
+ * Keeps a task from ending the program.
+ *
+ * A task that ends its process (`Deno.exit`, `Deno.kill` of itself) costs a worker, and it is tried
+ * elsewhere. On the origin it would take the user's program with it; there these calls are turned
+ * into the loss of the task alone.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { ProcessEnd } from "../futures/executor.ts";
+import { currentTurn } from "../futures/turn.ts";
+
+/** Signals that end a process which does not handle them. */
+const DEADLY = new Set<unknown>(["SIGKILL", "SIGTERM", "SIGINT", "SIGABRT", "SIGSEGV", "SIGQUIT"]);
+
+/** Guards this process. */
+export function guardOrigin(): void {
+  const { exit, kill } = Deno;
+  Deno.exit = (code?: number): never => {
+    endTask(`exit code ${code ?? 0}`);
+    return exit(code);
+  };
+  Deno.kill = (pid, signal = "SIGTERM") => {
+    if (pid === Deno.pid && DEADLY.has(signal)) endTask(`signal ${signal}`);
+    return kill(pid, signal);
+  };
+  const processExit = process.exit;
+  process.exit = ((code?: number | string | null): never => {
+    endTask(`exit code ${code ?? 0}`);
+    return processExit.call(process, code);
+  }) as typeof process.exit;
+  const processKill = process.kill;
+  process.kill = ((pid: number, signal: string | number = "SIGTERM") => {
+    if (pid === process.pid && DEADLY.has(signal)) endTask(`signal ${signal}`);
+    return processKill.call(process, pid, signal);
+  }) as typeof process.kill;
+}
+
+/** Ends the task that calls, if it is one; the program itself may do what it likes. */
+function endTask(reason: string): void {
+  const turn = currentTurn();
+  if (turn !== undefined && !turn.over) throw new ProcessEnd(reason);
+}

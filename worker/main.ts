@@ -1,0 +1,75 @@
+/**
+ * A worker that is not the origin: it connects to its broker and executes tasks until the run is
+ * over.
+ *
+ * Usage: `deno run -A worker/main.ts [program.ts [arguments…]]`, with the environment variables of
+ * {@link ./environment.ts}. The command starts it without a program and names that in
+ * SCOOP_PROGRAM, so that `Deno.args` are the program's own.
+ *
+ * @module
+ */
+
+import { toFileUrl } from "../wire/file_url.ts";
+import { indexExports, setProgram } from "../futures/function_ref.ts";
+import { provideRuntime } from "../futures/runtime.ts";
+import { configureLogging, getLogger } from "../telemetry/logging.ts";
+import type { Welcome } from "../wire/messages.ts";
+import { readEnvironment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import { NetworkRuntime } from "./runtime.ts";
+
+if (import.meta.main) await main();
+
+async function main(): Promise<void> {
+  const environment = settings();
+  configureLogging({ verbosity: environment.verbosity, name: environment.workerName });
+  const log = getLogger("worker");
+  const prepare = async (welcome: Welcome) => {
+    const program = environment.program || programArgument() || welcome.program;
+    if (program === "") return;
+    setProgram({ main: program, modules: welcome.modules });
+    await indexExports();
+    log.debug("ready for the tasks of {program}", { program });
+  };
+  const network = new NetworkRuntime(environment, prepare);
+  provideRuntime(() => network);
+  // Ctrl-C reaches every process of a terminal; a worker ends when the broker says so.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGINT", () => {});
+  try {
+    await network.serve();
+    Deno.exit(0);
+  } catch (error) {
+    console.error(`scoop: ${environment.workerName}: ${(error as Error).message}`);
+    Deno.exit(1);
+  }
+}
+
+function settings(): Environment {
+  try {
+    const environment = readEnvironment();
+    // Started by hand without a word it is what its file says: a worker.
+    if (environment === undefined || (environment.isOrigin && !isOriginSet())) {
+      Deno.env.set("IS_ORIGIN", "0");
+      return readEnvironment()!;
+    }
+    if (!environment.isOrigin) return environment;
+    throw new Error(
+      "IS_ORIGIN is 1, but this is no program: start the program itself as the origin",
+    );
+  } catch (error) {
+    console.error(`scoop: ${(error as Error).message}`);
+    Deno.exit(2);
+  }
+}
+
+function isOriginSet(): boolean {
+  return Deno.env.get("IS_ORIGIN") !== undefined;
+}
+
+/** The program named on the command line, as a URL; the program's own arguments follow it. */
+function programArgument(): string {
+  const [program, ...args] = Deno.args;
+  if (program === undefined) return "";
+  Object.defineProperty(Deno, "args", { value: args, configurable: true });
+  return toFileUrl(program);
+}

@@ -1,0 +1,79 @@
+/**
+ * Decides which runtime a program gets: that of a worker when its environment says so, else the one
+ * that runs everything in process.
+ *
+ * @module
+ */
+
+import { indexExports, setProgram } from "../futures/function_ref.ts";
+import { InProcess } from "../futures/in_process.ts";
+import { unseenFailures } from "../futures/outcome.ts";
+import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts";
+import type { Runtime } from "../futures/runtime.ts";
+import type { Welcome } from "../wire/messages.ts";
+import { readEnvironment } from "./environment.ts";
+import { guardOrigin } from "./exit_guard.ts";
+import { NetworkRuntime } from "./runtime.ts";
+
+provideRuntime(create);
+// A program that was launched will want its broker: the connection is made while it loads. When
+// this module was imported by a worker's own entry, that has provided its runtime already.
+if (isLaunched()) queueMicrotask(() => runtime());
+
+function isLaunched(): boolean {
+  try {
+    return existingRuntime() === undefined && readEnvironment()?.isOrigin === true;
+  } catch {
+    // The first call into the API tells the user what is wrong.
+    return false;
+  }
+}
+
+function create(): Runtime {
+  const environment = readEnvironment();
+  setProgram({ main: Deno.mainModule, modules: [] });
+  if (environment === undefined) {
+    const alone = new InProcess();
+    alone.report(`running in this process only; to use all cores: ${launchLine()}`);
+    reportAtEnd(alone);
+    indexExports();
+    return alone;
+  }
+  const network = new NetworkRuntime(environment, prepare);
+  if (environment.isOrigin) {
+    guardOrigin();
+    reportAtEnd(network);
+    sayGoodbye(network);
+  }
+  return network;
+}
+
+async function prepare({ program, modules }: Welcome): Promise<void> {
+  if (program !== "") setProgram({ main: program, modules });
+  await indexExports();
+}
+
+function reportAtEnd(process: Runtime): void {
+  addEventListener("unload", () => {
+    for (const line of unseenFailures()) process.report(line);
+  });
+}
+
+/** The program is about to end by itself: the broker should know that this was no accident. */
+function sayGoodbye(network: NetworkRuntime): void {
+  let said = false;
+  addEventListener("beforeunload", (event) => {
+    if (said) return;
+    said = true;
+    // The event loop goes on for as long as it takes to send it.
+    event.preventDefault();
+    network.leave();
+  });
+}
+
+function launchLine(): string {
+  const here = new URL("../cli.ts", import.meta.url);
+  const command = here.protocol === "file:" ? "cli.ts" : "jsr:@scoop/cli";
+  const program = Deno.mainModule.split("/").at(-1);
+  return `deno run -A ${command} -n ${navigator.hardwareConcurrency} ${program}`;
+}

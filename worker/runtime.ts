@@ -1,0 +1,423 @@
+/**
+ * The runtime of a worker: it ties the executor and the scheduler of this process to a broker.
+ *
+ * @module
+ */
+
+import type { Encoded } from "../wire/codec.ts";
+import { BrokerLostError } from "../wire/errors.ts";
+import { PROTOCOL } from "../wire/messages.ts";
+import type {
+  BundleMessage,
+  Constant,
+  Load,
+  Message,
+  ResultHeader,
+  Welcome,
+} from "../wire/messages.ts";
+import { Executor } from "../futures/executor.ts";
+import { handleOfRef } from "../futures/function_handle.ts";
+import { lookup } from "../futures/function_lookup.ts";
+import type { FunctionRef } from "../futures/function_ref.ts";
+import { constantTaken } from "../futures/in_process.ts";
+import type { RunInfo, Runtime } from "../futures/runtime.ts";
+import { newTurn } from "../futures/turn.ts";
+import type { Turn } from "../futures/turn.ts";
+import type { LocalWork, Source } from "../futures/work.ts";
+import { Away } from "./away.ts";
+import type { Environment } from "./environment.ts";
+import type { Link } from "./link.ts";
+import { ReceivedWork } from "./received_work.ts";
+import type { ReceivedWorkEvents } from "./received_work.ts";
+import { Scheduler } from "./scheduler.ts";
+
+/** Milliseconds without a word from the broker after which it counts as lost. */
+const BROKER_SILENCE = 3_500;
+/** Milliseconds a broker may take to answer at all. */
+const FIRST_ANSWER = 10_000;
+/** Milliseconds between two looks at the broker's silence. */
+const WATCH_EVERY = 500;
+/** Milliseconds the program may go on without awaiting us before it gives back what it was sent. */
+const PATIENCE = 2;
+
+/** See the module's text. */
+export class NetworkRuntime implements Runtime {
+  readonly executor: Executor;
+  readonly program: Turn | undefined;
+  /** Ends when the run is over; rejects when this worker has to leave it. */
+  readonly over: Promise<string>;
+  serving = false;
+  readonly #environment: Environment;
+  readonly #scheduler = new Scheduler<ReceivedWork>();
+  readonly #away = new Away();
+  #brokerName: string;
+  #link: Link | undefined;
+  #unsent: Message[] = [];
+  #welcomed = false;
+  #lost: Error | undefined;
+  #flushing = false;
+  #granted = 0;
+  #wasIdle = false;
+  #ready = new Set<ReceivedWork>();
+  /** Bundles received that have not come to their end, by owner and id. */
+  #received = new Map<string, Set<ReceivedWork>>();
+  #constants = new Map<string, Waiting>();
+  #settings = new Map<string, Waiting[]>();
+  #end!: (reason: string) => void;
+  #fail!: (error: Error) => void;
+  #workEvents: ReceivedWorkEvents;
+  /** Waits until functions can be looked up: on a worker, until the program is imported. */
+  #prepare: (welcome: Welcome) => Promise<void>;
+
+  constructor(environment: Environment, prepare: (welcome: Welcome) => Promise<void>) {
+    this.#environment = environment;
+    this.#prepare = prepare;
+    this.#brokerName = environment.brokerName;
+    this.#scheduler.size = Math.max(1, environment.size);
+    this.over = new Promise((resolve, reject) => {
+      this.#end = resolve;
+      this.#fail = reject;
+    });
+    this.over.catch(() => {});
+    this.executor = new Executor({
+      take: () => {
+        const work = this.#scheduler.take();
+        this.#flushSoon();
+        return work;
+      },
+      putBack: (work) => this.#scheduler.putBack(work),
+    });
+    if (environment.isOrigin) this.program = this.#beginProgram();
+    else this.#scheduler.open = false;
+    this.#workEvents = {
+      ready: (work) => {
+        this.#ready.add(work);
+        this.#flushSoon();
+      },
+      result: (work, result, payload) => this.#result(work, result, payload),
+      started: ({ bundle: { owner, id, base } }, index) =>
+        this.#send({ type: "started", owner, id, base, index }),
+      lost: (work, _index, reason) => {
+        const { owner, id, base } = work.bundle;
+        this.#send({ type: "lost", owner, id, base, reason });
+        this.#forget(work);
+      },
+    };
+    this.#connect();
+  }
+
+  get info(): RunInfo {
+    return {
+      isRunning: true,
+      isOrigin: this.#environment.isOrigin,
+      size: this.#scheduler.size,
+      workerName: this.#environment.workerName,
+      brokerName: this.#brokerName,
+    };
+  }
+
+  offer(source: Source, turn: Turn): void {
+    this.#scheduler.offer(source, turn);
+    this.executor.wake();
+    this.#flushSoon();
+  }
+
+  setConstant(name: string, payload: Encoded): Promise<void> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    return new Promise((resolve, reject) => {
+      const waiting = this.#settings.get(name) ?? [];
+      waiting.push({ resolve: () => resolve(), reject });
+      this.#settings.set(name, waiting);
+      this.#send({ type: "constant", name, payload });
+    });
+  }
+
+  getConstant(name: string): Promise<Encoded> {
+    const known = this.#constants.get(name);
+    if (known !== undefined) return known.promise!;
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    const waiting = Promise.withResolvers<Encoded>();
+    waiting.promise.catch(() => {});
+    this.#constants.set(name, waiting as unknown as Waiting);
+    this.#send({ type: "getConstant", name });
+    return waiting.promise;
+  }
+
+  async serve(): Promise<void> {
+    this.serving = true;
+    await this.over;
+  }
+
+  report(text: string): void {
+    console.error(`scoop: ${text}`);
+  }
+
+  /** Says goodbye and closes the connection. */
+  async leave(): Promise<void> {
+    this.#send({ type: "goodbye" });
+    const link = this.#link;
+    this.#link = undefined;
+    await link?.close();
+  }
+
+  #beginProgram(): Turn {
+    const turn = newTurn("program", false);
+    this.executor.active = 1;
+    this.#scheduler.open = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onWait = (waits: boolean) => {
+      if (waits) {
+        clearTimeout(timer);
+        timer = undefined;
+        this.#scheduler.open = true;
+        this.#link?.hold(true);
+        this.#flushSoon();
+      } else {
+        // While results stream in the program stops waiting for a moment with each of them.
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          this.#programGoesOn();
+        }, PATIENCE);
+      }
+    };
+    this.executor.program = { turn, onWait };
+    return turn;
+  }
+
+  /** The program does something else: others get what it was sent, and it may end. */
+  #programGoesOn(): void {
+    this.#scheduler.open = false;
+    for (const work of this.#scheduler.returnInbox()) this.#return(work);
+    this.#link?.hold(false);
+    // What holds the process can only be let go by a message.
+    if (this.#link?.isHolding) this.#send({ type: "ping" });
+    this.#flushSoon();
+  }
+
+  async #connect(): Promise<void> {
+    const { workerName, isOrigin, key } = this.#environment;
+    try {
+      const { Link } = await import("./link.ts");
+      this.#link = new Link(this.#environment, {
+        message: (message) => this.#receive(message),
+        trouble: (error) => this.report(`a message could not be handled: ${error}`),
+      });
+    } catch (error) {
+      return this.#giveUp(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#link.send({
+      type: "hello",
+      protocol: PROTOCOL,
+      name: workerName,
+      origin: isOrigin,
+      key,
+      pid: Deno.pid,
+      host: hostname(),
+    });
+    for (const message of this.#unsent) this.#link.send(message);
+    this.#unsent = [];
+    if (this.executor.program?.turn.waiting) this.#link.hold(true);
+    this.#watch();
+  }
+
+  #watch(): void {
+    const began = performance.now();
+    let lookedAt = began;
+    const timer = setInterval(() => {
+      const now = performance.now();
+      // A process that could not look for a while cannot say who was silent.
+      const awake = now - lookedAt < 2 * WATCH_EVERY;
+      lookedAt = now;
+      if (this.#link === undefined) return clearInterval(timer);
+      if (!awake) {
+        this.#link.heardAt = now;
+        return;
+      }
+      const { brokerAddress } = this.#environment;
+      if (!this.#welcomed && now - began > FIRST_ANSWER) {
+        clearInterval(timer);
+        this.#giveUp(
+          new BrokerLostError(
+            `no broker answers at ${brokerAddress}: start one, or set BROKER_ADDRESS to where it is`,
+          ),
+        );
+      } else if (this.#welcomed && now - this.#link.heardAt > BROKER_SILENCE) {
+        clearInterval(timer);
+        this.#giveUp(new BrokerLostError(`the broker at ${brokerAddress} is lost`));
+      }
+    }, WATCH_EVERY);
+    if (this.#environment.isOrigin) Deno.unrefTimer(timer);
+  }
+
+  /** Nothing comes from the broker any more: whoever waits is told so. */
+  #giveUp(error: Error): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = error;
+    this.#scheduler.size = 1;
+    this.#scheduler.open = false;
+    this.#link?.close();
+    this.#link = undefined;
+    this.#away.failAll(error);
+    for (const waiting of this.#constants.values()) waiting.reject(error);
+    for (const list of this.#settings.values()) for (const { reject } of list) reject(error);
+    this.#fail(error);
+  }
+
+  #receive(message: Message): void {
+    switch (message.type) {
+      case "bundle":
+        return this.#bundle(message);
+      case "result": {
+        const expected = this.#away.settle(message);
+        if (expected !== undefined) this.#scheduler.cameBack(expected);
+        this.executor.wake();
+        return this.#flushSoon();
+      }
+      case "load":
+        return this.#load(message);
+      case "welcome":
+        return this.#welcome(message);
+      case "started":
+        return this.#away.started(message);
+      case "cancel":
+        for (const work of this.#received.get(`${message.owner}/${message.id}`) ?? []) {
+          work.cancel(message.index);
+        }
+        return;
+      case "constant":
+        return this.#constant(message);
+      case "constantTaken":
+        return this.#settings.get(message.name)?.shift()?.reject(constantTaken(message.name));
+      case "refuse":
+        return this.#giveUp(new Error(`the broker refused this worker: ${message.reason}`));
+      case "shutdown":
+        this.#end(message.reason);
+        return this.#giveUp(new BrokerLostError(`the broker has ended the run: ${message.reason}`));
+    }
+  }
+
+  #welcome(message: Welcome): void {
+    this.#welcomed = true;
+    this.#brokerName = message.broker;
+    this.#scheduler.size = message.size;
+    this.#scheduler.demand = message.demand;
+    this.#prepare(message).finally(() => {
+      if (!this.#environment.isOrigin) this.#scheduler.open = true;
+      this.#flushSoon();
+    });
+  }
+
+  #load(message: Load): void {
+    this.#scheduler.size = message.size;
+    this.#scheduler.demand = message.demand;
+    this.#flushSoon();
+  }
+
+  #constant(message: Constant): void {
+    const { name, payload } = message;
+    this.#settings.get(name)?.shift()?.resolve(payload);
+    const waiting = this.#constants.get(name);
+    if (waiting !== undefined) waiting.resolve(payload);
+    else {
+      const promise = Promise.resolve(payload);
+      this.#constants.set(name, { promise, resolve() {}, reject() {} });
+    }
+  }
+
+  #bundle(message: BundleMessage): void {
+    this.#scheduler.arrived();
+    const { bundle, payload } = message;
+    const handle = handleOfRef(bundle.fn as unknown as FunctionRef);
+    const { workerName } = this.#environment;
+    const work = new ReceivedWork(bundle, payload, handle, workerName, this.#workEvents);
+    const key = `${bundle.owner}/${bundle.id}`;
+    const parts = this.#received.get(key);
+    if (parts === undefined) this.#received.set(key, new Set([work]));
+    else parts.add(work);
+    if (handle.fn !== undefined) return this.#begin(work);
+    Promise.resolve(lookup(handle.ref)).then((fn) => {
+      handle.fn ??= fn as unknown as typeof handle.fn;
+      this.#begin(work);
+    }, (error) => {
+      for (let i = 0; i < work.count; i++) work.fail(i, error);
+    });
+  }
+
+  #begin(work: ReceivedWork): void {
+    // What arrives at a program that has stopped waiting goes to somebody else.
+    if (this.program !== undefined && !this.#scheduler.open) return this.#return(work);
+    this.#scheduler.receive(work);
+    this.executor.wake();
+    this.#flushSoon();
+  }
+
+  #return(work: ReceivedWork): void {
+    this.#forget(work);
+    this.#send({ type: "bundle", bundle: work.bundle, payload: work.payload });
+  }
+
+  #result(work: ReceivedWork, result: ResultHeader, payload: Encoded): void {
+    this.#send({ type: "result", result, payload });
+    if (result.base + result.count === work.bundle.base + work.count) this.#forget(work);
+  }
+
+  #forget(work: ReceivedWork): void {
+    const key = `${work.bundle.owner}/${work.bundle.id}`;
+    const parts = this.#received.get(key);
+    parts?.delete(work);
+    if (parts?.size === 0) this.#received.delete(key);
+  }
+
+  /** Tells the broker all that has changed when the code that runs now has let go. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    for (const work of this.#ready) work.report();
+    this.#ready.clear();
+    if (this.#lost !== undefined) return;
+    const idle = this.executor.active === 0;
+    for (const { work, expected } of this.#scheduler.give(!idle)) this.#giveAway(work, expected);
+    const granted = this.#scheduler.credit(idle);
+    if (granted !== this.#granted || (idle && !this.#wasIdle && granted > 0)) {
+      this.#granted = granted;
+      this.#send({ type: "credit", bundles: granted, idle });
+    }
+    this.#wasIdle = idle;
+  }
+
+  #giveAway(work: LocalWork, expected: number): void {
+    const owner = this.#environment.workerName;
+    const payload = work.encode();
+    const bundle = this.#away.add(work, expected, owner);
+    const { id } = bundle;
+    work.left((index) => {
+      if (this.#lost === undefined) this.#send({ type: "cancel", owner, id, index });
+    });
+    this.#send({ type: "bundle", bundle, payload });
+  }
+
+  #send(message: Message): void {
+    if (this.#lost !== undefined) return;
+    if (this.#link === undefined) this.#unsent.push(message);
+    else this.#link.send(message);
+  }
+}
+
+interface Waiting {
+  promise?: Promise<Encoded>;
+  resolve(payload: Encoded): void;
+  reject(error: Error): void;
+}
+
+function hostname(): string {
+  return Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted"
+    ? Deno.hostname()
+    : "localhost";
+}

@@ -1,0 +1,180 @@
+/**
+ * A worker's decisions: what to execute next, what to give away, how much to ask for.
+ *
+ * A state machine without I/O or clock. It is asked after everything that happens what should leave
+ * ({@link Scheduler.give}) and how much credit the broker should know of ({@link Scheduler.credit}).
+ *
+ * What a worker spawns stays with it until there is a reason to give it away. There are two: others
+ * are hungry (the broker announces for how many bundles), or there is more than this worker will
+ * get to soon, above the high water mark. The second keeps the broker stocked, since a worker busy
+ * with one long task cannot answer the first. A recursion of small tasks never reaches the mark, so
+ * it runs where it began, and only its oldest branches leave, on demand.
+ *
+ * @module
+ */
+
+import { LocalQueue } from "../futures/local_queue.ts";
+import { bundleSize } from "../futures/sizing.ts";
+import type { Turn } from "../futures/turn.ts";
+import type { LocalWork, Source, Work } from "../futures/work.ts";
+import { Deque } from "../wire/deque.ts";
+
+/** Milliseconds of work of its own above which a worker gives away: the high water mark. */
+const HIGH_WATER = 10;
+/** Milliseconds of received work below which a worker asks for more: the low water mark. */
+const LOW_WATER = 25;
+/** Milliseconds of our work that the broker should have in stock for each worker. */
+const STOCK_TIME = 1_000;
+/** Bundles in stock for each worker that are enough, whatever they take. */
+const STOCK_MOST = 256;
+/** Bundles in stock for each worker that are not too many, whatever they take. */
+const STOCK_LEAST = 4;
+/** Assumed for a task of which nothing is known, in milliseconds. */
+const UNKNOWN = STOCK_TIME / 16;
+/** Bundles to ask for at once, at most. */
+const MOST_CREDIT = 32;
+
+/** A bundle of another worker. */
+export interface Received extends Work {
+  /** Milliseconds the tasks nobody has begun should take; 0 when nothing is known. */
+  readonly expected: number;
+}
+
+/** See the module's text. */
+export class Scheduler<R extends Received> {
+  /** Bundles other workers would take, as far as this worker knows. */
+  demand = 0;
+  /** Workers in the run. */
+  size = 1;
+  /** Whether this worker takes work of others at all now. */
+  open = true;
+  #local = new LocalQueue();
+  #inbox = new Deque<R>();
+  /** Bundles received since the hello. */
+  #received = 0;
+  /** Running mean of a received bundle's expected milliseconds. */
+  #bundleTime = 0;
+  /** Our bundles that are with the broker or other workers, and the milliseconds they should take. */
+  #away = 0;
+  #awayTime = 0;
+
+  /** Adds what `turn` spawned. */
+  offer(source: Source, turn: Turn): void {
+    this.#local.push(source, turn);
+  }
+
+  /** Takes in a bundle of another worker, or one of our own that came back. */
+  receive(work: R): void {
+    this.#inbox.push(work);
+  }
+
+  /** A bundle has arrived; it may still have to wait for its function before {@link receive}. */
+  arrived(): void {
+    this.#received++;
+  }
+
+  /** What to execute next: our own newest, then what came first. */
+  take(): Work | undefined {
+    const own = this.#local.takeNewest((source) => bundleSize(source, source.remaining, this.size));
+    if (own !== undefined) return own;
+    const work = this.#inbox.shift();
+    if (work !== undefined) this.#learn(work);
+    return work;
+  }
+
+  /** Takes back what {@link take} gave, for later. */
+  putBack(work: Work): void {
+    if (work.turn === undefined) this.#inbox.unshift(work as Work as R);
+    else this.#local.putBack(work as LocalWork & Source, work.turn);
+  }
+
+  /** Everything received that has not begun: it goes back to the broker when this worker closes. */
+  returnInbox(): R[] {
+    const all = [...this.#inbox].filter((work) => work.next === 0);
+    this.#inbox.filter((work) => work.next > 0);
+    return all;
+  }
+
+  /** A bundle given away has come to its end. */
+  cameBack(expected: number): void {
+    this.#away--;
+    this.#awayTime -= expected;
+  }
+
+  /**
+   * What should leave now, with the milliseconds it should take.
+   *
+   * @param busy whether a task has the processor; when none has, the last bundle stays here.
+   */
+  give(busy: boolean): { work: LocalWork; expected: number }[] {
+    const leaving: { work: LocalWork; expected: number }[] = [];
+    if (this.size <= 1) return leaving;
+    for (;;) {
+      const oldest = this.#local.oldest();
+      if (oldest === undefined) break;
+      const { source, tasks } = oldest;
+      const { handle } = source;
+      const each = handle.known ? handle.mean : UNKNOWN;
+      const hungry = this.demand > 0;
+      if (!hungry && (tasks * each <= HIGH_WATER || this.#stocked())) break;
+      const size = bundleSize(source, tasks, this.size);
+      if (!busy && tasks <= size && this.#local.oneGroup) break;
+      const work = this.#collect(size);
+      if (work === undefined) break;
+      if (hungry) this.demand--;
+      const expected = each * (work.count - work.next);
+      this.#away++;
+      this.#awayTime += expected;
+      leaving.push({ work, expected });
+    }
+    return leaving;
+  }
+
+  /** Bundles this worker would have taken since its hello, if it got all it wants. */
+  credit(idle: boolean): number {
+    return this.#received + this.#wanted(idle);
+  }
+
+  #wanted(idle: boolean): number {
+    if (!this.open) return 0;
+    if (!this.#local.empty) return 0;
+    if (this.#inbox.length >= MOST_CREDIT) return 0;
+    let waiting = 0;
+    for (const work of this.#inbox) waiting += work.expected;
+    const each = this.#bundleTime;
+    // While a long task runs nothing is fetched beforehand: it would only wait here.
+    const ahead = each === 0
+      ? 1 - this.#inbox.length
+      : Math.min(MOST_CREDIT, Math.round((LOW_WATER - waiting) / each));
+    const least = idle && this.#inbox.length === 0 ? 1 : 0;
+    return Math.max(least, ahead, 0);
+  }
+
+  #learn(work: R): void {
+    if (work.next > 0) return;
+    const { expected } = work;
+    if (expected === 0) return;
+    this.#bundleTime = this.#bundleTime === 0
+      ? expected
+      : this.#bundleTime + (expected - this.#bundleTime) / 4;
+  }
+
+  #stocked(): boolean {
+    if (this.#away < STOCK_LEAST * this.size) return false;
+    return this.#awayTime >= STOCK_TIME * this.size || this.#away >= STOCK_MOST * this.size;
+  }
+
+  /** Takes `size` tasks of the oldest turn; tasks spawned one by one are joined. */
+  #collect(size: number): LocalWork | undefined {
+    const source = this.#local.oldest()?.source;
+    const first = this.#local.takeOldest(() => size);
+    if (source?.joins === undefined || first as unknown !== source || size === 1) return first;
+    const others: Source[] = [];
+    while (others.length < size - 1) {
+      const next = this.#local.oldest()?.source;
+      if (next === undefined || !source.joins(next)) break;
+      if (this.#local.takeOldest(() => 1) !== undefined) others.push(next);
+    }
+    return others.length === 0 ? first : source.join!(others);
+  }
+}
