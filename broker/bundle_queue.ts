@@ -29,21 +29,13 @@ export class BundleQueue {
     level.push(entry);
   }
 
-  /** The entry that goes next. */
-  peek(): Entry | undefined {
+  /** Takes the entry that goes next. */
+  shift(): Entry | undefined {
     for (const level of this.#order) {
-      for (let entry = level.peek(); entry !== undefined; entry = level.peek()) {
+      for (let entry = level.shift(); entry !== undefined; entry = level.shift()) {
         if (!entry.gone) return entry;
-        level.shift();
       }
     }
     return undefined;
-  }
-
-  /** Takes the entry that {@link peek} shows. */
-  shift(): Entry | undefined {
-    const entry = this.peek();
-    if (entry !== undefined) this.#levels.get(entry.bundle.priority)!.shift();
-    return entry;
   }
 }

@@ -6,10 +6,7 @@
  * or process, so the same code runs in the simulation.
  *
  * A bundle is queued until a worker has credit for it; of several such workers the one that has
- * waited longest gets it. A bundle that was lost with its worker is cut into single tasks, and each
- * of these is from then on run alone, on a worker that holds nothing else: if that is lost as well,
- * it is clear which task did it, and no other task is blamed. The origin is spared such tasks,
- * since the run ends with it.
+ * waited longest gets it. What was lost with its worker is the matter of {@link Recovery}.
  *
  * @module
  */
@@ -27,11 +24,13 @@ import type {
   ResultMessage,
   Started,
 } from "../wire/messages.ts";
-import { splitArray } from "../wire/split.ts";
 import { BundleQueue } from "./bundle_queue.ts";
 import { Constants } from "./constants.ts";
 import { Ledger } from "./ledger.ts";
 import type { Entry } from "./ledger.ts";
+import { Recovery } from "./recovery.ts";
+import { Roster } from "./roster.ts";
+import type { Worker } from "./roster.ts";
 
 /** What the broker's shell has to do. */
 export type Action =
@@ -55,80 +54,57 @@ export interface DispatcherOptions {
   readonly modules: readonly string[];
 }
 
-interface Worker {
-  readonly name: string;
-  /** Where messages to it go. */
-  readonly address: string;
-  readonly origin: boolean;
-  /** Bundles it would take, counted from its hello. */
-  granted: number;
-  /** Bundles it was sent. */
-  sent: number;
-  idle: boolean;
-  /** It is kept free of other work for a task that has to run alone. */
-  reserved: boolean;
-  /** The task that runs alone on it, until that is done. */
-  trial: Entry | undefined;
-  /** Its part in the sum of free credit. */
-  free: number;
-}
-
 /** Milliseconds between two announcements of an unchanged load. */
 const ANNOUNCE_EVERY = 200;
 /** Milliseconds beyond its timeout after which a task's worker counts as stuck. */
 const STUCK_AFTER = 2_000;
-/** Milliseconds without any worker but the origin after which it gets what was lost once. */
-const ALONE_AFTER = 10_000;
 
 /** See the module's text. */
 export class Dispatcher {
   readonly ledger = new Ledger();
   #options: DispatcherOptions;
-  #workers = new Map<string, Worker>();
-  #byAddress = new Map<string, Worker>();
-  #origin: Worker | undefined;
+  #roster = new Roster();
   #queue = new BundleQueue();
-  /** What has to run alone, longest waiting first. */
-  #alone: Entry[] = [];
-  /** Workers with credit, longest waiting first. */
-  #hungry = new Set<Worker>();
+  #recovery: Recovery;
   #constants = new Constants();
-  /** Credit of the hungry workers together; kept up, so that a dispatch costs the same with many. */
-  #free = 0;
   #demand = 0;
   #announcedAt = -Infinity;
   #changed = false;
-  #withoutHelpersSince = -1;
   #out: Action[] = [];
   #over = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#recovery = new Recovery(this.ledger, this.#roster, {
+      give: (entry, worker) => this.#give(entry, worker),
+      enqueue: (entry) => this.#queue.push(entry),
+      giveUp: ({ bundle }, attempts, reason) => this.#giveUp(bundle, attempts, reason),
+    });
   }
 
   /** Number of workers connected, the origin among them. */
   get workers(): number {
-    return this.#workers.size;
+    return this.#roster.size;
   }
 
   /** Number of bundles that wait for a worker. */
   get queued(): number {
-    return this.#queue.length + this.#alone.length;
+    return this.#queue.length + this.#recovery.length;
   }
 
   /** Names and addresses of the workers connected. */
   *connected(): Generator<{ name: string; address: string }> {
-    yield* this.#workers.values();
+    yield* this.#roster;
   }
 
   /** The worker behind an address, if it is in the run. */
   nameOf(address: string): string | undefined {
-    return this.#byAddress.get(address)?.name;
+    return this.#roster.at(address)?.name;
   }
 
   /** Takes in a message from `address`. */
   receive(address: string, message: Message, now: number): Action[] {
-    const worker = this.#byAddress.get(address);
+    const worker = this.#roster.at(address);
     if (message.type === "hello") this.#hello(address, message);
     else if (worker !== undefined) this.#fromWorker(worker, message, now);
     else if (message.type !== "goodbye") {
@@ -140,7 +116,7 @@ export class Dispatcher {
 
   /** The worker called `name` is gone; `reason` says how, such as "signal SIGKILL". */
   lost(name: string, reason: string, now: number): Action[] {
-    const worker = this.#workers.get(name);
+    const worker = this.#roster.named(name);
     if (worker !== undefined) this.#forget(worker, reason);
     return this.#flush(now);
   }
@@ -148,7 +124,7 @@ export class Dispatcher {
   /** Time has passed: about every 50 ms. */
   tick(now: number): Action[] {
     this.#findStuck(now);
-    if (this.#alone.length === 0) this.#release();
+    this.#recovery.serve(now);
     if (this.#changed || now - this.#announcedAt >= ANNOUNCE_EVERY) this.#announce(now);
     return this.#flush(now);
   }
@@ -158,7 +134,7 @@ export class Dispatcher {
       case "credit":
         worker.granted = message.bundles;
         worker.idle = message.idle;
-        return this.#refresh(worker);
+        return this.#roster.refresh(worker);
       case "bundle":
         return this.#enqueue(this.ledger.add(message.bundle, message.payload));
       case "result":
@@ -187,7 +163,7 @@ export class Dispatcher {
       this.#send(address, { type: "refuse", reason });
       this.#log("warning", `refused ${hello.name} (${hello.host}, pid ${hello.pid}): ${reason}`);
     };
-    const known = this.#workers.get(hello.name);
+    const known = this.#roster.named(hello.name);
     if (hello.protocol !== PROTOCOL) {
       return refuse(
         `the worker's copy of SCOOP speaks protocol ${hello.protocol}, the broker's ${PROTOCOL}: ` +
@@ -200,20 +176,7 @@ export class Dispatcher {
         `a worker called ${hello.name} is in the run already: set WORKER_NAME to another name`,
       );
     }
-    const worker: Worker = {
-      name: hello.name,
-      address,
-      origin: hello.origin,
-      granted: 0,
-      sent: 0,
-      idle: false,
-      reserved: false,
-      trial: undefined,
-      free: 0,
-    };
-    this.#workers.set(hello.name, worker);
-    this.#byAddress.set(address, worker);
-    if (hello.origin) this.#origin = worker;
+    this.#roster.add(hello.name, address, hello.origin);
     this.#log("info", `${hello.name} joined (${hello.host}, pid ${hello.pid})`);
     this.#changed = true;
     const { name, program, modules } = this.#options;
@@ -230,26 +193,26 @@ export class Dispatcher {
 
   /** Workers in the run: those planned, or those here if they are more. */
   get size(): number {
-    return Math.max(this.#options.size, this.#workers.size);
+    return Math.max(this.#options.size, this.#roster.size);
   }
 
   /** Bundles that workers would take at once and that are not queued. */
   get demand(): number {
-    return this.#queue.length > 0 ? 0 : this.#free;
+    return this.#queue.length > 0 ? 0 : this.#roster.credit;
   }
 
   #result(worker: Worker, message: ResultMessage): void {
     if (!this.ledger.settle(message.result)) return;
-    const owner = this.#workers.get(message.result.owner);
+    const owner = this.#roster.named(message.result.owner);
     if (owner !== undefined) this.#send(owner.address, message);
-    this.#refresh(worker);
+    this.#roster.refresh(worker);
   }
 
   #started(message: Started, now: number): void {
     const entry = this.ledger.find(message);
     if (entry === undefined) return;
     entry.startedAt = now;
-    const owner = this.#workers.get(message.owner);
+    const owner = this.#roster.named(message.owner);
     if (owner !== undefined) this.#send(owner.address, message);
   }
 
@@ -263,7 +226,7 @@ export class Dispatcher {
   }
 
   #tellHolder(entry: Entry, message: Cancel): void {
-    const holder = this.#workers.get(entry.holder!);
+    const holder = this.#roster.named(entry.holder!);
     if (holder !== undefined) this.#send(holder.address, message);
   }
 
@@ -282,14 +245,10 @@ export class Dispatcher {
 
   /** A worker has left (`reason` is empty) or was lost. */
   #forget(worker: Worker, reason: string): void {
-    this.#workers.delete(worker.name);
-    this.#byAddress.delete(worker.address);
-    this.#hungry.delete(worker);
-    this.#free -= worker.free;
+    this.#roster.remove(worker);
     this.#constants.forget(worker.address);
     this.#changed = true;
     if (worker.origin) {
-      this.#origin = undefined;
       const why = reason === "" ? "the program ended" : `the origin was lost (${reason})`;
       return this.#end(why);
     }
@@ -304,35 +263,16 @@ export class Dispatcher {
     const held = this.ledger.heldBy(worker.name);
     if (reason !== "" || held.length > 0) {
       const tasks = held.reduce((sum, entry) => sum + entry.bundle.count, 0);
-      const again = tasks === 0 ? "" : `; its ${tasks} unfinished tasks are run again`;
-      this.#log("warning", `lost ${worker.name} (${reason || "it left"})${again}`);
+      const again = tasks === 0 ? "" : `; ${tasks} unfinished tasks run again`;
+      this.#log("info", `lost ${worker.name} (${reason || "it left"})${again}`);
     }
-    for (const entry of held) this.#again(entry, reason || "it left");
+    for (const entry of held) this.#recovery.again(entry, reason || "it left");
   }
 
   /** A task would have ended its process, which had to live on. */
   #lostWithoutWorker(message: { owner: string; id: number; base: number; reason: string }): void {
     const entry = this.ledger.find(message);
-    if (entry !== undefined) this.#again(entry, message.reason);
-  }
-
-  /** Queues the tasks of a lost bundle again, one by one, or gives them up. */
-  #again(entry: Entry, reason: string): void {
-    this.ledger.remove(entry);
-    const { bundle, payload, skip } = entry;
-    const attempt = bundle.attempt + 1;
-    if (attempt > bundle.retries) return this.#giveUp(bundle, attempt, reason);
-    const bodies = bundle.count === 1 && skip === 0 ? [payload.body] : undefined;
-    const elements = bodies === undefined ? splitArray(payload.body) : [];
-    for (let i = 0; i < bundle.count; i++) {
-      const body = bodies?.[0] ?? single(elements[skip + i]!);
-      const part = this.ledger.add(
-        { ...bundle, base: bundle.base + i, count: 1, attempt },
-        { body, frames: payload.frames },
-      );
-      part.lostBecause = reason;
-      this.#alone.push(part);
-    }
+    if (entry !== undefined) this.#recovery.again(entry, message.reason);
   }
 
   #giveUp(bundle: BundleHeader, attempts: number, reason: string): void {
@@ -343,7 +283,7 @@ export class Dispatcher {
   }
 
   #fail(bundle: BundleHeader, error: Error): void {
-    const owner = this.#workers.get(bundle.owner);
+    const owner = this.#roster.named(bundle.owner);
     if (owner === undefined) return;
     error.stack = `${error.name}: ${error.message}`;
     const { count, id, base } = bundle;
@@ -363,7 +303,7 @@ export class Dispatcher {
 
   /** Tasks that run past their timeout keep a worker's processor for good: it has to go. */
   #findStuck(now: number): void {
-    for (const worker of this.#workers.values()) {
+    for (const worker of this.#roster) {
       for (const entry of this.ledger.heldBy(worker.name)) {
         const { bundle, startedAt } = entry;
         if (bundle.timeout === 0 || startedAt === 0) continue;
@@ -378,89 +318,22 @@ export class Dispatcher {
   }
 
   #enqueue(entry: Entry): void {
-    if (entry.bundle.attempt > 0) this.#alone.push(entry);
+    if (entry.bundle.attempt > 0) this.#recovery.add(entry);
     else this.#queue.push(entry);
   }
 
-  #refresh(worker: Worker): void {
-    const open = worker.idle || !(worker.reserved || worker.trial?.gone === false);
-    const free = open ? Math.max(0, worker.granted - worker.sent) : 0;
-    this.#free += free - worker.free;
-    worker.free = free;
-    if (free > 0) this.#hungry.add(worker);
-    else this.#hungry.delete(worker);
-  }
-
   #assign(): void {
-    while (this.#hungry.size > 0) {
-      const entry = this.#queue.peek();
+    for (let worker = this.#roster.hungriest(); worker; worker = this.#roster.hungriest()) {
+      const entry = this.#queue.shift();
       if (entry === undefined) return;
-      const [worker] = this.#hungry;
-      this.#queue.shift();
-      this.#give(entry, worker!);
+      this.#give(entry, worker);
     }
   }
 
   #give(entry: Entry, worker: Worker): void {
     this.ledger.hold(entry, worker.name);
-    worker.sent++;
-    worker.idle = false;
-    // Whoever gets one goes behind those who wait.
-    this.#hungry.delete(worker);
-    this.#refresh(worker);
+    this.#roster.fed(worker);
     this.#send(worker.address, { type: "bundle", bundle: entry.bundle, payload: entry.payload });
-  }
-
-  /** Finds workers for what has to run alone, and keeps some free for it. */
-  #serveAlone(now: number): void {
-    this.#alone = this.#alone.filter((entry) => !entry.gone);
-    const helpers = [...this.#workers.values()].filter((worker) => !worker.origin);
-    if (helpers.length > 0) this.#withoutHelpersSince = -1;
-    else if (this.#withoutHelpersSince < 0) this.#withoutHelpersSince = now;
-    const wanted = Math.min(this.#alone.length, Math.max(1, Math.ceil(helpers.length / 2)));
-    for (const [i, worker] of helpers.sort(byHeld(this.ledger)).entries()) {
-      worker.reserved = i < wanted;
-      this.#refresh(worker);
-    }
-    for (const worker of helpers) {
-      if (this.#alone.length === 0) break;
-      const empty = this.ledger.countHeldBy(worker.name) === 0;
-      // One whose tasks all wait may wait for just this one.
-      if (worker.granted > worker.sent && (empty || worker.idle)) {
-        worker.trial = this.#alone.shift()!;
-        this.#give(worker.trial, worker);
-      }
-    }
-    const alone = this.#withoutHelpersSince >= 0 && now - this.#withoutHelpersSince >= ALONE_AFTER;
-    if (alone) this.#withoutHelpers();
-  }
-
-  /** Nothing has to run alone any more: nobody is kept free for it. */
-  #release(): void {
-    this.#withoutHelpersSince = -1;
-    for (const worker of this.#workers.values()) {
-      if (!worker.reserved) continue;
-      worker.reserved = false;
-      this.#refresh(worker);
-    }
-  }
-
-  /** Nobody but the origin is left: it gets what was lost once, the rest is given up. */
-  #withoutHelpers(): void {
-    const entries = this.#alone;
-    this.#alone = [];
-    for (const entry of entries) {
-      if (entry.bundle.attempt === 1 && this.#origin !== undefined) {
-        this.#queue.push(entry);
-        continue;
-      }
-      this.ledger.remove(entry);
-      this.#giveUp(
-        entry.bundle,
-        entry.bundle.attempt,
-        `${entry.lostBecause}, and no other is left`,
-      );
-    }
   }
 
   #announce(now: number): void {
@@ -470,8 +343,8 @@ export class Dispatcher {
     const message: Load = { type: "load", broker: this.#options.name, queued, demand, size };
     this.#out.push({ kind: "publish", message });
     // The origin, where most work comes from, listens to the meta socket only now and then.
-    if (demand > 0 && this.#demand === 0 && this.#origin !== undefined) {
-      this.#send(this.#origin.address, message);
+    if (demand > 0 && this.#demand === 0 && this.#roster.origin !== undefined) {
+      this.#send(this.#roster.origin.address, message);
     }
   }
 
@@ -490,7 +363,7 @@ export class Dispatcher {
   }
 
   #flush(now: number): Action[] {
-    if (this.#alone.length > 0) this.#serveAlone(now);
+    if (this.#recovery.length > 0) this.#recovery.serve(now);
     this.#assign();
     const { demand } = this;
     if (demand > 0 && this.#demand === 0) this.#announce(now);
@@ -500,16 +373,4 @@ export class Dispatcher {
     this.#out = [];
     return out;
   }
-}
-
-function byHeld(ledger: Ledger): (a: Worker, b: Worker) => number {
-  return (a, b) => ledger.countHeldBy(a.name) - ledger.countHeldBy(b.name);
-}
-
-/** A payload of one task, from its element in a larger one. */
-function single(element: Uint8Array): Uint8Array {
-  const body = new Uint8Array(element.length + 1);
-  body[0] = 0x91; // an array of one
-  body.set(element, 1);
-  return body;
 }

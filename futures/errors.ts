@@ -20,9 +20,18 @@ export function errorForCaller(error: unknown, label: string, worker: string): u
   }
   if (copy instanceof Error) {
     const stack = copy.stack || `${copy.name}: ${copy.message}`;
-    copy.stack = `${stack}\n    in task ${label} on worker ${worker}`;
+    copy.stack = `${withoutOurs(stack)}\n    in task ${label} on worker ${worker}`;
   }
   return copy;
+}
+
+const EXECUTOR = new URL("./executor.ts", import.meta.url).href;
+
+/** A stack without its lowest part, which is how we called the task. */
+function withoutOurs(stack: string): string {
+  const lines = stack.split("\n");
+  const first = lines.findIndex((line) => line.includes(EXECUTOR));
+  return first > 0 ? lines.slice(0, first).join("\n") : stack;
 }
 
 /** What is left of an error whose details cannot travel. */

@@ -29,11 +29,12 @@ export let outcomeOf: <R>(future: Future<R>) => Outcome<R>;
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { submit } from "@scoop/futures";
  *
  * const future = submit((x: number) => x * 2, 21);
- * console.assert(await future === 42);
- * console.assert(future.done());
+ * assert(await future === 42);
+ * assert(future.done());
  * ```
  */
 export class Future<R> implements PromiseLike<R> {

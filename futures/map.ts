@@ -129,9 +129,10 @@ export class MapResult<R> extends ResultReader<R> implements PromiseLike<R[]> {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { map } from "@scoop/futures";
  *
- * console.assert((await map(Math.hypot, [3, 5], [4, 12])).join() === "5,13");
+ * assert((await map(Math.hypot, [3, 5], [4, 12])).join() === "5,13");
  * for await (const root of map(Math.sqrt, [1, 4, 9])) console.log(root);
  * ```
  */
@@ -147,11 +148,12 @@ export function map<A extends unknown[], R>(
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { mapAsCompleted } from "@scoop/futures";
  *
  * let sum = 0;
  * for await (const root of mapAsCompleted(Math.sqrt, [1, 4, 9])) sum += root;
- * console.assert(sum === 6);
+ * assert(sum === 6);
  * ```
  */
 export function mapAsCompleted<A extends unknown[], R>(

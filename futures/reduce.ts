@@ -81,10 +81,11 @@ const shiftBlock = task(
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { mapReduce } from "@scoop/futures";
  *
  * const add = (a: number, b: number) => a + b;
- * console.assert(await mapReduce(Math.sqrt, add, [1, 4, 9]) === 6);
+ * assert(await mapReduce(Math.sqrt, add, [1, 4, 9]) === 6);
  * ```
  */
 export function mapReduce<A extends unknown[], R>(
@@ -131,10 +132,11 @@ export async function mapReduceWith<A extends unknown[], R>(
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { mapScan } from "@scoop/futures";
  *
  * const add = (a: number, b: number) => a + b;
- * console.assert((await mapScan(Math.sqrt, add, [1, 4, 9])).join() === "1,3,6");
+ * assert((await mapScan(Math.sqrt, add, [1, 4, 9])).join() === "1,3,6");
  * ```
  */
 export function mapScan<A extends unknown[], R>(

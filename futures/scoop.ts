@@ -12,10 +12,11 @@ import type { RunInfo } from "./runtime.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { scoop } from "@scoop/futures";
  *
  * console.log(`${scoop.workerName} is one of ${scoop.size}`);
- * console.assert(scoop.isRunning || scoop.size === 1);
+ * assert(scoop.isRunning || scoop.size === 1);
  * ```
  */
 export const scoop: RunInfo = {

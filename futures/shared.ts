@@ -69,10 +69,11 @@ async function getConst<T = unknown>(
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { shared } from "@scoop/futures";
  *
  * await shared.setConst({ rate: 0.25 });
- * console.assert(await shared.getConst<number>("rate") === 0.25);
+ * assert(await shared.getConst<number>("rate") === 0.25);
  * ```
  */
 export const shared = { setConst, getConst };

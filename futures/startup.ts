@@ -19,12 +19,13 @@ import { runtime } from "./runtime.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { map, startup } from "@scoop/futures";
  *
  * async function main(limit: number) {
  *   return (await map(Math.sqrt, Array(limit).fill(4))).length;
  * }
- * console.assert(await startup(main, 3) === 3);
+ * assert(await startup(main, 3) === 3);
  * ```
  */
 export async function startup<A extends unknown[], R>(

@@ -25,9 +25,10 @@ import { SpawnedTask } from "./spawned_task.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { submit } from "@scoop/futures";
  *
- * console.assert(await submit(Math.hypot, 3, 4) === 5);
+ * assert(await submit(Math.hypot, 3, 4) === 5);
  * ```
  */
 export function submit<A extends unknown[], R>(

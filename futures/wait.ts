@@ -37,11 +37,12 @@ export interface WaitResult<R> {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { submit, wait } from "@scoop/futures";
  *
  * const futures = [1, 4, 9].map((x) => submit(Math.sqrt, x));
  * const { done, notDone } = await wait(futures);
- * console.assert(done.size === 3 && notDone.size === 0);
+ * assert(done.size === 3 && notDone.size === 0);
  * ```
  */
 export async function wait<R>(
@@ -169,11 +170,12 @@ class CompletedReader<R> implements AsyncIterableIterator<Future<R>> {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { join, submit } from "@scoop/futures";
  *
- * console.assert(await join(submit(Math.sqrt, 9)) === 3);
+ * assert(await join(submit(Math.sqrt, 9)) === 3);
  * const roots = await join([submit(Math.sqrt, 1), submit(Math.sqrt, 4)]);
- * console.assert(roots.join() === "1,2");
+ * assert(roots.join() === "1,2");
  * ```
  */
 export function join<R>(future: Future<R>): Promise<R>;

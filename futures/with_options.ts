@@ -42,10 +42,11 @@ export interface Futures {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { withOptions } from "@scoop/futures";
  *
  * const { map } = withOptions({ chunkSize: 10, timeout: 5000 });
- * console.assert((await map(Math.sqrt, [1, 4, 9])).join() === "1,2,3");
+ * assert((await map(Math.sqrt, [1, 4, 9])).join() === "1,2,3");
  * ```
  */
 export function withOptions(options: SpawnOptions): Futures {

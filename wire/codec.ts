@@ -83,10 +83,11 @@ function newDecoder() {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { decode, encode } from "./codec.ts";
  * const { body, frames } = encode({ seen: new Set([1, 2]), at: new Date(0) });
  * const back = decode(body, frames) as { seen: Set<number> };
- * console.assert(back.seen.has(2));
+ * assert(back.seen.has(2));
  * ```
  */
 export function encode(value: unknown, path = "value"): Encoded {

@@ -10,9 +10,10 @@
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { CancelledError } from "@scoop/futures";
  * const error = new CancelledError("square(3) was cancelled");
- * console.assert(error.name === "CancelledError");
+ * assert(error.name === "CancelledError");
  * ```
  */
 export class CancelledError extends Error {

@@ -22,7 +22,9 @@ if (import.meta.main) await main();
 
 async function main(): Promise<void> {
   const environment = settings();
-  configureLogging({ verbosity: environment.verbosity, name: environment.workerName });
+  const { verbosity, workerName } = environment;
+  // LogTape is configured once in a process; unless somebody wants to hear us, tasks may do it.
+  if (verbosity > 0) configureLogging({ verbosity, name: workerName });
   const log = getLogger("worker");
   const prepare = async (welcome: Welcome) => {
     const program = environment.program || programArgument() || welcome.program;
@@ -33,13 +35,11 @@ async function main(): Promise<void> {
   };
   const network = new NetworkRuntime(environment, prepare);
   provideRuntime(() => network);
-  // Ctrl-C reaches every process of a terminal; a worker ends when the broker says so.
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGINT", () => {});
   try {
     await network.serve();
     Deno.exit(0);
   } catch (error) {
-    console.error(`scoop: ${environment.workerName}: ${(error as Error).message}`);
+    console.error(`scoop: ${workerName}: ${(error as Error).message}`);
     Deno.exit(1);
   }
 }
