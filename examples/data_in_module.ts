@@ -13,7 +13,11 @@ import { map } from "../mod.ts";
 const [rows = 2000, columns = 2000] = Deno.args.map(Number);
 
 /** A stand-in for a big file: row after row of whole numbers below 1000. */
-const table = Uint32Array.from({ length: rows * columns }, (_, i) => (i * i + 7 * i) % 1000);
+const table = Uint32Array.from({ length: rows * columns }, (_, i) => mix(i) % 1000);
+
+function mix(i: number): number {
+  return Math.imul(i, 0x9e3779b1) >>> 8;
+}
 
 /** The sum of a row of the table. */
 export function sumOfRow(row: number): number {

@@ -13,8 +13,9 @@ export function invert(n: number): number {
   return 1 / n;
 }
 
-export async function sleep(milliseconds: number): Promise<void> {
+export async function sleep(milliseconds: number): Promise<string> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return "slept well";
 }
 
 /** One of the tasks fails; its siblings do not notice. */
@@ -24,8 +25,8 @@ async function failing(): Promise<void> {
       console.log(`result: ${await future}`);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      console.log(`${error.name}: ${error.message}; its cause:`, error.cause);
-      // The stack goes on from the task's own frames with where it ran.
+      console.log(`caught ${error}; its cause:`, error.cause);
+      // The stack ends with where it ran.
       console.log(error.stack!.split("\n").at(-1)!.trim());
     }
   }
@@ -33,25 +34,35 @@ async function failing(): Promise<void> {
 
 /** An error can be asked for without being thrown. */
 async function asking(): Promise<void> {
-  console.log("exception of invert(0):", String(await submit(invert, 0).exception()));
-  console.log("exception of invert(1):", String(await submit(invert, 1).exception()));
+  console.log(`exception of invert(0): ${await submit(invert, 0).exception()}`);
+  console.log(`exception of invert(1): ${await submit(invert, 1).exception()}`);
 }
 
-/** A task that has not begun can be cancelled, and waiting for it is an error then. */
+/** A task that has not begun can be cancelled; whoever waits for it all the same gets an error. */
 async function cancelling(): Promise<void> {
   const future = submit(invert, 1);
   console.log(`cancelled: ${future.cancel()}`);
-  await future.catch((error) => console.log(String(error), error instanceof CancelledError));
+  try {
+    await future;
+  } catch (error) {
+    if (error instanceof CancelledError) console.log(`caught ${error}`);
+  }
 }
 
-/** A limit for the time a task may run, and one for how long this program waits. */
+/** A limit for the time a task may run, and another for how long the program waits. */
 async function hurrying(): Promise<void> {
-  const limited = withOptions({ timeout: 50 }).submit(sleep, 500);
-  await limited.catch((error) => console.log(String(error), error instanceof TimeoutError));
-  const patient = submit(sleep, 500);
-  await patient.result({ timeout: 50 }).catch((error) => console.log(String(error)));
-  await patient;
-  console.log("it was only a matter of patience");
+  try {
+    await withOptions({ timeout: 50 }).submit(sleep, 500);
+  } catch (error) {
+    if (error instanceof TimeoutError) console.log(`caught ${error}`);
+  }
+  const future = submit(sleep, 500);
+  try {
+    await future.result({ timeout: 50 });
+  } catch (error) {
+    if (error instanceof TimeoutError) console.log(`caught ${error}`);
+  }
+  console.log(`with more patience: ${await future}`);
 }
 
 if (import.meta.main) {

@@ -28,6 +28,11 @@ export interface WorkQueue {
 const SLICE = 5;
 /** Of the stretches whose function is known well, one in this many is measured (0.12 µs a look). */
 const SAMPLE_EVERY = 16;
+/**
+ * Milliseconds of tasks that still go before a turn that has become ready: its continuation comes
+ * with the microtasks, and going there and back for each of many small tasks costs more than they.
+ */
+const GRACE = 0.25;
 /** Charged for a task of which nothing is known, so that the clock is looked at after it. */
 const UNKNOWN = SLICE;
 /** Charged for every task on top of its measured time, in milliseconds. */
@@ -48,6 +53,7 @@ export class Executor {
   #pumping = false;
   #awake = false;
   #budget = SLICE;
+  #grace = GRACE;
   #sliceBegan = performance.now();
   #stretches = 0;
   #stopped = false;
@@ -89,10 +95,14 @@ export class Executor {
   }
 
   #pump(): void {
-    if (this.#pumping || this.#stopped) return;
+    if (this.#pumping || this.#stopped || this.active > 0) return;
     this.#pumping = true;
+    this.#grace = GRACE;
+    let suspended = false;
     try {
-      while (this.active === 0) {
+      // Whoever has become ready meanwhile is not kept waiting for long; and a task that is
+      // suspended without waiting for us goes on holding the processor.
+      while (this.active === 0 || (!suspended && this.#grace > 0)) {
         if (this.#budget <= 0 && this.#overdue()) {
           // The macrotask comes after everything that became ready meanwhile.
           setImmediate(() => {
@@ -103,7 +113,7 @@ export class Executor {
         }
         const work = this.#queue.take();
         if (work === undefined) return;
-        this.#stretch(work);
+        suspended = this.#stretch(work);
       }
     } finally {
       this.#pumping = false;
@@ -124,14 +134,15 @@ export class Executor {
     return false;
   }
 
-  /** Runs tasks of `work` until it ends, suspends, or has used up the slice. */
-  #stretch(work: Work): void {
+  /** Runs tasks of `work` until it ends, suspends (then true), or has used up the slice. */
+  #stretch(work: Work): boolean {
     const { handle } = work;
     const measured = !handle.known || this.#stretches++ % SAMPLE_EVERY === 0 || handle.mean > 0.1;
     const first = work.next;
     const began = measured ? performance.now() : 0;
     let suspended = false;
-    while (work.next < work.count && !suspended && this.active === 0 && this.#budget > 0) {
+    while (work.next < work.count && !suspended && this.#budget > 0) {
+      if (this.active > 0 && this.#grace <= 0) break;
       const turn = newTurn(handle.label, measured);
       turn.since = began;
       this.active++;
@@ -142,6 +153,7 @@ export class Executor {
       handle.observe(performance.now() - began, tasks);
     }
     if (work.next < work.count) this.#queue.putBack(work);
+    return suspended;
   }
 
   /** Runs tasks that share `turn`; true when the last one begun is suspended. */
@@ -153,6 +165,7 @@ export class Executor {
       const index = work.next++;
       if (work.skip(index)) continue;
       this.#budget -= cost;
+      if (this.active > 1) this.#grace -= cost;
       const began = work.options.timeout > 0 ? performance.now() : 0;
       let result: unknown;
       try {
@@ -178,7 +191,7 @@ export class Executor {
 
   /** After a task that returned at once: has someone else become ready, or has `turn` leftovers? */
   #shouldPause(turn: Turn): boolean {
-    return this.active !== 1 || turn.waiting > 0 || this.#budget <= 0;
+    return turn.waiting > 0 || this.#budget <= 0 || (this.active > 1 && this.#grace <= 0);
   }
 
   #suspend(work: Work, index: number, turn: Turn, result: PromiseLike<unknown>): void {

@@ -1,10 +1,147 @@
-// deno-lint-ignore-file
-import { reg } from "./registry.ts";
-import { FunctionRef, prog, refKey } from "./function_ref.ts";
-export async function lookup(r: FunctionRef): Promise<Function> {
-  const known = prog.known.get(refKey(r)); if (known) return known;
-  if (r.kind === "builtin") return r.name.split(".").reduce((o: any, k: string) => o[k], globalThis);
-  if (r.kind === "source") return (0, eval)("(" + r.source + ")");
-  const ns = await import(prog.main === Deno.mainModule ? prog.main + "?scoop" : prog.main);
-  return r.kind === "task" ? reg.byName.get(r.name)! : ns[r.name];
+/**
+ * Finding a function that another process has named.
+ *
+ * @module
+ */
+
+import { UnknownFunctionError } from "../wire/errors.ts";
+import { builtinNamed } from "./builtins.ts";
+import { hashOf } from "./function_hash.ts";
+import { indexModule, knownFunction, rememberFunction } from "./function_ref.ts";
+import type { FunctionRef } from "./function_ref.ts";
+import { isOwnMain, loadMain, loadModules, moduleOfName } from "./program.ts";
+import type { Loaded, Namespace } from "./program.ts";
+import { registeredUnder } from "./registry.ts";
+
+// deno-lint-ignore no-explicit-any
+type AnyFunction = (...args: any[]) => unknown;
+
+const finding = new Map<FunctionRef, Promise<AnyFunction>>();
+
+/**
+ * The function that `ref` names.
+ *
+ * @throws {UnknownFunctionError} when this process has no such function; the message says why.
+ */
+export function lookup(ref: FunctionRef): AnyFunction | Promise<AnyFunction> {
+  const known = knownFunction(ref);
+  if (known !== undefined) return known;
+  let found = finding.get(ref);
+  if (found === undefined) {
+    found = find(ref).finally(() => finding.delete(ref));
+    finding.set(ref, found);
+  }
+  return found;
+}
+
+async function find(ref: FunctionRef): Promise<AnyFunction> {
+  const fn = await locate(ref);
+  rememberFunction(ref, fn);
+  return fn;
+}
+
+function locate(ref: FunctionRef): AnyFunction | Promise<AnyFunction> {
+  switch (ref.kind) {
+    case "builtin":
+      return builtin(ref.name);
+    case "source":
+      return build(ref.source, ref.name);
+    case "task":
+      return findTask(ref.name, ref.hash);
+    case "export":
+      return findExport(ref.module, ref.name, ref.hash);
+  }
+}
+
+function builtin(name: string): AnyFunction {
+  const fn = builtinNamed(name);
+  if (fn === undefined) {
+    throw new UnknownFunctionError(`this worker's version of Deno has no ${name}`);
+  }
+  return fn;
+}
+
+function build(source: string, name: string): AnyFunction {
+  try {
+    return new Function(`"use strict"; return ${source};`)();
+  } catch (error) {
+    throw new UnknownFunctionError(`the source of "${name}" cannot be used here: ${error}`);
+  }
+}
+
+/** All modules of the program that could be imported; on the origin, too, its main module. */
+async function everything(): Promise<Loaded[]> {
+  const loaded = await loadModules();
+  return isOwnMain() ? [await loadMain(), ...loaded] : loaded;
+}
+
+async function findTask(name: string, hash: string): Promise<AnyFunction> {
+  let registered = registeredUnder(name);
+  if (registered === undefined) {
+    const loaded = await everything();
+    registered = registeredUnder(name);
+    if (registered === undefined) {
+      throw new UnknownFunctionError(
+        failedImport(loaded) ??
+          `no task is registered as "${name}" on this worker: call task() at the top level of a ` +
+            `module, not within "if (import.meta.main)"`,
+      );
+    }
+  }
+  if (registered.hash !== hash) throw new UnknownFunctionError(differs(`the task "${name}"`));
+  return registered.fn;
+}
+
+async function findExport(module: string, name: string, hash: string): Promise<AnyFunction> {
+  const loaded = await everything();
+  for (const { module: url, namespace } of loaded) {
+    if (namespace !== undefined) indexModule(url, namespace);
+  }
+  const own = module === "*" ? undefined : moduleOfName(module);
+  const first = loaded.filter((one) => one.module === own);
+  const rest = loaded.filter((one) => one.module !== own);
+  let other: AnyFunction | undefined;
+  for (const { namespace } of [...first, ...rest]) {
+    const fn = namespace?.[name];
+    if (typeof fn !== "function") continue;
+    if (hashOf(fn) === hash) return fn as AnyFunction;
+    other ??= fn as AnyFunction;
+  }
+  for (const { namespace } of [...first, ...rest]) {
+    const fn = namespace && exportWithHash(namespace, hash);
+    if (fn !== undefined) return fn;
+  }
+  const what = `the function "${name}"`;
+  throw new UnknownFunctionError(
+    failedImport(first.length > 0 ? first : loaded) ??
+      (other === undefined
+        ? `${what} is not exported by the program: export it, or register it with task()`
+        : differs(what)),
+  );
+}
+
+/** Looks under other names too, and one level into exported objects and classes. */
+function exportWithHash(namespace: Namespace, hash: string): AnyFunction | undefined {
+  const values = Object.values(namespace);
+  const inner = values.flatMap((value) => {
+    if ((typeof value !== "object" && typeof value !== "function") || value === null) return [];
+    return Object.getOwnPropertyNames(value)
+      .map((name) => Object.getOwnPropertyDescriptor(value, name)!.value);
+  });
+  return [...values, ...inner].find((value): value is AnyFunction =>
+    typeof value === "function" && hashOf(value) === hash
+  );
+}
+
+function failedImport(loaded: readonly Loaded[]): string | undefined {
+  const failed = loaded.find(({ namespace }) => namespace === undefined);
+  if (failed === undefined) return undefined;
+  const { module, error } = failed;
+  const text = error instanceof Error ? error.message : String(error);
+  return `this worker could not import ${module}: ${text.split("\n", 1)[0]}`;
+}
+
+function differs(what: string): string {
+  return `${what} is not the same here as where it was called: either it is not the exported one, ` +
+    `or the workers do not run the same version of the program`;
 }

@@ -1,19 +1,155 @@
-// deno-lint-ignore-file
-import { reg } from "./registry.ts";
+/**
+ * How a function is named so that another process finds it.
+ *
+ * In this order: it was registered with {@link task}; it is exported by a module of the program; it
+ * is built in; its text uses nothing of its surroundings, so the text is sent; otherwise the call
+ * fails at once and says what the function captures.
+ *
+ * @module
+ */
+
+import { UnknownFunctionError } from "../wire/errors.ts";
+import { nameOfBuiltin } from "./builtins.ts";
+import { hashOf } from "./function_hash.ts";
+import { analyzeSource } from "./function_source.ts";
 import { globalState } from "./global_state.ts";
-export type FunctionRef = Readonly<Record<string, string>> & { kind: string; name: string };
-export interface ProgramModules { main: string; modules: string[] }
-export const prog = globalState("prog", () => ({ main: "", known: new Map<string, Function>() }));
-export function describeFunction(fn: Function): FunctionRef {
-  const o = reg.options.get(fn); 
-  let r: FunctionRef;
-  if (o) r = { kind: "task", name: o.name! };
-  else if (/native code/.test(fn.toString())) r = { kind: "builtin", name: (Math as any)[fn.name] === fn ? "Math." + fn.name : fn.name };
-  else if (fn.toString().includes("=>")) r = { kind: "source", name: fn.name, source: fn.toString() };
-  else r = { kind: "export", name: fn.name };
-  prog.known.set(refKey(r), fn); return r;
+import { evaluatedMain, isOwnMain, loadModules, mainModule } from "./program.ts";
+import { nameOfModule, scannedExports } from "./program.ts";
+import type { Namespace } from "./program.ts";
+import { registeredAs } from "./registry.ts";
+
+// deno-lint-ignore no-explicit-any
+type AnyFunction = (...args: any[]) => unknown;
+
+/** Where a function is found. Plain, since it travels. */
+export type FunctionRef =
+  | { readonly kind: "task"; readonly name: string; readonly hash: string }
+  /** `module` is relative to the program's main module, "" that itself, "*" any module of it. */
+  | {
+    readonly kind: "export";
+    readonly module: string;
+    readonly name: string;
+    readonly hash: string;
+  }
+  | { readonly kind: "builtin"; readonly name: string }
+  | { readonly kind: "source"; readonly name: string; readonly source: string };
+
+const state = globalState("functions", () => ({
+  /** What was found out about a function, or told by its module. */
+  refs: new WeakMap<AnyFunction, FunctionRef>(),
+  /** Functions of this process, by {@link refKey}. */
+  known: new Map<string, AnyFunction>(),
+}));
+
+/**
+ * Names a function.
+ *
+ * @throws {UnknownFunctionError} when no other process could find it; the message says why.
+ */
+export function describeFunction(fn: AnyFunction): FunctionRef {
+  const known = state.refs.get(fn);
+  if (known !== undefined) return known;
+  const ref = find(fn);
+  rememberFunction(ref, fn);
+  return ref;
 }
-export function refKey(r: FunctionRef): string { return r.kind + ":" + r.name + (r.source ?? ""); }
-export function functionLabel(r: FunctionRef | Function): string { return r.name || "(anonymous)"; }
-export function setProgram(p: ProgramModules | undefined): void { if (p) prog.main = p.main; }
-export async function indexExports(): Promise<void> {}
+
+/** Notes that a function of this process answers to `ref`. */
+export function rememberFunction(ref: FunctionRef, fn: AnyFunction): void {
+  if (!state.refs.has(fn)) state.refs.set(fn, ref);
+  const key = refKey(ref);
+  if (!state.known.has(key)) state.known.set(key, fn);
+}
+
+/** The function of this process that answers to `ref`, if it has come by. */
+export function knownFunction(ref: FunctionRef): AnyFunction | undefined {
+  return state.known.get(refKey(ref));
+}
+
+/** A text that is the same for the same function. */
+export function refKey(ref: FunctionRef): string {
+  switch (ref.kind) {
+    case "source":
+      return `source ${ref.source}`;
+    case "builtin":
+      return `builtin ${ref.name}`;
+    case "task":
+      return `task ${ref.name} ${ref.hash}`;
+    case "export":
+      return `export ${ref.module} ${ref.name} ${ref.hash}`;
+  }
+}
+
+/** A function's name for people. */
+export function functionLabel({ kind, name }: FunctionRef): string {
+  if (kind === "export" && name === "default") return "the default export";
+  return name || "(anonymous)";
+}
+
+/** Learns the exports of the program's modules by identity, as far as they can be imported. */
+export async function indexExports(): Promise<void> {
+  for (const { module, namespace } of await loadModules()) {
+    if (namespace !== undefined) indexModule(module, namespace);
+  }
+}
+
+/** Learns the exports of a module by identity. */
+export function indexModule(module: string, namespace: Namespace): void {
+  for (const [name, value] of Object.entries(namespace)) {
+    if (typeof value !== "function") continue;
+    const fn = value as AnyFunction;
+    if (state.refs.has(fn) || registeredAs(fn) !== undefined) continue;
+    const ref = { kind: "export", module: nameOfModule(module), name, hash: hashOf(fn) } as const;
+    state.refs.set(fn, ref);
+  }
+}
+
+function find(fn: AnyFunction): FunctionRef {
+  const registered = registeredAs(fn);
+  if (registered !== undefined) {
+    return { kind: "task", name: registered.name, hash: registered.hash };
+  }
+  if (isOwnMain()) {
+    const main = evaluatedMain();
+    if (main !== undefined) indexModule(mainModule(), main);
+    const indexed = state.refs.get(fn);
+    if (indexed !== undefined) return indexed;
+  }
+  const builtin = nameOfBuiltin(fn);
+  if (builtin !== undefined) return { kind: "builtin", name: builtin };
+  return findInTexts(fn) ?? sourceOf(fn);
+}
+
+/** What the texts of the program's modules say: needed while they are not all evaluated. */
+function findInTexts(fn: AnyFunction): FunctionRef | undefined {
+  if (!fn.name) return undefined;
+  const exports = scannedExports();
+  if (exports === undefined) {
+    // Nothing could be read. What uses its surroundings may well be exported; the other side knows.
+    const { captured, obstacle } = analyzeSource(fn);
+    if (captured.length === 0 || obstacle !== "") return undefined;
+    return { kind: "export", module: "*", name: fn.name, hash: hashOf(fn) };
+  }
+  const places = exports.get(fn.name);
+  if (places === undefined) return undefined;
+  const [module, name] = places.length === 1 ? places[0]!.split("\n") : ["*", fn.name];
+  return { kind: "export", module: module!, name: name!, hash: hashOf(fn) };
+}
+
+function sourceOf(fn: AnyFunction): FunctionRef {
+  const { source, captured, obstacle } = analyzeSource(fn);
+  if (captured.length === 0 && obstacle === "") return { kind: "source", name: fn.name, source };
+  throw new UnknownFunctionError(cannotSend(fn.name, captured, obstacle));
+}
+
+function cannotSend(name: string, captured: readonly string[], obstacle: string): string {
+  const what = name === "" ? "the function" : `the function "${name}"`;
+  const list = captured.map((variable) => `"${variable}"`);
+  const last = list.pop();
+  const names = list.length === 0 ? last : `${list.join(", ")} and ${last}`;
+  const why = obstacle !== ""
+    ? obstacle
+    : `it uses the variable${list.length > 0 ? "s" : ""} ${names} of its surroundings`;
+  return `cannot send ${what} to another worker: ${why}. Export it from a module of the program, ` +
+    `pass what it needs as arguments, or register it with task() at a module's top level`;
+}

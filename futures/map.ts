@@ -69,18 +69,20 @@ class ResultReader<R> implements AsyncIterableIterator<R> {
     const run = this.#run;
     return waitAsTurn(`map(${run.handle.label})`, (resolve, reject) => {
       const all: R[] = [];
-      // After a failure the rest is taken all the same: one failed task never stops its siblings.
-      const drain = () => {
+      // It stands in line behind reads that were begun before.
+      this.#waiting.push(() => {
+        // After a failure the rest is taken all the same: one failed task never stops its siblings.
         while (run.ready) {
           const slot = run.takeResult();
           if (slot instanceof Failed) reject(slot.error);
           else all.push(slot as R);
         }
-        if (run.finished || run.closed) resolve(all);
-      };
-      run.onProgress = drain;
+        if (!run.finished && !run.closed) return false;
+        resolve(all);
+        return true;
+      });
       run.offer();
-      drain();
+      run.onProgress!();
     });
   }
 }

@@ -228,10 +228,11 @@ export class MapRun implements Source, ChunkOwner {
     if (bytes > 0) this.offer();
   }
 
-  /** Ends it: what has not begun is not wanted any more. */
+  /** Ends it: what has not begun and what has not been taken is not wanted any more. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.#results = new AsCompleted();
     this.#inputs.close();
     this.#exhausted = true;
     this.#ahead = new Deque();
@@ -243,7 +244,6 @@ export class MapRun implements Source, ChunkOwner {
   abort(reason: unknown): void {
     if (this.closed || this.finished) return;
     this.close();
-    this.#results = new AsCompleted();
     const text = `${this.handle.label} was cancelled`;
     this.#results.add(
       0,

@@ -18,6 +18,8 @@ export interface RunProgramOptions {
   env?: Record<string, string>;
   /** The folder to run it in, and that relative names of programs start from; the repository's. */
   cwd?: string;
+  /** Told all that was printed on stderr so far, whenever there is more. */
+  onStderr?: (text: string) => void;
   /** Milliseconds after which it is ended and the call rejects; 60,000 by default. */
   timeout?: number;
 }
@@ -73,7 +75,7 @@ async function runDeno(args: string[], options: RunProgramOptions): Promise<Prog
     stderr: "piped",
   }).spawn();
   const stdout = collect(child.stdout);
-  const stderr = collect(child.stderr);
+  const stderr = collect(child.stderr, options.onStderr);
   const ended = Promise.all([child.status, stdout.end, stderr.end]);
   try {
     if (!await within(ended, timeout)) {
@@ -93,7 +95,7 @@ async function runDeno(args: string[], options: RunProgramOptions): Promise<Prog
 }
 
 /** Gathers a stream's text; what has come so far can be looked at before the end. */
-function collect(stream: ReadableStream<Uint8Array>) {
+function collect(stream: ReadableStream<Uint8Array>, onMore?: (text: string) => void) {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
   let text = "";
@@ -102,6 +104,7 @@ function collect(stream: ReadableStream<Uint8Array>) {
       const { done, value } = await reader.read();
       if (done) return;
       text += decoder.decode(value, { stream: true });
+      onMore?.(text);
     }
   }
   return { end: read(), text: () => text, stop: () => reader.cancel() };

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { abandonOnCrash, type Frames, Receiver, type Source } from "./receiver.ts";
+import { type Frames, Receiver, type Source } from "./receiver.ts";
+import type { Waiter } from "./waiter.ts";
 
 /** What every socket can be told. */
 export interface SocketOptions {
@@ -40,29 +41,38 @@ interface NativeEvents {
 /** Milliseconds that a closed socket goes on sending what it was given before. */
 const LINGER = 1000;
 
-/** A crash should show its error soon, so what is still to be sent gets less time. */
-const LINGER_ON_CRASH = 400;
-
 /** See the module's text. */
 export abstract class Endpoint<S extends NativeSocket> {
   protected readonly socket: S;
   readonly #receiver: Receiver;
+  readonly #waiter: Waiter;
   readonly #onError: (error: unknown) => void;
   #closing: Promise<void> | undefined;
 
-  protected constructor(socket: S, deliver: (frames: Frames) => void, options: SocketOptions) {
+  protected constructor(
+    socket: S,
+    waiter: Waiter,
+    deliver: (frames: Frames) => void,
+    options: SocketOptions,
+  ) {
     this.socket = socket;
     socket.linger = LINGER;
+    this.#waiter = waiter;
     this.#onError = (error) => {
       if (!this.closed) (options.onError ?? reportOnStderr)(error);
     };
-    this.#receiver = new Receiver(socket, deliver, this.#onError, () => this.#abandon());
+    this.#receiver = new Receiver(
+      socket,
+      descriptorOf(socket),
+      waiter,
+      deliver,
+      this.#onError,
+    );
   }
 
   /**
    * When true, as it is at first, waiting for messages keeps the process alive. When false it does
-   * not, and messages are looked for every 20 ms; but a wait that has begun ({@link isHolding})
-   * ends only with a message, so ask the other side for one.
+   * not; and if no other socket does, messages are looked for every 20 ms only.
    */
   get holdProcess(): boolean {
     return this.#receiver.holdProcess;
@@ -73,7 +83,7 @@ export abstract class Endpoint<S extends NativeSocket> {
 
   /** Whether this socket keeps the process alive now. */
   get isHolding(): boolean {
-    return this.#receiver.isHolding;
+    return this.#receiver.holdProcess;
   }
 
   /** True from the moment {@link close} is called. */
@@ -95,13 +105,7 @@ export abstract class Endpoint<S extends NativeSocket> {
     const events = this.socket.events;
     this.socket.close();
     await ended(events);
-  }
-
-  #abandon(): void {
-    this.#closing = Promise.resolve();
-    this.#receiver.close();
-    this.socket.linger = LINGER_ON_CRASH;
-    this.socket.close();
+    await this.#waiter.settled();
   }
 
   /** Listens, and returns the address with the port that was found. */
@@ -116,6 +120,7 @@ export abstract class Endpoint<S extends NativeSocket> {
     } catch (error) {
       throw new Error(`${address} ${explain(error)}`, { cause: error });
     }
+    this.used();
     const real = this.socket.lastEndpoint ?? address;
     if (!address.startsWith("tcp://*:")) return real;
     return `tcp://*:${real.slice(real.lastIndexOf(":") + 1)}`;
@@ -132,6 +137,7 @@ export abstract class Endpoint<S extends NativeSocket> {
     } catch (error) {
       throw new Error(`${address} ${explain(error)}`, { cause: error });
     }
+    this.used();
   }
 
   private prepare(address: string, ipv6: boolean): void {
@@ -142,26 +148,44 @@ export abstract class Endpoint<S extends NativeSocket> {
     if (this.socket.ipv6 !== ipv6) this.socket.ipv6 = ipv6;
   }
 
+  /** To be called after every use of the socket. */
+  protected used(): void {
+    this.#receiver.lookSoon();
+  }
+
   /** Sends. */
   protected post(frames: (Uint8Array | string)[]): void {
-    if (!this.closed) this.socket.send(frames).catch(this.#onError);
+    if (this.closed) return;
+    this.socket.send(frames).catch(this.#onError);
+    this.used();
   }
 }
 
-/** Resolves when a closed socket is gone for good, all it had to send included. */
+/**
+ * Resolves when a closed socket is gone for good, all it had to send included. Here a receive has
+ * to be left pending; so an uncaught error, which would crash on it, and the passing of time, in
+ * case it sleeps through the event it waits for, both put an end to it.
+ */
 async function ended(events: NativeEvents): Promise<void> {
   const giveUp = () => events.close();
-  const release = abandonOnCrash(giveUp);
-  // Nothing can re-check this pending receive if it sleeps through the event it waits for.
   const timer = setTimeout(giveUp, LINGER + 250);
+  addEventListener("error", giveUp);
+  addEventListener("unhandledrejection", giveUp);
   try {
     while (!events.closed && (await events.receive()).type !== "end");
   } catch {
     // Given up.
   } finally {
     clearTimeout(timer);
-    release();
+    removeEventListener("error", giveUp);
+    removeEventListener("unhandledrejection", giveUp);
   }
+}
+
+/** The descriptor that becomes readable when something has happened to a zeromq socket. */
+export function descriptorOf(socket: object): number {
+  const DESCRIPTOR = 14; // libzmq's ZMQ_FD, which the package has no name for.
+  return (socket as { getInt32Option(option: number): number }).getInt32Option(DESCRIPTOR);
 }
 
 function explain(error: unknown): string {

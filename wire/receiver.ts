@@ -1,24 +1,12 @@
 /**
- * Receives from a zeromq socket for as long as it is open, and works around what Deno does to
- * zeromq's pending receives. It does not import zeromq: `wire/socket.ts` does.
- *
- * Three things about a pending `receive()` under Deno shape this file:
- *
- * 1. It can sleep through a message. zeromq waits on a descriptor that reports changes only, and
- *    Deno's `uv_poll` fires once; a change that brings no message (a peer attaching) uses that one
- *    up. So a clock looks at `readable` from time to time, and if it is true while a receive is
- *    pending, sends a message of no frames at all: nothing goes out, but the addon checks the
- *    pending receive after every send.
- * 2. It holds the process, and cannot be withdrawn. A receiver that must not hold the process
- *    therefore leaves nothing pending and lets the clock, which does not hold it either, look.
- * 3. If an uncaught error ends the process while one is pending, the addon's clean-up crashes
- *    (segmentation fault) before Deno has printed the error. So sockets are closed first.
+ * Takes the messages of a zeromq socket as they come. It does not import zeromq: `wire/socket.ts`
+ * does.
  *
  * @module
  */
 
-import process from "node:process";
 import { setImmediate } from "node:timers";
+import type { Waiter, Waiting } from "./waiter.ts";
 
 /** The frames of one message. */
 export type Frames = Uint8Array[];
@@ -27,184 +15,113 @@ export type Frames = Uint8Array[];
 export interface Source {
   /** True when a message can be taken without waiting. */
   readonly readable: boolean;
-  /** Resolves with the next message; rejects when the socket is closed meanwhile. */
+  /** Resolves with the next message; called only when there is one. */
   receive(): Promise<Frames>;
-  /** Sends a message; with no frames at all it only re-checks the pending receive. */
-  send(frames: Frames): Promise<void>;
 }
-
-/** Milliseconds between two looks at the sockets; each costs about 0.2 ms of processor time. */
-const LOOK_EVERY = 20;
 
 /** After so many messages, or milliseconds, other work of the process gets its turn. */
 const TURN_MESSAGES = 256;
 const TURN_MS = 5;
 
 /** Takes every message of a socket, in order, and hands it to a function. */
-export class Receiver {
+export class Receiver implements Waiting {
+  readonly descriptor: number;
   readonly #source: Source;
+  readonly #waiter: Waiter;
   readonly #deliver: (frames: Frames) => void;
   readonly #onError: (error: unknown) => void;
-  readonly #release: () => void;
   #hold = true;
-  #pending = false;
   #running = false;
+  #lookingSoon = false;
   #closed = false;
 
   /**
    * Starts to receive.
    *
    * @param source the socket
+   * @param descriptor the socket's own, that reports when something happened to it
+   * @param waiter waits for it
    * @param deliver called with each message; what it throws goes to `onError`
    * @param onError called with what went wrong; receiving goes on
-   * @param abandon closes the socket at once; called when an uncaught error ends the process
    */
   constructor(
     source: Source,
+    descriptor: number,
+    waiter: Waiter,
     deliver: (frames: Frames) => void,
     onError: (error: unknown) => void,
-    abandon: () => void,
   ) {
     this.#source = source;
+    this.descriptor = descriptor;
+    this.#waiter = waiter;
     this.#deliver = deliver;
     this.#onError = onError;
-    this.#release = abandonOnCrash(abandon);
-    receivers.add(this);
-    clock ??= startClock();
-    this.#start();
+    waiter.add(this);
   }
 
-  /** Whether a receive is kept pending while there is nothing to take. */
+  /** Whether waiting for messages keeps the process alive. */
   get holdProcess(): boolean {
-    return this.#hold;
+    return this.#hold && !this.#closed;
   }
   set holdProcess(hold: boolean) {
+    if (hold === this.#hold) return;
     this.#hold = hold;
-    if (hold) this.#start();
-  }
-
-  /** Whether a receive is pending now. Only a message, or closing, completes it. */
-  get isHolding(): boolean {
-    return this.#pending;
+    if (!this.#closed) this.#waiter.changed();
   }
 
   /** Ends the receiving: nothing is delivered or reported after this. */
   close(): void {
     this.#closed = true;
-    this.#release();
-    receivers.delete(this);
-    if (receivers.size === 0) {
-      clearInterval(clock);
-      clock = undefined;
-    }
+    this.#waiter.remove(this);
   }
 
-  /** Looks for a message that the pending receive slept through, or that none waits for. */
+  /** Takes what has arrived. */
   look(): void {
-    if (this.#running && !this.#pending) return;
-    if (!this.#source.readable) return;
-    if (this.#pending) this.#source.send([]).catch(ignore);
-    else this.#start();
+    // Asked even while messages are being taken: asking is what quiets the descriptor.
+    if (!this.#closed && this.#source.readable && !this.#running) this.#run();
   }
 
-  #start(): void {
-    if (this.#running || this.#closed) return;
-    this.#running = true;
-    // Not at once: whoever made the socket may be about to say that it must not hold the process.
-    queueMicrotask(() => this.#run());
+  /**
+   * To be called after every other use of the socket. libzmq may have noticed meanwhile that a
+   * message arrived, and then the descriptor does not report it any more.
+   */
+  lookSoon(): void {
+    if (this.#running || this.#lookingSoon) return;
+    this.#lookingSoon = true;
+    queueMicrotask(() => {
+      this.#lookingSoon = false;
+      this.look();
+    });
   }
 
   async #run(): Promise<void> {
+    this.#running = true;
     let left = TURN_MESSAGES;
     let until = performance.now() + TURN_MS;
-    while (!this.#closed && (this.#hold || this.#source.readable)) {
-      const frames = await this.#receive();
-      if (frames === undefined) continue;
-      try {
-        this.#deliver(frames);
-      } catch (error) {
-        this.#onError(error);
+    try {
+      while (!this.#closed && this.#source.readable) {
+        const frames = await this.#source.receive();
+        if (this.#closed) break;
+        this.#handOver(frames);
+        // Messages that are there already resolve at once, which alone would never let timers or
+        // other I/O run.
+        if (--left === 0 || performance.now() > until) {
+          await new Promise((resolve) => setImmediate(resolve));
+          left = TURN_MESSAGES;
+          until = performance.now() + TURN_MS;
+        }
       }
-      // A readable socket resolves at once, which alone would never let timers or other I/O run.
-      if (--left === 0 || performance.now() > until) {
-        await new Promise((resolve) => setImmediate(resolve));
-        left = TURN_MESSAGES;
-        until = performance.now() + TURN_MS;
-      }
+    } catch (error) {
+      if (!this.#closed) this.#onError(error);
     }
     this.#running = false;
   }
 
-  async #receive(): Promise<Frames | undefined> {
-    this.#pending = true;
+  #handOver(frames: Frames): void {
     try {
-      const frames = await this.#source.receive();
-      return this.#closed ? undefined : frames;
+      this.#deliver(frames);
     } catch (error) {
-      if (this.#closed) return undefined;
       this.#onError(error);
-      // Whatever it was, trying again without a pause could spin.
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
-    } finally {
-      this.#pending = false;
     }
   }
 }
-
-const receivers = new Set<Receiver>();
-let clock: ReturnType<typeof setInterval> | undefined;
-
-/** One timer for all receivers; it fires while a pending receive holds the process. */
-function startClock(): ReturnType<typeof setInterval> {
-  const timer = setInterval(() => {
-    for (const receiver of receivers) receiver.look();
-  }, LOOK_EVERY);
-  Deno.unrefTimer(timer);
-  return timer;
-}
-
-const abandoned = new Set<() => void>();
-
-/**
- * Has `abandon` called when an uncaught error is about to end the process.
- *
- * @returns a function that takes this back
- */
-export function abandonOnCrash(abandon: () => void): () => void {
-  if (abandoned.size === 0) listen(addEventListener);
-  abandoned.add(abandon);
-  return () => {
-    if (abandoned.delete(abandon) && abandoned.size === 0) listen(removeEventListener);
-  };
-}
-
-function listen(change: typeof addEventListener | typeof removeEventListener): void {
-  change("error", onUncaught);
-  change("unhandledrejection", onUncaught);
-}
-
-/**
- * A listener of the program that comes after this one may still keep the process alive, by
- * `preventDefault()`. So this one only defers the end until all have been asked, and then either
- * does nothing, or closes what is open and raises the same error again.
- */
-function onUncaught(event: Event): void {
-  const { error, reason } = event as ErrorEvent & PromiseRejectionEvent;
-  if (event.defaultPrevented || handledByNode()) return;
-  let prevented = false;
-  event.preventDefault();
-  Object.defineProperty(event, "preventDefault", { value: () => prevented = true });
-  queueMicrotask(() => {
-    if (prevented) return;
-    for (const abandon of [...abandoned]) abandon();
-    reportError(event instanceof ErrorEvent ? error : reason);
-  });
-}
-
-/** Listeners in Node's style are asked after all events, and keep the process alive. */
-function handledByNode(): boolean {
-  return process.listenerCount("uncaughtException") > 0 ||
-    process.listenerCount("unhandledRejection") > 0;
-}
-
-function ignore(): void {}

@@ -5,9 +5,10 @@
  *
  * What was measured under Deno 2.9 and shapes the options below:
  *
- * - A positive `sendTimeout` or `receiveTimeout` crashes the process. A `sendTimeout` of 0 sends at
- *   once, which always succeeds here, as there are no high water marks: the flow of messages is
- *   governed by credits, not by sockets that block.
+ * - A positive `sendTimeout` or `receiveTimeout` crashes the process, and a pending receive is
+ *   trouble (`wire/waiter.ts` tells why, and what is done instead). So both are 0: sending and
+ *   receiving happen at once or fail. Sending does not fail, as there are no high water marks: the
+ *   flow of messages is governed by credits, not by sockets that block.
  * - The addon sends frames over 128 bytes without copying them: a frame must not be changed once
  *   it has been sent.
  * - zeromq's own heartbeats break a connection whenever one frame takes longer than their timeout
@@ -19,8 +20,10 @@
  */
 
 import * as zeromq from "npm:zeromq@^6.8";
-import { Endpoint, type SocketOptions } from "./endpoint.ts";
+import { descriptorOf, Endpoint, type SocketOptions } from "./endpoint.ts";
 import type { Frames } from "./receiver.ts";
+import { type Bell, type Poll, Waiter } from "./waiter.ts";
+import { zeromqLibraries } from "./zeromq_folder.ts";
 
 export type { Frames, SocketOptions };
 
@@ -47,6 +50,7 @@ export interface ServerOptions extends SocketOptions {
 
 const COMMON = {
   sendTimeout: 0,
+  receiveTimeout: 0,
   sendHighWaterMark: 0,
   receiveHighWaterMark: 0,
   tcpKeepalive: 1,
@@ -65,6 +69,9 @@ const CLIENT = {
   reconnectMaxInterval: 500,
   connectTimeout: 5000,
 };
+
+/** Waits for all sockets of this process. */
+const waiter = new Waiter(makeBell, openPoll());
 
 /** libzmq options that the package has no names for; only in builds with draft parts. */
 const DISCONNECT_MESSAGE = 111;
@@ -96,7 +103,7 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
       maxMessageSize: options.maxMessageSize ?? -1,
     });
     const gone = options.onGone && notice(socket, DISCONNECT_MESSAGE);
-    super(socket, (frames) => {
+    super(socket, waiter, (frames) => {
       const identity = readIdentity(frames[0]!);
       if (gone !== undefined && isNotice(frames, 1, gone)) options.onGone!(identity);
       else options.onMessage(identity, plain(frames, 1));
@@ -127,6 +134,7 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
     this.socket.mandatory = true;
     const sent = this.socket.send([writeIdentity(identity), ...frames]);
     this.socket.mandatory = false;
+    this.used();
     return await sent.then(() => true, () => false);
   }
 }
@@ -155,7 +163,7 @@ export class DealerSocket extends Endpoint<zeromq.Dealer> {
       maxMessageSize: options.maxMessageSize ?? -1,
     });
     const gone = options.onGone && notice(socket, HICCUP_MESSAGE);
-    super(socket, (frames) => {
+    super(socket, waiter, (frames) => {
       if (gone !== undefined && isNotice(frames, 0, gone)) options.onGone!();
       else options.onMessage(plain(frames, 0));
     }, options);
@@ -185,7 +193,7 @@ export class MetaPublisher extends Endpoint<zeromq.XPublisher> {
       ...server(options),
       verbosity: "allSubs",
     });
-    super(socket, ([frame]) => {
+    super(socket, waiter, ([frame]) => {
       if (frame![0] === 1) options.onSubscribe?.(text(frame!.subarray(1)));
     }, options);
   }
@@ -215,7 +223,12 @@ export class MetaSubscriber extends Endpoint<zeromq.XSubscriber> {
     },
   ) {
     const socket = new zeromq.XSubscriber({ ...CLIENT, ...client(options.curve) });
-    super(socket, (frames) => options.onMessage(text(frames[0]!), plain(frames, 1)), options);
+    super(
+      socket,
+      waiter,
+      (frames) => options.onMessage(text(frames[0]!), plain(frames, 1)),
+      options,
+    );
     for (const topic of options.topics) this.post([`\u0001${topic}`]);
   }
 
@@ -245,6 +258,44 @@ function client(curve: CurveClientKeys | undefined): Partial<zeromq.Socket> {
     curveServerKey: curve.serverKey,
     curvePublicKey: curve.publicKey,
     curveSecretKey: curve.secretKey,
+  };
+}
+
+/**
+ * libzmq's own `zmq_poll`, out of the addon's file: the package does not offer it. Undefined where
+ * the file does not either, as on Windows.
+ */
+function openPoll(): Poll | undefined {
+  const zmq_poll = {
+    parameters: ["buffer", "i32", "i64"],
+    result: "i32",
+    nonblocking: true,
+  } as const;
+  for (const file of zeromqLibraries()) {
+    try {
+      return Deno.dlopen(file, { zmq_poll }).symbols.zmq_poll as Poll;
+    } catch {
+      // Built for another C library, or without the function.
+    }
+  }
+}
+
+function makeBell(): Bell {
+  const address = `inproc://${crypto.randomUUID()}`;
+  const options = { sendTimeout: 0, receiveTimeout: 0, linger: 0 };
+  const ear = new zeromq.Pair(options);
+  const rope = new zeromq.Pair(options);
+  ear.bindSync(address);
+  rope.connect(address);
+  return {
+    descriptor: descriptorOf(ear),
+    ring() {
+      // Fails only when a thousand rings have not been heard yet.
+      rope.send("").catch(() => {});
+    },
+    async silence() {
+      while (ear.readable) await ear.receive();
+    },
   };
 }
 

@@ -10,7 +10,8 @@
  */
 
 import { toFileUrl } from "../wire/file_url.ts";
-import { indexExports, setProgram } from "../futures/function_ref.ts";
+import { indexExports } from "../futures/function_ref.ts";
+import { setProgram } from "../futures/program.ts";
 import { provideRuntime } from "../futures/runtime.ts";
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import type { Welcome } from "../wire/messages.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { indexExports, setProgram } from "../futures/function_ref.ts";
+import { indexExports } from "../futures/function_ref.ts";
+import { setProgram } from "../futures/program.ts";
 import { InProcess } from "../futures/in_process.ts";
 import { unseenFailures } from "../futures/outcome.ts";
 import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts";
