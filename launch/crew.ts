@@ -20,7 +20,7 @@ export interface CrewOptions {
 
 /** The workers beside the origin. */
 export interface Crew {
-  /** Starts the first workers. */
+  /** Starts further workers, each for a place of its own; nothing happens once dismissed. */
   begin(names: readonly string[]): void;
   /**
    * The worker is of no use any more: its process is killed, and so replaced.
@@ -116,6 +116,7 @@ export function createCrew({ start, onLost, log }: CrewOptions): Crew {
 
   return {
     begin(names) {
+      if (over) return;
       for (const name of names) {
         const place = { name, process: undefined, delay: 0, shortLived: 0, reason: undefined };
         places.push(place);

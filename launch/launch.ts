@@ -233,7 +233,7 @@ async function run(
       address: broker.taskAddress,
     });
     const origin = start(plan.processes[0]!.name);
-    crew.begin(plan.processes.slice(1).map(({ name }) => name));
+    startWorkers(plan, crew, reaper);
     const close = () => {
       const connected = broker.workers - (originLeft ? 0 : 1);
       const closed = broker.close("the program has ended").catch((error) => {
@@ -250,6 +250,17 @@ async function run(
     crew.dismiss();
     for (const process of crew.living()) process.kill("SIGKILL");
     await reaper.close();
+  }
+}
+
+/**
+ * Starts the first workers, one after the other: were the launcher killed meanwhile, the reaper
+ * would know of all but one.
+ */
+async function startWorkers(plan: Plan, crew: Crew, reaper: Reaper): Promise<void> {
+  for (const { name, origin } of plan.processes) {
+    await reaper.told();
+    if (!origin) crew.begin([name]);
   }
 }
 

@@ -34,6 +34,8 @@ export interface Reaper {
   watch(pid: number): void;
   /** The process has ended, and its number may soon belong to somebody else. */
   forget(pid: number): void;
+  /** Fulfilled when the reaper can know what it was told so far. */
+  told(): Promise<void>;
   /** Ends the reaper without killing anybody. */
   close(): Promise<void>;
 }
@@ -56,11 +58,15 @@ export function startReaper(shell = "sh"): Reaper {
   }
   const writer = child.stdin.getWriter();
   const encoder = new TextEncoder();
+  let told = Promise.resolve();
   // Without a reaper the run goes on, so a failing write is no error.
-  const tell = (line: string) => writer.write(encoder.encode(`${line}\n`)).catch(() => {});
+  const tell = (line: string) => {
+    return told = writer.write(encoder.encode(`${line}\n`)).catch(() => {});
+  };
   return {
     watch: (pid) => void tell(`add ${pid}`),
     forget: (pid) => void tell(`remove ${pid}`),
+    told: () => told,
     async close() {
       await tell("end");
       await writer.close().catch(() => {});
@@ -69,4 +75,9 @@ export function startReaper(shell = "sh"): Reaper {
   };
 }
 
-const ABSENT: Reaper = { watch() {}, forget() {}, close: () => Promise.resolve() };
+const ABSENT: Reaper = {
+  watch() {},
+  forget() {},
+  told: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};

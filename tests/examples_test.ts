@@ -216,6 +216,9 @@ Deno.test("examples run without the command as well, and say how to launch them"
   for (const [name, args, stdout] of expected) {
     const run = await runAlone(`examples/${name}.ts`, { args });
     assert.deepEqual({ code: run.code, stdout: run.stdout }, { code: 0, stdout });
-    assert.match(run.stderr, new RegExp(`^scoop: .* deno run -A cli.ts -n \\d+ ${name}.ts\n$`));
+    assert.match(
+      run.stderr,
+      new RegExp(`^scoop: .* deno run -A \\S*cli.ts -n \\d+ \\S*${name}.ts\n$`),
+    );
   }
 });

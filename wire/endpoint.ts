@@ -41,9 +41,16 @@ interface NativeEvents {
 /** Milliseconds that a closed socket goes on sending what it was given before. */
 const LINGER = 1000;
 
+/**
+ * The same for a socket that is open when its process ends. The addon warns on stderr when this
+ * takes over half a second, and an error that ended the process is shown only afterwards.
+ */
+const LINGER_AT_EXIT = 400;
+
 /** See the module's text. */
 export abstract class Endpoint<S extends NativeSocket> {
   protected readonly socket: S;
+  readonly #lingers: boolean;
   readonly #receiver: Receiver;
   readonly #waiter: Waiter;
   readonly #onError: (error: unknown) => void;
@@ -54,9 +61,12 @@ export abstract class Endpoint<S extends NativeSocket> {
     waiter: Waiter,
     deliver: (frames: Frames) => void,
     options: SocketOptions,
+    /** Whether what this socket sends is worth waiting for. */
+    lingers = true,
   ) {
     this.socket = socket;
-    socket.linger = LINGER;
+    this.#lingers = lingers;
+    socket.linger = lingers ? LINGER_AT_EXIT : 0;
     this.#waiter = waiter;
     this.#onError = (error) => {
       if (!this.closed) (options.onError ?? reportOnStderr)(error);
@@ -103,6 +113,7 @@ export abstract class Endpoint<S extends NativeSocket> {
   async #close(): Promise<void> {
     this.#receiver.close();
     const events = this.socket.events;
+    this.socket.linger = this.#lingers ? LINGER : 0;
     this.socket.close();
     await ended(events);
     await this.#waiter.settled();

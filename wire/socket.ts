@@ -13,7 +13,7 @@
  *   it has been sent.
  * - zeromq's own heartbeats break a connection whenever one frame takes longer than their timeout
  *   to travel, and the frame is lost with it (8 MB at 1 MB/s with a timeout of 2 s). The kernel's
- *   keepalive and retransmission limits notice a pulled link just as soon (3.7 to 5.4 s), do so
+ *   keepalive and retransmission limits notice a pulled link just as soon (3.7 to 4.3 s), do so
  *   while this process is busy, and leave slow large frames alone.
  *
  * @module
@@ -120,14 +120,17 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
     return Promise.try(() => this.listen(address));
   }
 
-  /** Sends to a peer; dropped without a word when there is none of this identity. */
+  /**
+   * Sends to a peer; dropped without a word when there is none of this identity. The frames must
+   * not be changed afterwards.
+   */
   send(identity: string, frames: Frames): void {
     this.post([writeIdentity(identity), ...frames]);
   }
 
   /**
-   * Sends to a peer, and tells whether one of this identity is connected. A peer whose process was
-   * killed is missed within milliseconds, one that is merely stuck is not.
+   * Sends at least one frame to a peer, and tells whether one of this identity is connected. A peer
+   * whose process was killed is missed within milliseconds, one that is merely stuck is not.
    */
   async reach(identity: string, frames: Frames): Promise<boolean> {
     if (this.closed) return false;
@@ -178,7 +181,7 @@ export class DealerSocket extends Endpoint<zeromq.Dealer> {
     this.attach(address);
   }
 
-  /** Sends to the broker. */
+  /** Sends to the broker; {@link connect} comes first. The frames must not be changed afterwards. */
   send(frames: Frames): void {
     this.post(frames);
   }
@@ -223,12 +226,9 @@ export class MetaSubscriber extends Endpoint<zeromq.XSubscriber> {
     },
   ) {
     const socket = new zeromq.XSubscriber({ ...CLIENT, ...client(options.curve) });
-    super(
-      socket,
-      waiter,
-      (frames) => options.onMessage(text(frames[0]!), plain(frames, 1)),
-      options,
-    );
+    const deliver = (frames: Frames) => options.onMessage(text(frames[0]!), plain(frames, 1));
+    // It sends only subscriptions, which nobody waits for at the end.
+    super(socket, waiter, deliver, options, false);
     for (const topic of options.topics) this.post([`\u0001${topic}`]);
   }
 

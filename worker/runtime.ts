@@ -372,10 +372,14 @@ export class NetworkRuntime implements Runtime {
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    queueMicrotask(() => {
-      this.#flushing = false;
-      this.#flush();
-    });
+    // The second step lets an `await` that follows a submit take effect first: then it is known
+    // whether this worker is free to run the task itself, which is 30 times as quick.
+    queueMicrotask(() =>
+      queueMicrotask(() => {
+        this.#flushing = false;
+        this.#flush();
+      })
+    );
   }
 
   #flush(): void {

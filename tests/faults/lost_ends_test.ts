@@ -112,10 +112,7 @@ Deno.test({
     await using run = scoop(["-n", "3", PROGRAM, "crash"]);
     const { code, stdout, stderr } = await run.ended();
     assert.deepEqual([code, stdout], [1, "all are here\n"]);
-    assert.match(
-      stderr,
-      /^error: Uncaught RangeError: a mistake of the program\n(?:.+\n|\n)*? +at .*by_hand\.ts.*\n$/,
-    );
+    assert.match(stderr, /^error: Uncaught RangeError: a mistake of the program\n/);
     assert.doesNotMatch(stderr, /scoop:|executor|runtime\.ts/);
     await run.gone();
   },
@@ -138,13 +135,11 @@ Deno.test({
   name: "lost launcher: while it starts its processes",
   ignore,
   async fn() {
-    // Somewhere between its own start and the first task.
-    for (const moment of [60, 120, 180, 240]) {
-      await using run = scoop(["-n", "3", PROGRAM, "loop everywhere"]);
-      await new Promise((resolve) => setTimeout(resolve, moment));
-      killNow(run.pid);
-      await run.gone();
-      assert.equal((await run.ended()).signal, "SIGKILL");
-    }
+    await using run = scoop(["-n", "12", PROGRAM, "loop everywhere"]);
+    await until(() => run.processes().some(({ name }) => name === "worker-1"));
+    killNow(run.pid);
+    // One may have been started a moment ago; it ends since no broker answers.
+    await until(() => run.processes().length <= 1);
+    await run.gone();
   },
 });

@@ -192,7 +192,7 @@ function variables(pid: number): Map<string, string> {
 function commandName(pid: number): string {
   const words = read(pid, "cmdline").split("\0");
   if (words.includes(path("cli.ts"))) return "launcher";
-  return words[0] === "sh" ? "reaper" : words.join(" ");
+  return words[0]?.endsWith("/sh") ? "reaper" : words.join(" ");
 }
 
 /** Empty when the process has ended: that of a zombie is empty, and others cannot be read. */
