@@ -342,10 +342,6 @@ export class Dispatcher {
     const { size, demand, queued } = this;
     const message: Load = { type: "load", broker: this.#options.name, queued, demand, size };
     this.#out.push({ kind: "publish", message });
-    // The origin, where most work comes from, listens to the meta socket only now and then.
-    if (demand > 0 && this.#demand === 0 && this.#roster.origin !== undefined) {
-      this.#send(this.#roster.origin.address, message);
-    }
   }
 
   #end(reason: string): void {

@@ -35,6 +35,13 @@ export async function startup<A extends unknown[], R>(
   if (typeof main !== "function") throw new TypeError("startup() needs a function to run");
   const process = runtime();
   if (process.info.isOrigin) return await main(...args);
-  if (!process.serving) await process.serve();
+  if (process.serving) return undefined;
+  try {
+    await process.serve();
+  } catch (error) {
+    // This process is nothing but a worker: there is no program that could handle it.
+    process.report(`${process.info.workerName}: ${(error as Error).message}`);
+    Deno.exit(1);
+  }
   return undefined;
 }

@@ -233,6 +233,7 @@ async function run(
       address: broker.taskAddress,
     });
     const origin = start(plan.processes[0]!.name);
+    await reaper.told();
     startWorkers(plan, crew, reaper);
     const close = () => {
       const connected = broker.workers - (originLeft ? 0 : 1);
@@ -258,9 +259,9 @@ async function run(
  * would know of all but one.
  */
 async function startWorkers(plan: Plan, crew: Crew, reaper: Reaper): Promise<void> {
-  for (const { name, origin } of plan.processes) {
+  for (const { name } of plan.processes.slice(1)) {
+    crew.begin([name]);
     await reaper.told();
-    if (!origin) crew.begin([name]);
   }
 }
 

@@ -76,7 +76,9 @@ Deno.test("structure: mod.ts only names things", async () => {
   const text = await Deno.readTextFile(new URL("mod.ts", root));
   const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, "").trim();
   const statements = code.split(/;\s*\n?/).filter((part) => part.trim() !== "");
-  for (const statement of statements) assert.match(statement.trim(), /^(export (type )?\{|import ")/);
+  for (const statement of statements) {
+    assert.match(statement.trim(), /^(export (type )?\{|import ")/);
+  }
 });
 
 Deno.test("structure: no file of ours is longer than 420 lines", async () => {

@@ -40,10 +40,8 @@ export class Link {
       onMessage: (_topic, frames) => receive(frames),
       onError: events.trouble,
     });
-    // A program has to be able to end: what it must hear at once comes to the origin over the task
-    // socket, so that its meta socket never has to hold the process.
-    this.#meta.holdProcess = !environment.isOrigin;
-    this.#task.holdProcess = !environment.isOrigin;
+    // The origin ends with its program; every other worker ends when the broker says so.
+    this.hold(!environment.isOrigin);
     this.#task.connect(environment.brokerAddress);
     this.#meta.connect(environment.metaAddress);
   }
@@ -56,11 +54,7 @@ export class Link {
   /** Whether the link keeps the process alive and listens at full attention. */
   hold(hold: boolean): void {
     this.#task.holdProcess = hold;
-  }
-
-  /** True while the link keeps the process alive, wanted or not, until something arrives. */
-  get isHolding(): boolean {
-    return this.#task.isHolding;
+    this.#meta.holdProcess = hold;
   }
 
   /** Sends what is under way, then closes both sockets. */

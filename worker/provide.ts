@@ -5,6 +5,8 @@
  * @module
  */
 
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { indexExports } from "../futures/function_ref.ts";
 import { setProgram } from "../futures/program.ts";
 import { InProcess } from "../futures/in_process.ts";
@@ -74,7 +76,19 @@ function sayGoodbye(network: NetworkRuntime): void {
 
 function launchLine(): string {
   const here = new URL("../cli.ts", import.meta.url);
-  const command = here.protocol === "file:" ? "cli.ts" : "jsr:@scoop/cli";
-  const program = Deno.mainModule.split("/").at(-1);
-  return `deno run -A ${command} -n ${navigator.hardwareConcurrency} ${program}`;
+  const command = here.protocol === "file:" ? shortest(here.href) : "jsr:@scoop/cli";
+  return `deno run -A ${command} -n ${navigator.hardwareConcurrency} ${shortest(Deno.mainModule)}`;
+}
+
+/** A module as one would name it here: its path from the current folder if that is shorter. */
+function shortest(module: string): string {
+  if (!module.startsWith("file:")) return module;
+  const path = fileURLToPath(module);
+  try {
+    const short = relative(Deno.cwd(), path);
+    return short.length < path.length ? short : path;
+  } catch {
+    // There is no permission to know the current folder.
+    return path;
+  }
 }

@@ -189,8 +189,6 @@ export class NetworkRuntime implements Runtime {
     this.#scheduler.open = false;
     for (const work of this.#scheduler.returnInbox()) this.#return(work);
     this.#link?.hold(false);
-    // What holds the process can only be let go by a message.
-    if (this.#link?.isHolding) this.#send({ type: "ping" });
     this.#flushSoon();
   }
 

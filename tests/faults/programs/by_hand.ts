@@ -29,11 +29,9 @@ async function everyone(size: number): Promise<void> {
 
 if (import.meta.main) {
   const [what] = Deno.args;
-  if (what === "loop everywhere") {
-    await map(loop, Array(scoop.size));
-  }
   await everyone(3);
   console.log("all are here");
+  if (what === "loop everywhere") await map(loop, Array(3));
   if (what === "crash") {
     // The error must end the program although tasks of it are under way.
     void submit(long, 1);
