@@ -26,6 +26,7 @@ export { map, mapAsCompleted } from "./futures/map.ts";
 export type { IterablesOf, MapResult } from "./futures/map.ts";
 export type { AnyIterable } from "./futures/inputs.ts";
 export { mapReduce, mapScan } from "./futures/reduce.ts";
+export { scatter, Scattered } from "./futures/scatter.ts";
 export { scoop } from "./futures/scoop.ts";
 export { shared } from "./futures/shared.ts";
 export { startup } from "./futures/startup.ts";

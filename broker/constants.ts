@@ -30,6 +30,11 @@ export class Constants {
     return undefined;
   }
 
+  /** Forgets a constant. */
+  drop(name: string): void {
+    this.#values.delete(name);
+  }
+
   /** `address` waits for nothing any more. */
   forget(address: string): void {
     for (const waiting of this.#waiting.values()) waiting.delete(address);

@@ -13,7 +13,7 @@
 
 import { encodeEach } from "../wire/codec.ts";
 import { TimeoutError, WorkerLostError } from "../wire/errors.ts";
-import { PROTOCOL } from "../wire/messages.ts";
+import { isScattered, PROTOCOL } from "../wire/messages.ts";
 import type {
   BundleHeader,
   Cancel,
@@ -149,6 +149,9 @@ export class Dispatcher {
         return this.#setConstant(worker, message);
       case "getConstant":
         return this.#getConstant(worker, message.name);
+      case "dropConstant":
+        this.#constants.drop(message.name);
+        return this.#toAll(message);
       case "ping":
         return this.#send(worker.address, { type: "pong" });
       case "goodbye":
@@ -232,15 +235,19 @@ export class Dispatcher {
 
   #setConstant(worker: Worker, message: Constant): void {
     const waiting = this.#constants.set(message.name, message.payload);
-    if (waiting === undefined) {
-      return this.#send(worker.address, { type: "constantTaken", name: message.name });
-    }
-    for (const address of new Set([worker.address, ...waiting])) this.#send(address, message);
+    const taken = waiting === undefined;
+    this.#send(worker.address, { type: "constantSet", name: message.name, taken });
+    for (const address of waiting ?? []) this.#send(address, message);
   }
 
   #getConstant(worker: Worker, name: string): void {
     const payload = this.#constants.get(name, worker.address);
     if (payload !== undefined) this.#send(worker.address, { type: "constant", name, payload });
+    else if (isScattered(name)) this.#send(worker.address, { type: "noConstant", name });
+  }
+
+  #toAll(message: Message): void {
+    for (const { address } of this.#roster) this.#send(address, message);
   }
 
   /** A worker has left (`reason` is empty) or was lost. */

@@ -87,10 +87,10 @@ export class Future<R> implements PromiseLike<R> {
    * @throws {CancelledError} when the future was cancelled.
    * @throws whatever the task threw.
    */
-  result(options: { timeout?: number } = {}): Promise<R> {
+  async result(options: { timeout?: number } = {}): Promise<R> {
     const timeout = checkTimeout(options.timeout);
-    if (timeout === undefined || this.done()) return Promise.resolve(this);
-    return this.#ended(timeout).then(() => this);
+    if (timeout !== undefined && !this.done()) await this.#ended(timeout);
+    return await this;
   }
 
   /**

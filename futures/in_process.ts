@@ -63,6 +63,10 @@ export class InProcess implements Runtime {
     });
   }
 
+  dropConstant(name: string): void {
+    this.#constants.delete(name);
+  }
+
   serve(): Promise<void> {
     return Promise.resolve();
   }

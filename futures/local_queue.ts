@@ -16,6 +16,8 @@ import type { Turn } from "./turn.ts";
 /** The unbegun spawns of one turn at one priority. */
 export interface Group {
   readonly priority: number;
+  /** The turn's number. */
+  readonly turn: number;
   readonly items: Deque<Source>;
   /** True while the group stands in a queue. */
   queued: boolean;
@@ -29,9 +31,31 @@ class Level {
   #groups: Group[] = [];
   #first = 0;
 
+  /** Adds a group in its turn's place, wherever it stood before. */
   add(group: Group): void {
     group.queued = true;
-    this.#groups.push(group);
+    const place = this.#placeOf(group.turn);
+    if (place === this.#groups.length) this.#groups.push(group);
+    else this.#groups.splice(place, 0, group);
+  }
+
+  /** The group of a turn, if it stands here. */
+  find(turn: number): Group | undefined {
+    const group = this.#groups[this.#placeOf(turn)];
+    return group?.turn === turn ? group : undefined;
+  }
+
+  /** Where the group of a turn stands, or would. */
+  #placeOf(turn: number): number {
+    let [from, to] = [this.#first, this.#groups.length];
+    // Nearly always it is a new turn that spawns.
+    if (to === from || this.#groups[to - 1]!.turn < turn) return to;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#groups[middle]!.turn < turn) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   /** The newest turn's group that is not empty. */
@@ -69,7 +93,7 @@ class Level {
   }
 }
 
-const EMPTY: Group = { priority: 0, items: new Deque(), queued: false };
+const EMPTY: Group = { priority: 0, turn: 0, items: new Deque(), queued: false };
 
 /** See the module's text. */
 export class LocalQueue {
@@ -132,7 +156,8 @@ export class LocalQueue {
     const { priority } = source;
     let group = turn.group;
     if (group === undefined || group.priority !== priority) {
-      group = turn.group = { priority, items: new Deque(), queued: false };
+      group = turn.group = this.#level(priority).find(turn.number) ??
+        { priority, turn: turn.number, items: new Deque(), queued: false };
     }
     if (!group.queued) this.#level(priority).add(group);
     return group;

@@ -156,7 +156,7 @@ export class MapChunk implements LocalWork, Source {
   }
 
   #cut(from: number, to: number): Encoded {
-    const { body, frames } = this.#args as Encoded;
-    return { body: joinArray(splitArray(body).slice(from, to)), frames };
+    const { body, ...rest } = this.#args as Encoded;
+    return { body: joinArray(splitArray(body).slice(from, to)), ...rest };
   }
 }

@@ -31,6 +31,9 @@ export interface SpawnOptions {
  * @throws {TypeError} naming the option that is wrong.
  */
 export function checkOptions(options: SpawnOptions): SpawnOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`options must be an object, got ${options}`);
+  }
   const { timeout, retries, chunkSize, priority, signal } = options;
   const known = ["timeout", "retries", "signal", "chunkSize", "priority"];
   for (const name of Object.keys(options)) {

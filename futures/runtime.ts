@@ -36,9 +36,11 @@ export interface Runtime {
   /** Sets a shared constant. Rejects when the name is taken. */
   setConstant(name: string, payload: Encoded): Promise<void>;
   /** A shared constant, as soon as it is set. */
-  getConstant(name: string, signal: AbortSignal): Promise<Encoded>;
+  getConstant(name: string): Promise<Encoded>;
   /** True when this process does nothing but serve tasks already. */
   readonly serving: boolean;
+  /** Forgets a constant, everywhere. */
+  dropConstant(name: string): void;
   /** Serves tasks until the run is over. */
   serve(): Promise<void>;
   /** Tells a person something, on stderr. */

@@ -46,12 +46,11 @@ async function getConst<T = unknown>(
   options: { timeout?: number } = {},
 ): Promise<T> {
   const timeout = checkTimeout(options.timeout ?? PATIENCE);
-  const stop = new AbortController();
   try {
     const { body, frames } = await waitAsTurn<{ body: Uint8Array; frames: Uint8Array[] }>(
       `shared.getConst("${name}")`,
       (resolve, reject) => {
-        runtime().getConstant(name, stop.signal).then(resolve, reject);
+        runtime().getConstant(name).then(resolve, reject);
       },
       timeout,
     );
@@ -59,8 +58,6 @@ async function getConst<T = unknown>(
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
     throw new TimeoutError(`nobody has set the shared constant "${name}" within ${timeout} ms`);
-  } finally {
-    stop.abort();
   }
 }
 

@@ -66,8 +66,10 @@ export class TaskGroup implements LocalWork {
   }
 
   encode(): Encoded {
-    const parts = this.tasks.map((task) => splitArray(task.encode().body)[0]!);
-    return { body: joinArray(parts), frames: [] };
+    const encoded = this.tasks.map((task) => task.encode());
+    const body = joinArray(encoded.map((one) => splitArray(one.body)[0]!));
+    const handles = new Set(encoded.flatMap((one) => one.handles ?? []));
+    return { body, frames: [], handles: [...handles] };
   }
 
   left(withdraw: (index: number) => void): void {

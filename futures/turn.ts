@@ -18,6 +18,8 @@ import type { Group } from "./local_queue.ts";
 export interface Turn {
   /** The task's function, for messages; "program" for the program itself. */
   readonly label: string;
+  /** Turns are numbered as they begin. */
+  readonly number: number;
   /** How many futures it waits for now. */
   waiting: number;
   /** True once it has ended: it holds no place any more, whatever its leftovers still do. */
@@ -30,10 +32,13 @@ export interface Turn {
   since: number;
 }
 
+const numbers = globalState("turnNumbers", () => ({ last: 0 }));
+
 /** A turn that has just begun. */
 export function newTurn(label: string, measured: boolean): Turn {
   return {
     label,
+    number: ++numbers.last,
     waiting: 0,
     over: false,
     group: undefined,

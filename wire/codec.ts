@@ -34,6 +34,8 @@ export interface Encoded {
   body: Uint8Array;
   /** Its binary data over 64 KiB, one element each, to which the body refers by index. */
   frames: Uint8Array[];
+  /** Names of the scattered values that stand inside; undefined when there are none. */
+  handles?: string[];
 }
 
 /** An encoder or decoder that has worked on more bytes than this is not kept, nor its memory. */
@@ -92,8 +94,10 @@ function newDecoder() {
  */
 export function encode(value: unknown, path = "value"): Encoded {
   const frames: Uint8Array[] = [];
-  const tree = isSafelyPlain(value) ? value : prepare(value, frames, () => path);
-  return { body: write(tree, path), frames };
+  if (isSafelyPlain(value)) return { body: write(value, path), frames };
+  const handles = new Set<string>();
+  const body = write(prepare(value, frames, handles, () => path), path);
+  return handles.size === 0 ? { body, frames } : { body, frames, handles: [...handles] };
 }
 
 /**
@@ -107,6 +111,7 @@ export function encodeEach(
   pathOf: (index: number) => string = (index) => `[${index}]`,
 ): Encoded {
   const frames: Uint8Array[] = [];
+  const handles = new Set<string>();
   let trees: unknown[] | undefined;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
@@ -114,10 +119,11 @@ export function encodeEach(
       if (trees !== undefined) trees.push(value);
     } else {
       trees ??= values.slice(0, i);
-      trees.push(prepare(value, frames, () => pathOf(i)));
+      trees.push(prepare(value, frames, handles, () => pathOf(i)));
     }
   }
-  return { body: write(trees ?? values, "the list"), frames };
+  const body = write(trees ?? values, "the list");
+  return handles.size === 0 ? { body, frames } : { body, frames, handles: [...handles] };
 }
 
 /** Looks a value over; what cannot even be looked at is left to the walk that knows its path. */

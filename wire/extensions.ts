@@ -27,6 +27,7 @@
  * | record | mark, key, value, …: an object with keys that a MessagePack map may not carry |
  * | regexp | mark, source, flags |
  * | url | mark, address |
+ * | scattered | mark, the name of a scattered value |
  *
  * A reference is a mark by itself and stands where the object would stand.
  *
@@ -55,6 +56,7 @@ export const MarkKind = {
   regexp: 5,
   url: 6,
   reference: 7,
+  scattered: 8,
 } as const;
 
 /** Binary data longer than this, in bytes, travels as a frame of its own. */
@@ -318,7 +320,10 @@ function readMark(data: Uint8Array): Mark {
   if (kind === MarkKind.reference && data.length === 5) {
     return new Mark(kind, viewOf(data).getUint32(1));
   }
-  if (kind === undefined || kind >= MarkKind.reference || data.length !== 1) {
+  if (
+    kind === undefined || kind > MarkKind.scattered || kind === MarkKind.reference ||
+    data.length !== 1
+  ) {
     throw new Error("a malformed mark");
   }
   return new Mark(kind, 0);

@@ -17,6 +17,14 @@ import type { Encoded } from "./codec.ts";
 /** Raised whenever a message changes its meaning; both ends must agree. */
 export const PROTOCOL = 1;
 
+/**
+ * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
+ * set, so one that is not there is gone.
+ */
+export function isScattered(name: string): boolean {
+  return name.startsWith("scattered ");
+}
+
 /** Where a function is found, as `futures/function_ref.ts` describes it; opaque to the broker. */
 export type FunctionAddress = Readonly<Record<string, string>>;
 
@@ -48,6 +56,8 @@ export interface BundleHeader {
   timeout: number;
   /** Expected milliseconds for one task, 0 when nothing is known. */
   estimate: number;
+  /** Names of the scattered values among the arguments. */
+  needs: string[];
 }
 
 /** The outcomes of the tasks `base` … `base + count - 1` of a bundle. */
@@ -143,9 +153,20 @@ export interface Constant {
   name: string;
   payload: Encoded;
 }
-/** The name of a shared constant was taken already. */
-export interface ConstantTaken {
-  type: "constantTaken";
+/** A shared constant was set, or its name was taken already. */
+export interface ConstantSet {
+  type: "constantSet";
+  name: string;
+  taken: boolean;
+}
+/** There is no constant of a name, and there will be none. */
+export interface NoConstant {
+  type: "noConstant";
+  name: string;
+}
+/** A constant is not needed any more. */
+export interface DropConstant {
+  type: "dropConstant";
   name: string;
 }
 /** A worker asks for a shared constant; the answer comes when there is one. */
@@ -194,7 +215,9 @@ export type Message =
   | Cancel
   | Lost
   | Constant
-  | ConstantTaken
+  | ConstantSet
+  | NoConstant
+  | DropConstant
   | GetConstant
   | Shutdown
   | Goodbye
@@ -229,6 +252,7 @@ const FIELDS = {
     priority: "number",
     timeout: "number",
     estimate: "number",
+    needs: "texts",
   },
   result: {
     owner: "text",
@@ -242,7 +266,9 @@ const FIELDS = {
   cancel: { owner: "text", id: "count", index: "number" },
   lost: { owner: "text", id: "count", base: "count", reason: "text" },
   constant: { name: "text" },
-  constantTaken: { name: "text" },
+  constantSet: { name: "text", taken: "flag" },
+  noConstant: { name: "text" },
+  dropConstant: { name: "text" },
   getConstant: { name: "text" },
   shutdown: { reason: "text" },
   goodbye: {},

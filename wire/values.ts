@@ -31,6 +31,7 @@ import {
   writeReference,
   writeText,
 } from "./extensions.ts";
+import { Scattered } from "./scattered.ts";
 import { describe, pathOf, type Step } from "./value_path.ts";
 
 /** Levels of arrays and objects that are encoded in place; what lies deeper goes into the table. */
@@ -141,17 +142,24 @@ interface Work {
   /** Objects in the table that are not filled yet. */
   deep: Slot[];
   frames: Uint8Array[];
+  handles: Set<string>;
   rootName: () => string;
 }
 
 /**
- * What the encoder is to encode for `value`. Big binaries are copied into new elements of `frames`.
+ * What the encoder is to encode for `value`. Big binaries are copied into new elements of `frames`,
+ * names of scattered values are added to `handles`.
  *
  * @throws {SerializationError} when something inside cannot travel.
  */
-export function prepare(value: unknown, frames: Uint8Array[], rootName: () => string): unknown {
+export function prepare(
+  value: unknown,
+  frames: Uint8Array[],
+  handles: Set<string>,
+  rootName: () => string,
+): unknown {
   if (value === undefined) return UNDEFINED; // what most tasks without a result return
-  const work: Work = { slots: new Map(), table: [], deep: [], frames, rootName };
+  const work: Work = { slots: new Map(), table: [], deep: [], frames, handles, rootName };
   let root = convert(work, value, undefined, 0, 0);
   for (let slot = work.deep.pop(); slot !== undefined; slot = work.deep.pop()) fill(work, slot, 0);
   if (work.table.length === 0) return root;
@@ -244,6 +252,9 @@ function open(work: Work, source: object): unknown {
       return [writeMark(MarkKind.url), (source as URL).href];
     case Date.prototype:
       return Number.isNaN((source as Date).getTime()) ? INVALID_DATE : source;
+    case Scattered.prototype:
+      work.handles.add((source as Scattered<unknown>).id);
+      return [writeMark(MarkKind.scattered), (source as Scattered<unknown>).id];
   }
   if (isError(source)) return openError(source);
   const kind = binaryKind(source);

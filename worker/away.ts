@@ -29,7 +29,12 @@ export class Away {
   }
 
   /** Registers what leaves and makes out its header. */
-  add(work: LocalWork, expected: number, owner: string): BundleHeader {
+  add(
+    work: LocalWork,
+    expected: number,
+    owner: string,
+    needs: readonly string[] = [],
+  ): BundleHeader {
     const id = ++this.#lastId;
     const { handle, options } = work;
     const count = work.count - work.next;
@@ -46,6 +51,7 @@ export class Away {
       priority: options.priority,
       timeout: options.timeout,
       estimate: handle.mean,
+      needs: [...needs],
     };
   }
 

@@ -19,12 +19,13 @@ import { Executor } from "../futures/executor.ts";
 import { handleOfRef } from "../futures/function_handle.ts";
 import { lookup } from "../futures/function_lookup.ts";
 import type { FunctionRef } from "../futures/function_ref.ts";
-import { constantTaken } from "../futures/in_process.ts";
 import type { RunInfo, Runtime } from "../futures/runtime.ts";
+import { areHere, forget, load } from "../futures/scatter.ts";
 import { newTurn } from "../futures/turn.ts";
 import type { Turn } from "../futures/turn.ts";
 import type { LocalWork, Source } from "../futures/work.ts";
 import { Away } from "./away.ts";
+import { SharedConstants } from "./constants.ts";
 import type { Environment } from "./environment.ts";
 import type { Link } from "./link.ts";
 import { ReceivedWork } from "./received_work.ts";
@@ -61,8 +62,7 @@ export class NetworkRuntime implements Runtime {
   #ready = new Set<ReceivedWork>();
   /** Bundles received that have not come to their end, by owner and id. */
   #received = new Map<string, Set<ReceivedWork>>();
-  #constants = new Map<string, Waiting>();
-  #settings = new Map<string, Waiting[]>();
+  readonly #constants = new SharedConstants((message) => this.#send(message));
   #end!: (reason: string) => void;
   #fail!: (error: Error) => void;
   #workEvents: ReceivedWorkEvents;
@@ -123,24 +123,15 @@ export class NetworkRuntime implements Runtime {
   }
 
   setConstant(name: string, payload: Encoded): Promise<void> {
-    if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    return new Promise((resolve, reject) => {
-      const waiting = this.#settings.get(name) ?? [];
-      waiting.push({ resolve: () => resolve(), reject });
-      this.#settings.set(name, waiting);
-      this.#send({ type: "constant", name, payload });
-    });
+    return this.#constants.set(name, payload);
   }
 
   getConstant(name: string): Promise<Encoded> {
-    const known = this.#constants.get(name);
-    if (known !== undefined) return known.promise!;
-    if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    const waiting = Promise.withResolvers<Encoded>();
-    waiting.promise.catch(() => {});
-    this.#constants.set(name, waiting as unknown as Waiting);
-    this.#send({ type: "getConstant", name });
-    return waiting.promise;
+    return this.#constants.get(name);
+  }
+
+  dropConstant(name: string): void {
+    this.#send({ type: "dropConstant", name });
   }
 
   async serve(): Promise<void> {
@@ -256,8 +247,7 @@ export class NetworkRuntime implements Runtime {
     this.#link?.close();
     this.#link = undefined;
     this.#away.failAll(error);
-    for (const waiting of this.#constants.values()) waiting.reject(error);
-    for (const list of this.#settings.values()) for (const { reject } of list) reject(error);
+    this.#constants.fail(error);
     this.#fail(error);
   }
 
@@ -283,9 +273,11 @@ export class NetworkRuntime implements Runtime {
         }
         return;
       case "constant":
-        return this.#constant(message);
-      case "constantTaken":
-        return this.#settings.get(message.name)?.shift()?.reject(constantTaken(message.name));
+      case "constantSet":
+      case "noConstant":
+        return this.#constants.receive(message);
+      case "dropConstant":
+        return forget(message.name);
       case "refuse":
         return this.#giveUp(new Error(`the broker refused this worker: ${message.reason}`));
       case "shutdown":
@@ -311,17 +303,6 @@ export class NetworkRuntime implements Runtime {
     this.#flushSoon();
   }
 
-  #constant(message: Constant): void {
-    const { name, payload } = message;
-    this.#settings.get(name)?.shift()?.resolve(payload);
-    const waiting = this.#constants.get(name);
-    if (waiting !== undefined) waiting.resolve(payload);
-    else {
-      const promise = Promise.resolve(payload);
-      this.#constants.set(name, { promise, resolve() {}, reject() {} });
-    }
-  }
-
   #bundle(message: BundleMessage): void {
     this.#scheduler.arrived();
     const { bundle, payload } = message;
@@ -332,9 +313,9 @@ export class NetworkRuntime implements Runtime {
     const parts = this.#received.get(key);
     if (parts === undefined) this.#received.set(key, new Set([work]));
     else parts.add(work);
-    if (handle.fn !== undefined) return this.#begin(work);
-    Promise.resolve(lookup(handle.ref)).then((fn) => {
-      handle.fn ??= fn as unknown as typeof handle.fn;
+    if (handle.fn !== undefined && areHere(bundle.needs)) return this.#begin(work);
+    Promise.all([lookup(handle.ref), ...bundle.needs.map(load)]).then(([fn]) => {
+      handle.fn ??= fn;
       this.#begin(work);
     }, (error) => {
       for (let i = 0; i < work.count; i++) work.fail(i, error);
@@ -397,7 +378,7 @@ export class NetworkRuntime implements Runtime {
   #giveAway(work: LocalWork, expected: number): void {
     const owner = this.#environment.workerName;
     const payload = work.encode();
-    const bundle = this.#away.add(work, expected, owner);
+    const bundle = this.#away.add(work, expected, owner, payload.handles);
     const { id } = bundle;
     work.left((index) => {
       if (this.#lost === undefined) this.#send({ type: "cancel", owner, id, index });
@@ -410,12 +391,6 @@ export class NetworkRuntime implements Runtime {
     if (this.#link === undefined) this.#unsent.push(message);
     else this.#link.send(message);
   }
-}
-
-interface Waiting {
-  promise?: Promise<Encoded>;
-  resolve(payload: Encoded): void;
-  reject(error: Error): void;
 }
 
 function hostname(): string {

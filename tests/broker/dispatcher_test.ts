@@ -55,6 +55,7 @@ function bundle(id: number, changes: Partial<BundleHeader> = {}): BundleMessage 
     priority: 0,
     timeout: 0,
     estimate: 0,
+    needs: [],
     ...changes,
   };
   const args = Array.from({ length: header.count }, (_, i) => [id * 100 + i]);
@@ -242,10 +243,10 @@ Deno.test("dispatcher: constants are set once and reach those who asked before",
   const payload = encodeEach([1]);
   assert.deepEqual(sent(test.say("a", { type: "getConstant", name: "x" })), []);
   const set = test.say("origin", { type: "constant", name: "x", payload });
-  assert.deepEqual(sent(set), ["origin constant", "a constant"]);
+  assert.deepEqual(sent(set), ["origin constantSet", "a constant"]);
   assert.deepEqual(sent(test.say("b", { type: "getConstant", name: "x" })), ["b constant"]);
   const again = test.say("b", { type: "constant", name: "x", payload });
-  assert.deepEqual(sent(again), ["b constantTaken"]);
+  assert.deepEqual(sent(again), ["b constantSet"]);
 });
 
 Deno.test("dispatcher: cancelled bundles leave the queue, or their holder is told", () => {

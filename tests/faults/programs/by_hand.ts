@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { map, scoop, submit, wait } from "../../../mod.ts";
+import { map, scoop, submit, wait, withOptions } from "../../../mod.ts";
 
 export async function long(x: number): Promise<number> {
   await delay(600_000);
@@ -31,7 +31,7 @@ if (import.meta.main) {
   const [what] = Deno.args;
   await everyone(3);
   console.log("all are here");
-  if (what === "loop everywhere") await map(loop, Array(3));
+  if (what === "loop everywhere") await withOptions({ chunkSize: 1 }).map(loop, Array(60));
   if (what === "crash") {
     // The error must end the program although tasks of it are under way.
     void submit(long, 1);
