@@ -10,22 +10,31 @@ type AnyFunction = (...args: any[]) => unknown;
 /** They make code out of text, which is not what a name should be able to do. */
 const FORBIDDEN = new Set(["eval", "Function"]);
 
+/** Globals that ask for a permission or open a file when they are looked at. */
+const COSTLY = new Set(["caches", "localStorage", "sessionStorage"]);
+
 let names: Map<unknown, string> | undefined;
 
 /** The path from `globalThis` to a function, such as "Math.hypot"; undefined when there is none. */
 export function nameOfBuiltin(fn: AnyFunction): string | undefined {
   names ??= collect();
-  return names.get(fn);
+  const known = names.get(fn);
+  if (known !== undefined) return known;
+  // Some globals are made when they are first looked at.
+  return fn.name !== "" && builtinNamed(fn.name) === fn ? fn.name : undefined;
 }
 
 /** The function at a path from `globalThis`, over own properties only. */
 export function builtinNamed(path: string): AnyFunction | undefined {
   let value: unknown = globalThis;
   for (const name of path.split(".")) {
-    if (FORBIDDEN.has(name)) return undefined;
+    if (FORBIDDEN.has(name) || name === "constructor") return undefined;
     const holder = (typeof value === "object" && value !== null) || typeof value === "function";
-    if (!holder || !Object.hasOwn(value as object, name)) return undefined;
-    value = (value as Record<string, unknown>)[name];
+    const property = holder && Object.getOwnPropertyDescriptor(value as object, name);
+    if (!property) return undefined;
+    if ("value" in property) value = property.value;
+    else if (value === globalThis && !COSTLY.has(name)) value = property.get?.call(globalThis);
+    else return undefined;
   }
   return typeof value === "function" ? value as AnyFunction : undefined;
 }
@@ -33,12 +42,13 @@ export function builtinNamed(path: string): AnyFunction | undefined {
 function collect(): Map<unknown, string> {
   const found = new Map<unknown, string>();
   for (const [name, value] of ownValues(globalThis)) {
-    if (FORBIDDEN.has(name) || name === "globalThis") continue;
+    // `globalThis` has other names, too.
+    if (FORBIDDEN.has(name) || value === globalThis) continue;
     if (typeof value === "function" && !found.has(value)) found.set(value, name);
     if (typeof value !== "function" && typeof value !== "object") continue;
     for (const [inner, method] of ownValues(value as object)) {
       if (typeof method !== "function" || found.has(method)) continue;
-      if (inner !== "constructor") found.set(method, `${name}.${inner}`);
+      if (inner !== "constructor" && !FORBIDDEN.has(inner)) found.set(method, `${name}.${inner}`);
     }
   }
   return found;

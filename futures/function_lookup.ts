@@ -7,10 +7,17 @@
 import { UnknownFunctionError } from "../wire/errors.ts";
 import { builtinNamed } from "./builtins.ts";
 import { hashOf } from "./function_hash.ts";
-import { indexModule, knownFunction, rememberFunction } from "./function_ref.ts";
+import {
+  functionsIn,
+  indexModule,
+  knownFunction,
+  rememberFunction,
+  severalSame,
+  standsAlone,
+} from "./function_ref.ts";
 import type { FunctionRef } from "./function_ref.ts";
 import { isOwnMain, loadMain, loadModules, moduleOfName } from "./program.ts";
-import type { Loaded, Namespace } from "./program.ts";
+import type { Loaded } from "./program.ts";
 import { registeredUnder } from "./registry.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -50,6 +57,9 @@ function locate(ref: FunctionRef): AnyFunction | Promise<AnyFunction> {
       return findTask(ref.name, ref.hash);
     case "export":
       return findExport(ref.module, ref.name, ref.hash);
+    default:
+      // It came from a socket.
+      throw new UnknownFunctionError(`no function is named by ${JSON.stringify(ref)}`);
   }
 }
 
@@ -72,7 +82,11 @@ function build(source: string, name: string): AnyFunction {
 /** All modules of the program that could be imported; on the origin, too, its main module. */
 async function everything(): Promise<Loaded[]> {
   const loaded = await loadModules();
-  return isOwnMain() ? [await loadMain(), ...loaded] : loaded;
+  const all = isOwnMain() ? [await loadMain(), ...loaded] : loaded;
+  for (const { module, namespace } of all) {
+    if (namespace !== undefined) indexModule(module, namespace);
+  }
+  return all;
 }
 
 async function findTask(name: string, hash: string): Promise<AnyFunction> {
@@ -94,43 +108,30 @@ async function findTask(name: string, hash: string): Promise<AnyFunction> {
 
 async function findExport(module: string, name: string, hash: string): Promise<AnyFunction> {
   const loaded = await everything();
-  for (const { module: url, namespace } of loaded) {
-    if (namespace !== undefined) indexModule(url, namespace);
-  }
   const own = module === "*" ? undefined : moduleOfName(module);
   const first = loaded.filter((one) => one.module === own);
-  const rest = loaded.filter((one) => one.module !== own);
-  let other: AnyFunction | undefined;
-  for (const { namespace } of [...first, ...rest]) {
-    const fn = namespace?.[name];
-    if (typeof fn !== "function") continue;
-    if (hashOf(fn) === hash) return fn as AnyFunction;
-    other ??= fn as AnyFunction;
-  }
-  for (const { namespace } of [...first, ...rest]) {
-    const fn = namespace && exportWithHash(namespace, hash);
-    if (fn !== undefined) return fn;
+  const named = (modules: readonly Loaded[]) => functions(modules).filter(([key]) => key === name);
+  // Its place first; then by its name, or by its text alone, wherever they are found once only.
+  const exact = named(first).find(([, fn]) => hashOf(fn) === hash);
+  if (exact !== undefined) return exact[1];
+  for (const found of [named(loaded), functions(loaded)]) {
+    const same = new Set(found.map(([, fn]) => fn).filter((fn) => hashOf(fn) === hash));
+    const [fn] = same;
+    if (fn === undefined) continue;
+    if (same.size > 1 && !standsAlone(fn)) throw new UnknownFunctionError(severalSame(name));
+    return fn;
   }
   const what = `the function "${name}"`;
   throw new UnknownFunctionError(
     failedImport(first.length > 0 ? first : loaded) ??
-      (other === undefined
-        ? `${what} is not exported by the program: export it, or register it with task()`
-        : differs(what)),
+      (named(loaded).length > 0
+        ? differs(what)
+        : `${what} is not exported by the program: export it, or register it with task()`),
   );
 }
 
-/** Looks under other names too, and one level into exported objects and classes. */
-function exportWithHash(namespace: Namespace, hash: string): AnyFunction | undefined {
-  const values = Object.values(namespace);
-  const inner = values.flatMap((value) => {
-    if ((typeof value !== "object" && typeof value !== "function") || value === null) return [];
-    return Object.getOwnPropertyNames(value)
-      .map((name) => Object.getOwnPropertyDescriptor(value, name)!.value);
-  });
-  return [...values, ...inner].find((value): value is AnyFunction =>
-    typeof value === "function" && hashOf(value) === hash
-  );
+function functions(modules: readonly Loaded[]): [name: string, fn: AnyFunction][] {
+  return modules.flatMap(({ namespace }) => namespace === undefined ? [] : functionsIn(namespace));
 }
 
 function failedImport(loaded: readonly Loaded[]): string | undefined {

@@ -14,7 +14,7 @@ import { hashOf } from "./function_hash.ts";
 import { analyzeSource } from "./function_source.ts";
 import { globalState } from "./global_state.ts";
 import { evaluatedMain, isOwnMain, loadModules, mainModule } from "./program.ts";
-import { nameOfModule, scannedExports } from "./program.ts";
+import { exportPlaces, isShadowed, nameOfModule } from "./program.ts";
 import type { Namespace } from "./program.ts";
 import { registeredAs } from "./registry.ts";
 
@@ -39,6 +39,10 @@ const state = globalState("functions", () => ({
   refs: new WeakMap<AnyFunction, FunctionRef>(),
   /** Functions of this process, by {@link refKey}. */
   known: new Map<string, AnyFunction>(),
+  /** Names of the modules whose exports are all in `refs`. */
+  indexed: new Set<string>(),
+  /** Functions whose place was told by a text alone. */
+  guessed: new WeakSet<AnyFunction>(),
 }));
 
 /**
@@ -89,19 +93,45 @@ export function functionLabel({ kind, name }: FunctionRef): string {
 /** Learns the exports of the program's modules by identity, as far as they can be imported. */
 export async function indexExports(): Promise<void> {
   for (const { module, namespace } of await loadModules()) {
-    if (namespace !== undefined) indexModule(module, namespace);
+    if (namespace !== undefined) indexWhole(module, namespace);
   }
 }
 
 /** Learns the exports of a module by identity. */
 export function indexModule(module: string, namespace: Namespace): void {
-  for (const [name, value] of Object.entries(namespace)) {
-    if (typeof value !== "function") continue;
-    const fn = value as AnyFunction;
+  for (const [name, fn] of functionsIn(namespace)) {
     if (state.refs.has(fn) || registeredAs(fn) !== undefined) continue;
     const ref = { kind: "export", module: nameOfModule(module), name, hash: hashOf(fn) } as const;
     state.refs.set(fn, ref);
   }
+}
+
+function indexWhole(module: string, namespace: Namespace): void {
+  indexModule(module, namespace);
+  state.indexed.add(nameOfModule(module));
+}
+
+/** The functions that a module exports, and those in its exported classes and objects. */
+export function functionsIn(namespace: Namespace): [name: string, fn: AnyFunction][] {
+  const own = Object.entries(namespace);
+  const inner = own.flatMap(([name, value]) =>
+    ownValues(value).map(([key, member]) => [`${name}.${key}`, member] as const)
+  );
+  return [...own, ...inner].filter((entry): entry is [string, AnyFunction] =>
+    typeof entry[1] === "function"
+  );
+}
+
+/** What stands in a class or a plain object, without calling a getter. */
+function ownValues(value: unknown): [name: string, value: unknown][] {
+  if (typeof value !== "function") {
+    if (typeof value !== "object" || value === null) return [];
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return [];
+  }
+  return Object.entries(Object.getOwnPropertyDescriptors(value))
+    .filter(([, property]) => "value" in property)
+    .map(([name, property]) => [name, property.value]);
 }
 
 function find(fn: AnyFunction): FunctionRef {
@@ -111,7 +141,7 @@ function find(fn: AnyFunction): FunctionRef {
   }
   if (isOwnMain()) {
     const main = evaluatedMain();
-    if (main !== undefined) indexModule(mainModule(), main);
+    if (main !== undefined && !state.indexed.has("")) indexWhole(mainModule(), main);
     const indexed = state.refs.get(fn);
     if (indexed !== undefined) return indexed;
   }
@@ -123,23 +153,43 @@ function find(fn: AnyFunction): FunctionRef {
 /** What the texts of the program's modules say: needed while they are not all evaluated. */
 function findInTexts(fn: AnyFunction): FunctionRef | undefined {
   if (!fn.name) return undefined;
-  const exports = scannedExports();
-  if (exports === undefined) {
+  const hash = hashOf(fn);
+  const anywhere = { kind: "export", module: "*", name: fn.name, hash } as const;
+  const places = exportPlaces(fn.name);
+  if (places === undefined) {
     // Nothing could be read. What uses its surroundings may well be exported; the other side knows.
     const { captured, obstacle } = analyzeSource(fn);
-    if (captured.length === 0 || obstacle !== "") return undefined;
-    return { kind: "export", module: "*", name: fn.name, hash: hashOf(fn) };
+    return captured.length === 0 || obstacle !== "" ? undefined : anywhere;
   }
-  const places = exports.get(fn.name);
-  if (places === undefined) return undefined;
-  const [module, name] = places.length === 1 ? places[0]!.split("\n") : ["*", fn.name];
-  return { kind: "export", module: module!, name: name!, hash: hashOf(fn) };
+  // Were it exported by a module whose exports are known, it would be known.
+  const [place, ...others] = places.filter(({ module }) => !state.indexed.has(module));
+  if (place === undefined) return undefined;
+  const ref = others.length > 0 ? anywhere : { ...anywhere, ...place };
+  const other = knownFunction(ref);
+  if (other !== undefined && state.guessed.has(other) && !standsAlone(fn)) {
+    throw new UnknownFunctionError(severalSame(fn.name));
+  }
+  state.guessed.add(fn);
+  return ref;
+}
+
+/** True for a function that does the same wherever its text is. */
+export function standsAlone(fn: AnyFunction): boolean {
+  const { captured, obstacle } = analyzeSource(fn);
+  return captured.length === 0 && obstacle === "";
+}
+
+/** What is said when a name and a text mean more than one function. */
+export function severalSame(name: string): string {
+  return `there are several functions "${name}" with the same text, and which is meant cannot be ` +
+    `told: register each of them with task(fn, { name: "…" })`;
 }
 
 function sourceOf(fn: AnyFunction): FunctionRef {
-  const { source, captured, obstacle } = analyzeSource(fn);
-  if (captured.length === 0 && obstacle === "") return { kind: "source", name: fn.name, source };
-  throw new UnknownFunctionError(cannotSend(fn.name, captured, obstacle));
+  const { source, captured, globals, obstacle } = analyzeSource(fn);
+  const variables = [...captured, ...globals.filter(isShadowed)];
+  if (variables.length === 0 && obstacle === "") return { kind: "source", name: fn.name, source };
+  throw new UnknownFunctionError(cannotSend(fn.name, variables, obstacle));
 }
 
 function cannotSend(name: string, captured: readonly string[], obstacle: string): string {

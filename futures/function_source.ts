@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Node, parseExpressionAt } from "npm:acorn@^8.15";
 import { analyze } from "npm:periscopic@^4.0";
+import { children, parseExpression } from "./parse.ts";
+import type { Tree } from "./parse.ts";
 
 /** What a function's text tells. */
 export interface SourceAnalysis {
@@ -13,6 +14,8 @@ export interface SourceAnalysis {
   readonly source: string;
   /** Variables of its surroundings that it uses. */
   readonly captured: readonly string[];
+  /** Globals that it uses, if its module has no variables of the same names. */
+  readonly globals: readonly string[];
   /** Why it could not be sent even so, such as "it is a class"; empty when nothing is in the way. */
   readonly obstacle: string;
 }
@@ -36,7 +39,7 @@ export function analyzeSource(fn: Function): SourceAnalysis {
 }
 
 function look(text: string, name: string): SourceAnalysis {
-  const nothing = { source: "", captured: [] };
+  const nothing = { source: "", captured: [], globals: [] };
   if (/\{\s*\[native code\]\s*\}$/.test(text)) {
     const what = name.startsWith("bound ") ? "it is a bound function" : "it is native code";
     return { ...nothing, obstacle: what };
@@ -46,45 +49,30 @@ function look(text: string, name: string): SourceAnalysis {
   const { tree, fn, method } = parsed;
   if (fn.type.startsWith("Class")) return { ...nothing, obstacle: "it is a class" };
   const obstacle = findObstacle(fn);
-  const free = [...analyze(tree as Parameters<typeof analyze>[0]).globals.keys()];
-  const arrow = fn.type === "ArrowFunctionExpression";
-  const captured = free.filter((variable) => {
-    if (variable === "arguments") return arrow;
+  const free = [...analyze(tree as unknown as Parameters<typeof analyze>[0]).globals.keys()];
+  const isCaptured = (variable: string) => {
+    if (variable === "arguments") return fn.type === "ArrowFunctionExpression";
     return AMBIGUOUS.has(variable) || !Object.hasOwn(globalThis, variable);
-  }).sort();
-  if (method) return { source: `({${text}})[${JSON.stringify(name)}]`, captured, obstacle };
+  };
+  // The analysis takes the first words of `new.target` and `import.meta` for variables.
+  const variables = free.filter((variable) => !["new", "import"].includes(variable)).sort();
+  const captured = variables.filter(isCaptured);
+  const globals = variables.filter((variable) => !isCaptured(variable) && variable !== "arguments");
+  if (method) return { source: `Object.values({${text}})[0]`, captured, globals, obstacle };
   // A recursion through the variable the function is assigned to: the variable travels with it.
-  if (captured.length === 1 && captured[0] === name) {
-    return {
-      source: `(() => { const ${name} = ${text}; return ${name}; })()`,
-      captured: [],
-      obstacle,
-    };
-  }
-  return { source: `(${text})`, captured, obstacle };
+  const others = captured.filter((variable) => variable !== name);
+  const recursive = others.length < captured.length;
+  const source = recursive ? `(() => { const ${name} = ${text}; return ${name}; })()` : `(${text})`;
+  return { source, captured: others, globals, obstacle };
 }
 
-interface Tree {
-  readonly type: string;
-  readonly [key: string]: unknown;
-}
-
-function parse(text: string): { tree: Node; fn: Tree; method: boolean } | undefined {
-  for (const method of [false, true]) {
-    try {
-      const tree = parseExpressionAt(method ? `({${text}})` : `(${text})`, 0, {
-        ecmaVersion: "latest",
-        sourceType: "module",
-      });
-      if (!method) return { tree, fn: tree as unknown as Tree, method };
-      const [property] = (tree as unknown as { properties: Tree[] }).properties;
-      if (property?.kind !== "init") return undefined;
-      return { tree, fn: property.value as Tree, method };
-    } catch {
-      // The other form may fit.
-    }
-  }
-  return undefined;
+function parse(text: string): { tree: Tree; fn: Tree; method: boolean } | undefined {
+  const tree = parseExpression(`(${text})`);
+  if (tree !== undefined) return { tree, fn: tree, method: false };
+  const object = parseExpression(`({${text}})`);
+  const [property] = object?.properties as Tree[] | undefined ?? [];
+  if (property?.kind !== "init" || property.computed) return undefined;
+  return { tree: object!, fn: property.value as Tree, method: true };
 }
 
 /** What in a function's body means something else in another place. */
@@ -96,9 +84,7 @@ function findObstacle(fn: Tree): string {
     else if (node.type === "Super" && !ownThis) found = 'it uses "super", which does not travel';
     else if (node.type === "MetaProperty" && (node.meta as Tree).name === "import") {
       found = 'it uses "import.meta", which is another in every module';
-    } else if (node.type === "ImportExpression" && isRelative(node.source as Tree)) {
-      found = "it imports a relative path, which means another file elsewhere";
-    }
+    } else if (node.type === "ImportExpression") found = importObstacle(node.source as Tree);
     const inner = ownThis || node.type.startsWith("Class") ||
       (node !== fn && /^Function(Expression|Declaration)$/.test(node.type));
     for (const child of children(node)) visit(child, inner);
@@ -107,14 +93,9 @@ function findObstacle(fn: Tree): string {
   return found;
 }
 
-function isRelative(source: Tree): boolean {
-  return source.type !== "Literal" || /^[./]/.test(String(source.value));
-}
-
-function* children(node: Tree): Generator<Tree> {
-  for (const value of Object.values(node)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (typeof item === "object" && item !== null && typeof item.type === "string") yield item;
-    }
-  }
+/** Why an imported specifier means something else elsewhere; "" when it does not. */
+function importObstacle(source: Tree): string {
+  if (source.type !== "Literal") return "it imports a computed path, which may be relative";
+  const relative = /^[./]/.test(String(source.value));
+  return relative ? "it imports a relative path, which means another file elsewhere" : "";
 }

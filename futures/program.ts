@@ -7,7 +7,8 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { globalState } from "./global_state.ts";
-import { scanModule } from "./module_scan.ts";
+import { importsIn, scanModule } from "./module_scan.ts";
+import type { ModuleScan } from "./module_scan.ts";
 
 /** The modules of a program that are on this machine. */
 export interface ProgramModules {
@@ -27,12 +28,31 @@ export interface Loaded {
   readonly error: unknown;
 }
 
+/** The text of a module of the program. */
+interface ProgramText {
+  readonly module: string;
+  readonly text: string;
+  /** What it says, once somebody had to know; null when it cannot be read. */
+  scan: ModuleScan | null | undefined;
+}
+
+/** Where something is exported. */
+export interface ExportPlace {
+  /** A name as of {@link nameOfModule}. */
+  readonly module: string;
+  /** Its name there; "Circle.area" for what stands in an exported class or object. */
+  readonly name: string;
+}
+
 const state = globalState("program", () => ({
   program: { main: "", modules: [] } as ProgramModules,
   loading: undefined as Promise<Loaded[]> | undefined,
   /** Set once the main module has been evaluated, where it is this process's own. */
   main: undefined as Namespace | undefined,
-  scanned: undefined as Map<string, string[]> | undefined,
+  texts: undefined as ProgramText[] | undefined,
+  /** What was found in the texts, by name. */
+  places: new Map<string, ExportPlace[]>(),
+  shadowed: new Map<string, boolean>(),
   /** True while a second copy of the main module is being evaluated. */
   copying: false,
 }));
@@ -43,7 +63,9 @@ export function setProgram(program: ProgramModules): void {
   if (same && program.modules.length <= state.program.modules.length) return;
   state.program = program;
   state.loading = undefined;
-  state.scanned = undefined;
+  state.texts = undefined;
+  state.places.clear();
+  state.shadowed.clear();
   if (!isOwnMain() || same || !mayRead(program.main)) return;
   // It is fulfilled when the program's top level has ended; awaiting it here would be a deadlock.
   import(program.main).then((namespace) => state.main = namespace, () => {});
@@ -129,41 +151,85 @@ export function moduleOfName(name: string): string {
 }
 
 /**
- * The exports that the program's texts speak of: names inside the module to "module\nexport".
- * Undefined when the main module cannot be read.
+ * Where the program's texts export a function that calls itself `name`. Undefined when the main
+ * module cannot be read.
  */
-export function scannedExports(): ReadonlyMap<string, readonly string[]> | undefined {
-  if (state.scanned !== undefined) return state.scanned;
-  const { main, modules } = state.program;
-  const found = new Map<string, string[]>();
-  const todo = [main, ...modules];
-  const seen = new Set<string>(todo);
-  for (let module = todo.shift(); module !== undefined; module = todo.shift()) {
-    const text = readModule(module);
-    if (text === undefined) {
-      if (module === main) return undefined;
-      continue;
-    }
-    const { exports, imports } = scanModule(text);
-    for (const [local, exported] of exports) {
-      const places = found.get(local);
-      const place = `${nameOfModule(module)}\n${exported}`;
-      if (places === undefined) found.set(local, [place]);
-      else places.push(place);
-    }
-    for (const specifier of imports) {
-      const url = URL.parse(specifier, module)?.href;
-      if (url === undefined || seen.has(url) || isOurs(url)) continue;
-      seen.add(url);
-      todo.push(url);
-    }
-  }
-  return state.scanned = found;
+export function exportPlaces(name: string): readonly ExportPlace[] | undefined {
+  const texts = programTexts();
+  if (texts === undefined) return undefined;
+  let places = state.places.get(name);
+  if (places === undefined) state.places.set(name, places = findPlaces(texts, name));
+  return places;
 }
 
-/** Our own modules are no part of the program. */
-function isOurs(url: string): boolean {
-  return url.startsWith(new URL(".", import.meta.url).href) ||
+function findPlaces(texts: readonly ProgramText[], name: string): ExportPlace[] {
+  const own: ExportPlace[] = [];
+  const passedOn: ExportPlace[] = [];
+  for (const one of texts) {
+    // To parse a text takes a while, so those that do not even mention the name are left out.
+    if (!one.text.includes(name) || !one.text.includes("export")) continue;
+    const scan = scanOf(one);
+    const module = nameOfModule(one.module);
+    const exported = scan === null ? name : scan.exports.get(name);
+    if (exported !== undefined) own.push({ module, name: exported });
+    const again = scan?.passedOn.get(name);
+    if (again !== undefined) passedOn.push({ module, name: again });
+  }
+  // What is passed on comes from a module of the program, or from one whose text is not here.
+  return own.length > 0 ? own : passedOn.slice(0, 1);
+}
+
+/** Whether a module of the program has a variable of its own that is called like a global. */
+export function isShadowed(global: string): boolean {
+  let shadowed = state.shadowed.get(global);
+  if (shadowed === undefined) {
+    // Only a text that looks as if it declared the name is worth parsing.
+    const hint = new RegExp(`\\b(?:const|let|var|function|class|import)\\b[^=;()]*\\b${global}\\b`);
+    shadowed = programTexts()?.some((one) =>
+      hint.test(one.text) && scanOf(one)?.declared.has(global)
+    ) ?? false;
+    state.shadowed.set(global, shadowed);
+  }
+  return shadowed;
+}
+
+function scanOf(one: ProgramText): ModuleScan | null {
+  return one.scan ??= scanModule(one.text) ?? null;
+}
+
+/** The texts of the main module and of all that it imports, as far as they are on this machine. */
+function programTexts(): readonly ProgramText[] | undefined {
+  if (state.texts !== undefined) return state.texts;
+  const { main, modules } = state.program;
+  const texts: ProgramText[] = [];
+  const found = new Set([main, ...modules]);
+  for (const module of found) {
+    const text = readModule(module);
+    if (text !== undefined) texts.push({ module, text, scan: undefined });
+    else if (module === main) return undefined;
+    else continue;
+    for (const specifier of importsIn(text)) {
+      const url = resolve(specifier, module);
+      // A set that grows while it is walked is walked to its new end.
+      if (url?.startsWith("file:") && !isForeign(url)) found.add(url);
+    }
+  }
+  return state.texts = texts;
+}
+
+/** The URL that an import means; the program's import map is known to Deno. */
+function resolve(specifier: string, module: string): string | undefined {
+  if (/^\.{0,2}\//.test(specifier)) return URL.parse(specifier, module)?.href;
+  try {
+    return import.meta.resolve(specifier);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Our own modules and installed packages are no part of the program. */
+function isForeign(url: string): boolean {
+  return url.includes("/node_modules/") || url.startsWith(new URL(".", import.meta.url).href) ||
     url === new URL("../mod.ts", import.meta.url).href;
 }
 

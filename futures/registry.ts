@@ -29,6 +29,8 @@ export interface Registered {
   readonly name: string;
   readonly hash: string;
   readonly options: TaskOptions;
+  /** True when a second copy of the main module came before the first. */
+  readonly copied: boolean;
 }
 
 const registry = globalState("registry", () => ({
@@ -60,13 +62,16 @@ export function task<F extends AnyFunction>(fn: F, options: TaskOptions = {}): F
   const hash = hashOf(fn);
   const name = options.name ?? (fn.name || `anonymous-${hash}`);
   const known = registry.byName.get(name);
+  const copied = isCopying();
   if (known !== undefined && known.fn !== fn) {
-    // A second copy of the main module registers its functions once more; the first stay.
-    if (!isCopying() || known.hash !== hash) throw nameTaken(name);
-    registry.byFunction.set(fn, { ...known, fn });
-    return fn;
+    // A second copy of the main module registers its functions once more.
+    if (!(copied || known.copied) || known.hash !== hash) throw nameTaken(name);
+    if (copied) {
+      registry.byFunction.set(fn, { ...known, fn });
+      return fn;
+    }
   }
-  const registered = { fn, name, hash, options: { ...options } };
+  const registered = { fn, name, hash, options: { ...options }, copied };
   registry.byName.set(name, registered);
   registry.byFunction.set(fn, registered);
   return fn;

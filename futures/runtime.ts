@@ -9,7 +9,7 @@ import type { Executor } from "./executor.ts";
 import { globalState } from "./global_state.ts";
 import { currentTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
-import type { LocalWork, Source } from "./work.ts";
+import type { Source } from "./work.ts";
 
 /** Facts about the run, for programs. */
 export interface RunInfo {

@@ -227,12 +227,19 @@ async function run(
   };
   const reaper = startReaper();
   const start = starter(setup, facts, reaper);
+  let origin: RunningProcess | undefined;
+  const everyone = () => origin ? [origin, ...crew.living()] : crew.living();
+  // Before the first process is started, or a Ctrl-C would end the launcher alone.
+  const interruption = listen(setup, everyone, (signal) => {
+    crew.dismiss();
+    origin?.kill(signal);
+  });
   try {
     log.info("{size} workers, the origin among them; broker at {address}", {
       size: plan.size,
       address: broker.taskAddress,
     });
-    const origin = start(plan.processes[0]!.name);
+    origin = start(plan.processes[0]!.name);
     await reaper.told();
     startWorkers(plan, crew, reaper);
     const close = () => {
@@ -245,11 +252,12 @@ async function run(
     origin.exited.then((status) => {
       log.info("the program has ended ({how})", { how: describeExit(status) });
     });
-    return await follow(setup, origin, crew, close);
+    return await follow(setup, origin, crew, interruption, close);
   } finally {
     // Nothing of ours may outlive the run, whatever went wrong.
+    interruption.stop();
     crew.dismiss();
-    for (const process of crew.living()) process.kill("SIGKILL");
+    for (const process of everyone()) process.kill("SIGKILL");
     await reaper.close();
   }
 }
@@ -308,32 +316,25 @@ async function follow(
   setup: Setup,
   origin: RunningProcess,
   crew: Crew,
+  interruption: Interruption,
   close: () => { closed: Promise<void>; leave: number },
 ): Promise<number> {
-  const everyone = () => [origin, ...crew.living()];
-  const interruption = listen(setup, everyone, (signal) => {
-    crew.dismiss();
-    origin.kill(signal);
-  });
-  try {
-    await Promise.race([origin.exited, interruption.enough]);
-    crew.dismiss();
-    // Asked for now: the crew forgets processes that have printed all they had.
-    const printing = [origin, ...crew.everyone()].map((process) => process.drained);
-    const { closed, leave } = close();
-    const hasty = interruption.signalled() > 0;
-    if (hasty) await end(everyone(), Math.min(leave, HASTE.leave), HASTE.terminate);
-    else await end(everyone(), leave, TERMINATE);
-    await within(closed, CLOSE);
-    const printed = Promise.all(printing)
-      .then(() => Promise.all([setup.stdout.flush(), setup.stderr.flush()]));
-    if (hasty) await within(printed, LAST_OUTPUT);
-    else await Promise.race([printed, interruption.enough]);
-    const signalled = interruption.signalled();
-    return signalled > 0 ? SIGNAL_EXIT + signalled : (await origin.exited).code;
-  } finally {
-    interruption.stop();
-  }
+  await Promise.race([origin.exited, interruption.enough]);
+  crew.dismiss();
+  // Asked for now: the crew forgets processes that have printed all they had.
+  const printing = [origin, ...crew.everyone()].map((process) => process.drained);
+  const { closed, leave } = close();
+  const hasty = interruption.signalled() > 0;
+  const living = [origin, ...crew.living()];
+  if (hasty) await end(living, Math.min(leave, HASTE.leave), HASTE.terminate);
+  else await end(living, leave, TERMINATE);
+  await within(closed, CLOSE);
+  const printed = Promise.all(printing)
+    .then(() => Promise.all([setup.stdout.flush(), setup.stderr.flush()]));
+  if (hasty) await within(printed, LAST_OUTPUT);
+  else await Promise.race([printed, interruption.enough]);
+  const signalled = interruption.signalled();
+  return signalled > 0 ? SIGNAL_EXIT + signalled : (await origin.exited).code;
 }
 
 /** What can end a run from outside: signals, and a reader of the output that goes away. */

@@ -367,6 +367,7 @@ export class NetworkRuntime implements Runtime {
     if (this.#lost !== undefined) return;
     const idle = this.executor.active === 0;
     for (const { work, expected } of this.#scheduler.give(!idle)) this.#giveAway(work, expected);
+    for (const work of this.#scheduler.surplus(!idle)) this.#return(work);
     const granted = this.#scheduler.credit(idle);
     if (granted !== this.#granted || (idle && !this.#wasIdle && granted > 0)) {
       this.#granted = granted;

@@ -31,8 +31,10 @@ const STOCK_MOST = 256;
 const STOCK_LEAST = 4;
 /** Assumed for a task of which nothing is known, in milliseconds. */
 const UNKNOWN = STOCK_TIME / 16;
-/** Bundles to ask for at once, at most. */
-const MOST_CREDIT = 32;
+/** Received bundles to have, at most: what a bundle takes may turn out quite different. */
+const MOST_CREDIT = 8;
+/** Milliseconds of received work that a busy worker keeps when others are hungry. */
+const KEPT_WORK = 5;
 
 /** A bundle of another worker. */
 export interface Received extends Work {
@@ -95,6 +97,32 @@ export class Scheduler<R extends Received> {
     return all;
   }
 
+  /**
+   * Received bundles that others should run instead: they are hungry, and this worker has more than
+   * it will get to at once.
+   *
+   * @param busy whether a task has the processor; when none has, the first bundle stays here.
+   */
+  surplus(busy: boolean): R[] {
+    if (this.demand === 0 || this.#inbox.length === 0) return [];
+    const leaving: R[] = [];
+    let kept = 0;
+    let first = !busy;
+    this.#inbox.filter((work) => {
+      const expected = work.expected || LOW_WATER;
+      const stays = work.next > 0 || first || kept + expected <= KEPT_WORK ||
+        this.demand === 0;
+      first = false;
+      if (stays) kept += expected;
+      else {
+        this.demand--;
+        leaving.push(work);
+      }
+      return stays;
+    });
+    return leaving;
+  }
+
   /** A bundle given away has come to its end. */
   cameBack(expected: number): void {
     this.#away--;
@@ -138,14 +166,13 @@ export class Scheduler<R extends Received> {
   #wanted(idle: boolean): number {
     if (!this.open) return 0;
     if (!this.#local.empty) return 0;
-    if (this.#inbox.length >= MOST_CREDIT) return 0;
     let waiting = 0;
-    for (const work of this.#inbox) waiting += work.expected;
+    for (const work of this.#inbox) waiting += work.expected || LOW_WATER;
     const each = this.#bundleTime;
     // While a long task runs nothing is fetched beforehand: it would only wait here.
     const ahead = each === 0
       ? 1 - this.#inbox.length
-      : Math.min(MOST_CREDIT, Math.round((LOW_WATER - waiting) / each));
+      : Math.min(MOST_CREDIT - this.#inbox.length, Math.floor((LOW_WATER - waiting) / each));
     const least = idle && this.#inbox.length === 0 ? 1 : 0;
     return Math.max(least, ahead, 0);
   }

@@ -59,6 +59,8 @@ export interface Run extends AsyncDisposable {
   stderr(): string;
   /** Waits until what was printed, on either stream, matches. */
   prints(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Waits until something is so; fails when the process ends before. */
+  until(condition: () => boolean): Promise<void>;
   /** Writes to its standard input, which was started as "open". */
   type(text: string): Promise<void>;
   /** Sends a signal, to the whole process group if asked to, as a terminal does. */
@@ -122,6 +124,10 @@ export function start(command: string, args: string[], options: StartOptions = {
       const find = () => pattern.exec(stdout.text()) ?? pattern.exec(stderr.text());
       await until(() => over || find() !== null, () => `did not print ${pattern}${told()}`);
       return find() ?? assert.fail(`ended and did not print ${pattern}${told()}`);
+    },
+    async until(condition) {
+      await until(() => over || condition(), () => `never true: ${condition}${told()}`);
+      assert(condition(), `ended before ${condition}${told()}`);
     },
     kill(signal, to = "process") {
       Deno.kill(to === "group" ? -child.pid : child.pid, signal);

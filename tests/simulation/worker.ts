@@ -89,7 +89,7 @@ class ReceivedSpecs implements Received {
 
   constructor(
     readonly bundle: BundleHeader,
-    payload: Encoded,
+    readonly payload: Encoded,
     readonly handle: FunctionHandle,
     readonly finish: (work: ReceivedSpecs, values: unknown[]) => void,
   ) {
@@ -235,6 +235,9 @@ export class SimulatedWorker {
     for (const { work, expected } of this.#scheduler.give(!idle)) {
       const payload = work.encode();
       this.#send({ type: "bundle", bundle: this.#away.add(work, expected, this.name), payload });
+    }
+    for (const { bundle, payload } of this.#scheduler.surplus(!idle)) {
+      this.#send({ type: "bundle", bundle, payload });
     }
     const granted = this.#scheduler.credit(idle);
     if (granted !== this.#granted || (idle && !this.#wasIdle && granted > 0)) {

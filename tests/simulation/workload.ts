@@ -54,3 +54,44 @@ export function nested(
   while (left > 0) specs.push(...level(options.depth, options.fanOut));
   return specs;
 }
+
+/** Tasks that all take the same time. */
+export function uniform(tasks: number, mean: number): Spec[] {
+  const make = specMaker();
+  return Array.from({ length: tasks }, () => make({ duration: mean }));
+}
+
+/** Tasks whose times differ 1,000-fold (bounded Pareto, exponent 1.1). */
+export function heavyTailed(chance: () => number, tasks: number, mean: number): Spec[] {
+  const make = specMaker();
+  const exponent = 1.1;
+  const spread = 1000;
+  const draw = () => (1 - chance() * (1 - spread ** -exponent)) ** (-1 / exponent);
+  const times = Array.from({ length: tasks }, draw);
+  const scale = mean * tasks / times.reduce((sum, time) => sum + time, 0);
+  return times.map((time) => make({ duration: scale * time }));
+}
+
+/** Ten waves: each is spawned when a short task that the whole wave waits for has ended. */
+export function bursty(chance: () => number, tasks: number, mean: number): Spec[] {
+  const make = specMaker();
+  const waves = 10;
+  let wave: Spec[] = [];
+  for (let i = 0; i < waves; i++) {
+    const size = Math.floor(tasks / waves);
+    const burst = Array.from(
+      { length: size },
+      () => make({ fn: `wave${i}`, duration: 2 * mean * chance() }),
+    );
+    wave = [make({ fn: "gate", duration: 1, children: [...burst, ...wave] })];
+  }
+  return wave;
+}
+
+/** Milliseconds of the longest chain of tasks each of which is spawned by the one before. */
+export function longestChain(specs: readonly Spec[]): number {
+  return specs.reduce(
+    (most, spec) => Math.max(most, spec.duration + longestChain(spec.children)),
+    0,
+  );
+}

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { AssertPredicate } from "node:assert";
-import { map, scoop } from "../../../mod.ts";
+import { map, scoop, submit } from "../../../mod.ts";
 
 /** What a program checks, one after the other, by name. */
 export type Checks = Record<string, () => void | Promise<void>>;
@@ -89,6 +89,20 @@ export function marks(path: string): number {
     return Deno.statSync(path).size;
   } catch {
     return 0;
+  }
+}
+
+/** A task that leaves a trace, as {@link mark} does, and takes a little longer. */
+export function markSlowly(path: string): void {
+  mark(path);
+  spin(2);
+}
+
+/** Waits until nobody leaves traces any more; how many there are then. */
+export async function lastMarks(path: string): Promise<number> {
+  for (let before = -1, now = marks(path);; [before, now] = [now, marks(path)]) {
+    if (before === now) return now;
+    await Promise.all(Array.from({ length: 4 * scoop.size }, () => submit(sleep, 50)));
   }
 }
 

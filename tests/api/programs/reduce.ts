@@ -1,0 +1,181 @@
+/** `mapReduce` and `mapScan`. */
+
+import assert from "node:assert/strict";
+import { mapReduce, mapScan, submit, withOptions } from "../../../mod.ts";
+import { fail, mark, marks, range, rejects, runChecks, sleep, withFolder } from "./checks.ts";
+import type { Checks } from "./checks.ts";
+
+export function add(a: number, b: number): number {
+  return a + b;
+}
+
+export function concat(a: string, b: string): string {
+  return a + b;
+}
+
+export function letter(code: number): string {
+  return String.fromCharCode(97 + code % 26);
+}
+
+export async function letterLater(code: number): Promise<string> {
+  await sleep(code % 3);
+  return letter(code);
+}
+
+export async function concatLater(a: string, b: string): Promise<string> {
+  await sleep(1);
+  return a + b;
+}
+
+export function failAt(x: number, bad: number): number {
+  return x === bad ? fail(`map ${x}`) : x;
+}
+
+export function failAbove(a: number, b: number): number {
+  return a + b > 100 ? fail("reduce") : a + b;
+}
+
+export function list(x: number): number[] {
+  return [x];
+}
+
+/** Changes its first argument and returns it. */
+export function pushAll(a: number[], b: number[]): number[] {
+  a.push(...b);
+  return a;
+}
+
+const box = { x: 0 };
+const sum = { x: 0 };
+
+/** Returns the same object every time. */
+export function boxed(x: number): { x: number } {
+  box.x = x;
+  return box;
+}
+
+/** Returns the same object every time. */
+export function sumBoxes(a: { x: number }, b: { x: number }): { x: number } {
+  sum.x = a.x + b.x;
+  return sum;
+}
+
+export function larger(a: { x: number }, b: { x: number }): { x: number } {
+  return a.x > b.x ? a : b;
+}
+
+export function markAndPass(x: number, path: string): number {
+  mark(path);
+  return x;
+}
+
+export async function sumInside(n: number): Promise<number> {
+  return await mapReduce(add, add, range(n), range(n));
+}
+
+async function* later<T>(values: Iterable<T>): AsyncGenerator<T> {
+  for (const value of values) {
+    await Promise.resolve();
+    yield value;
+  }
+}
+
+const text = range(200).map(letter).join("");
+const scanned = range(200).map((i) => text.slice(0, i + 1));
+
+const checks: Checks = {
+  async "the order of the operands is kept"() {
+    assert.equal(await mapReduce(letter, concat, range(200)), text);
+    assert.deepEqual(await mapScan(letter, concat, range(200)), scanned);
+    for (const chunkSize of [1, 3, 1000]) {
+      const { mapReduce, mapScan } = withOptions({ chunkSize });
+      assert.equal(await mapReduce(letter, concat, range(200)), text);
+      assert.deepEqual(await mapScan(letter, concat, range(200)), scanned);
+    }
+  },
+
+  async "functions and inputs may be async"() {
+    const [short, steps] = [text.slice(0, 30), scanned.slice(0, 30)];
+    assert.equal(await mapReduce(letterLater, concatLater, range(30)), short);
+    assert.deepEqual(await mapScan(letterLater, concatLater, range(30)), steps);
+    assert.equal(await mapReduce(letter, concat, later(range(200))), text);
+    assert.deepEqual(await mapScan(letter, concat, later(range(200))), scanned);
+  },
+
+  async "one element, and none"() {
+    assert.equal(await mapReduce(letter, fail as never, [0]), "a");
+    assert.deepEqual(await mapScan(letter, fail as never, [0]), ["a"]);
+    for (const nothing of [[], new Set<number>(), later<number>([])]) {
+      await rejects(mapReduce(letter, concat, nothing), {
+        name: "TypeError",
+        message: "mapReduce() of nothing has no value",
+      });
+    }
+    assert.deepEqual(await mapScan(letter, concat, []), []);
+    assert.deepEqual(await mapScan(letter, concat, later<number>([])), []);
+  },
+
+  async "many elements, and several iterables"() {
+    assert.equal(await mapReduce(Math.abs, add, range(10_000)), 10_000 * 9_999 / 2);
+    const sums = await mapScan(Math.abs, add, range(10_000));
+    assert.equal(sums.length, 10_000);
+    assert.ok(sums.every((sum, i) => sum === i * (i + 1) / 2));
+    assert.equal(await mapReduce(add, add, [1, 2, 3], [10, 20, 30, 40]), 66);
+    assert.deepEqual(await mapScan(add, add, new Set([1, 2]), later([10, 20, 30])), [11, 33]);
+  },
+
+  async "errors come home"() {
+    const bad = Array(100).fill(57);
+    for (const call of [mapReduce, mapScan] as (typeof mapScan)[]) {
+      await rejects(call(failAt, add, range(100), bad), { name: "RangeError", message: "map 57" });
+      await rejects(call(Math.abs, failAbove, range(100)), {
+        name: "RangeError",
+        message: "reduce",
+      });
+      assert.throws(() => call(Math.abs, add, 5 as unknown as number[]), TypeError);
+      assert.throws(() => call(Math.abs, "add" as never, [1]), TypeError);
+    }
+    assert.equal(await submit(add, 1, 2), 3);
+  },
+
+  "an input that throws is an error, and others are told that it is over": () =>
+    withFolder(async (folder) => {
+      let closed = 0;
+      function* paths() {
+        try {
+          for (;;) yield `${folder}/a`;
+        } finally {
+          closed++;
+        }
+      }
+      function* broken() {
+        yield* range(10);
+        throw new URIError("no more");
+      }
+      await rejects(mapReduce(markAndPass, add, broken(), paths()), URIError);
+      await rejects(mapScan(markAndPass, add, later(broken()), paths()), URIError);
+      await sleep(1);
+      assert.equal(closed, 2);
+      assert.equal(await mapReduce(markAndPass, add, [1, 2], [`${folder}/b`, `${folder}/b`]), 3);
+      assert.equal(marks(`${folder}/b`), 2);
+    }),
+
+  async "values behave as if they travelled, wherever they are folded"() {
+    for (const chunkSize of [1, 4, 100]) {
+      const { mapReduce, mapScan } = withOptions({ chunkSize });
+      const lists = range(20).map((i) => range(i + 1));
+      assert.deepEqual(await mapScan(list, pushAll, range(20)), lists);
+      assert.deepEqual(await mapReduce(list, pushAll, range(20)), range(20));
+      assert.deepEqual(await mapReduce(boxed, larger, [3, 9, 4, 1, 5]), { x: 9 });
+      assert.deepEqual(await mapReduce(boxed, sumBoxes, range(10)), { x: 45 });
+      const sums = await mapScan(boxed, sumBoxes, range(10));
+      assert.deepEqual(sums.map(({ x }) => x), [0, 1, 3, 6, 10, 15, 21, 28, 36, 45]);
+    }
+  },
+
+  async "tasks may reduce"() {
+    assert.equal(await submit(sumInside, 10), 90);
+  },
+};
+
+if (import.meta.main) await runChecks(checks);
