@@ -87,10 +87,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       }
       perform(dispatcher.receive(identity, message, performance.now()));
     },
-    onGone(identity) {
-      // Whoever started the process may know more: its exit code, or the signal that ended it.
-      setTimeout(() => disconnected(identity), WORD_OF_LAUNCHER);
-    },
+    onGone,
     onError: (error) => log.error("a message could not be handled: {error}", { error }),
   });
   const publisher = new MetaPublisher({});
@@ -126,6 +123,11 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     }
   }
 
+  function onGone(identity: string): void {
+    // Whoever started the process may know more: its exit code, or the signal that ended it.
+    setTimeout(() => disconnected(identity), WORD_OF_LAUNCHER);
+  }
+
   function disconnected(identity: string): void {
     const name = dispatcher.nameOf(identity);
     if (name === undefined || closed) return;
@@ -137,7 +139,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
   const ticker = setInterval(() => perform(dispatcher.tick(performance.now())), TICK);
   const prober = setInterval(async () => {
     for (const { address } of [...dispatcher.connected()]) {
-      if (!await router.reach(address, pong)) disconnected(address);
+      if (!await router.reach(address, pong)) onGone(address);
     }
   }, PROBE);
 

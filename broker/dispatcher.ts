@@ -318,7 +318,8 @@ export class Dispatcher {
         this.ledger.remove(entry);
         const text = `${bundle.label} ran longer than its timeout of ${bundle.timeout} ms`;
         this.#fail(bundle, new TimeoutError(text));
-        this.#out.push({ kind: "kill", worker: worker.name, reason: text });
+        // The origin cannot be spared: it goes on when the task lets go.
+        if (!worker.origin) this.#out.push({ kind: "kill", worker: worker.name, reason: text });
         break;
       }
     }

@@ -8,7 +8,7 @@
 type AnyFunction = (...args: any[]) => unknown;
 
 /** They make code out of text, which is not what a name should be able to do. */
-const FORBIDDEN = new Set(["eval", "Function"]);
+const FORBIDDEN = new Set(["eval", "Function", "constructor"]);
 
 /** Globals that ask for a permission or open a file when they are looked at. */
 const COSTLY = new Set(["caches", "localStorage", "sessionStorage"]);
@@ -28,7 +28,7 @@ export function nameOfBuiltin(fn: AnyFunction): string | undefined {
 export function builtinNamed(path: string): AnyFunction | undefined {
   let value: unknown = globalThis;
   for (const name of path.split(".")) {
-    if (FORBIDDEN.has(name) || name === "constructor") return undefined;
+    if (FORBIDDEN.has(name)) return undefined;
     const holder = (typeof value === "object" && value !== null) || typeof value === "function";
     const property = holder && Object.getOwnPropertyDescriptor(value as object, name);
     if (!property) return undefined;
@@ -41,15 +41,16 @@ export function builtinNamed(path: string): AnyFunction | undefined {
 
 function collect(): Map<unknown, string> {
   const found = new Map<unknown, string>();
-  for (const [name, value] of ownValues(globalThis)) {
-    // `globalThis` has other names, too.
-    if (FORBIDDEN.has(name) || value === globalThis) continue;
-    if (typeof value === "function" && !found.has(value)) found.set(value, name);
+  const add = (fn: unknown, path: string) => {
+    // Some have two names, of which the first, shorter one is enough.
+    if (typeof fn === "function" && !found.has(fn)) found.set(fn, path);
+  };
+  // `globalThis` itself has several names.
+  const own = [...ownValues(globalThis)].filter(([, value]) => value !== globalThis);
+  for (const [name, value] of own) add(value, name);
+  for (const [name, value] of own) {
     if (typeof value !== "function" && typeof value !== "object") continue;
-    for (const [inner, method] of ownValues(value as object)) {
-      if (typeof method !== "function" || found.has(method)) continue;
-      if (inner !== "constructor" && !FORBIDDEN.has(inner)) found.set(method, `${name}.${inner}`);
-    }
+    for (const [inner, method] of ownValues(value as object)) add(method, `${name}.${inner}`);
   }
   return found;
 }
@@ -58,6 +59,7 @@ function collect(): Map<unknown, string> {
 function* ownValues(object: object): Generator<[string, unknown]> {
   for (const name of Object.getOwnPropertyNames(object)) {
     const property = Object.getOwnPropertyDescriptor(object, name)!;
-    if ("value" in property && property.value !== null) yield [name, property.value];
+    const allowed = !FORBIDDEN.has(name) && "value" in property && property.value !== null;
+    if (allowed) yield [name, property.value];
   }
 }

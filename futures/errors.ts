@@ -5,6 +5,7 @@
  */
 
 import { clone } from "../wire/codec.ts";
+import { buildError, defineProperty, errorParts } from "../wire/error_values.ts";
 import { SerializationError } from "../wire/errors.ts";
 
 /**
@@ -34,14 +35,33 @@ function withoutOurs(stack: string): string {
   return first > 0 ? lines.slice(0, first).join("\n") : stack;
 }
 
-/** What is left of an error whose details cannot travel. */
-function plainCopy(error: unknown): unknown {
-  if (!(error instanceof Error)) {
-    return new Error(`a value that cannot be sent was thrown: ${safeString(error)}`);
+/** Errors of errors of errors: what lies deeper than this is left out of {@link plainCopy}. */
+const DEEPEST = 8;
+
+/** What is left of an error when the details that cannot travel are left out. */
+function plainCopy(error: unknown, depth = 0): Error {
+  try {
+    if (error instanceof Error) return copyWithout(error, depth);
+  } catch {
+    return new Error("an error was thrown that cannot be read");
   }
-  const copy = new Error(error.message);
-  copy.name = error.name;
-  copy.stack = error.stack;
+  return new Error(`a value that cannot be sent was thrown: ${safeString(error)}`);
+}
+
+function copyWithout(error: Error, depth: number): Error {
+  const { className, name, message, keys, hidden } = errorParts(error);
+  const copy = buildError(className, name, message);
+  for (const [i, key] of keys.entries()) {
+    let value: unknown;
+    try {
+      value = (error as unknown as Record<string, unknown>)[key];
+      value = clone(value, key);
+    } catch {
+      if (!(value instanceof Error) || depth === DEEPEST) continue;
+      value = plainCopy(value, depth + 1);
+    }
+    defineProperty(copy, key, value, i >= hidden);
+  }
   return copy;
 }
 

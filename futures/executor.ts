@@ -168,15 +168,17 @@ export class Executor {
       if (this.active > 1) this.#grace -= cost;
       const began = work.options.timeout > 0 ? performance.now() : 0;
       let result: unknown;
+      let promised: boolean;
       try {
         result = fn(...work.begin(index));
+        promised = isThenable(result);
       } catch (error) {
         fail(work, index, error);
         if (this.#shouldPause(turn)) break;
         continue;
       }
-      if (isThenable(result)) {
-        this.#suspend(work, index, turn, result);
+      if (promised) {
+        this.#suspend(work, index, turn, result as PromiseLike<unknown>);
         return true;
       }
       const { timeout } = work.options;
@@ -220,10 +222,12 @@ export class Executor {
         timeout,
       );
     }
-    result.then(
-      (value) => over(() => work.settle(index, value)),
-      (error) => over(() => fail(work, index, error)),
-    );
+    const failed = (error: unknown) => over(() => fail(work, index, error));
+    try {
+      result.then((value) => over(() => work.settle(index, value)), failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   #end(turn: Turn): void {

@@ -153,8 +153,14 @@ export class Future<R> implements PromiseLike<R> {
     return this.then().finally(onfinally);
   }
 
-  #ended(timeout: number | undefined): Promise<void> {
+  async #ended(timeout: number | undefined): Promise<void> {
     const { outcome } = this.#task;
-    return waitAsTurn<void>(outcome.label, (resolve) => outcome.listen(resolve), timeout);
+    let listener: (() => void) | undefined;
+    try {
+      await waitAsTurn<void>(outcome.label, (end) => outcome.listen(listener = end), timeout);
+    } finally {
+      // Whoever asks again and again leaves nothing behind.
+      if (listener !== undefined) outcome.unlisten(listener);
+    }
   }
 }

@@ -4,13 +4,15 @@
  * @module
  */
 
+import { clone } from "../wire/codec.ts";
+
 /** What `map` walks. */
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 
 /** Arguments of one call, or undefined at the end. */
 type Step = unknown[] | undefined;
 
-/** Several iterables side by side. */
+/** Several iterables side by side, each step as it was when it was taken. */
 export interface Inputs {
   /** True when a step may take time. */
   readonly async: boolean;
@@ -33,6 +35,9 @@ export function inputsOf(iterables: readonly unknown[], call: string): Inputs {
   if (iterables.length === 0) throw new TypeError(`${call} needs at least one iterable`);
   const iterators = iterables.map((iterable, i) => iteratorOf(iterable, i, call));
   const isAsync = iterables.some((iterable) => !isSync(iterable));
+  // A generator may go on changing what it yielded before that has left. Nobody runs between two
+  // elements of an array, unless somebody is awaited.
+  const changing = iterables.map((iterable) => isAsync || sizeOf(iterable) === Infinity);
   let ended = false;
 
   function close(except?: unknown): void {
@@ -62,7 +67,7 @@ export function inputsOf(iterables: readonly unknown[], call: string): Inputs {
         throw error;
       }
       if (result.done) return void close(iterator);
-      step[i] = result.value;
+      step[i] = changing[i] ? snapshot(result.value) : result.value;
     }
     return step;
   }
@@ -73,14 +78,24 @@ export function inputsOf(iterables: readonly unknown[], call: string): Inputs {
       const results = await Promise.all(iterators.map((iterator) => iterator.next()));
       if (results.some((result) => result.done)) return void close();
       // Iterators of promises count as iterators of their values, as in `for await`.
-      return await Promise.all(results.map((result) => result.value));
+      return (await Promise.all(results.map((result) => result.value))).map(snapshot);
     } catch (error) {
       close();
       throw error;
     }
   }
 
-  return { async: isAsync, size: sizeOf(iterables), nextNow, next, close };
+  const size = Math.min(...iterables.map(sizeOf));
+  return { async: isAsync, size, nextNow, next, close };
+}
+
+function snapshot(value: unknown): unknown {
+  try {
+    return clone(value);
+  } catch {
+    // What cannot travel is refused later, where its place among the arguments is known.
+    return value;
+  }
 }
 
 function isSync(iterable: unknown): iterable is Iterable<unknown> {
@@ -102,13 +117,11 @@ function iteratorOf(
   throw new TypeError(`${call}: argument ${position + 2} is not iterable`);
 }
 
-function sizeOf(iterables: readonly unknown[]): number {
-  return Math.min(...iterables.map((iterable) => {
-    if (typeof iterable === "string") return Infinity;
-    if (Array.isArray(iterable) || ArrayBuffer.isView(iterable)) {
-      return (iterable as unknown as ArrayLike<unknown>).length ?? Infinity;
-    }
-    if (iterable instanceof Set || iterable instanceof Map) return iterable.size;
-    return Infinity;
-  }));
+/** The number of elements where it is known beforehand, else Infinity. */
+function sizeOf(iterable: unknown): number {
+  if (Array.isArray(iterable) || ArrayBuffer.isView(iterable)) {
+    return (iterable as unknown as ArrayLike<unknown>).length ?? Infinity;
+  }
+  if (iterable instanceof Set || iterable instanceof Map) return iterable.size;
+  return Infinity;
 }

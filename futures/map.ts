@@ -6,12 +6,13 @@
 
 import { handleOf } from "./function_handle.ts";
 import { inputsOf } from "./inputs.ts";
-import type { AnyIterable } from "./inputs.ts";
+import type { AnyIterable, Inputs } from "./inputs.ts";
 import { AsCompleted, Failed, InOrder, MapRun } from "./map_run.ts";
 import type { Results } from "./map_run.ts";
 import { callOptions } from "./options.ts";
 import type { SpawnOptions } from "./options.ts";
 import { callingTurn } from "./runtime.ts";
+import type { Turn } from "./turn.ts";
 import { waitAsTurn } from "./waiting.ts";
 
 /** One iterable for each parameter of a function. */
@@ -170,9 +171,9 @@ export function mapWith<A extends unknown[], R>(
   options: SpawnOptions | undefined,
   fn: (...args: A) => R,
   iterables: readonly unknown[],
-  window?: number,
 ): MapResult<Awaited<R>> {
-  return new MapResult(begin("map()", options, fn, iterables, new InOrder(), window));
+  const turn = callingTurn("map()");
+  return new MapResult(begin(turn, options, fn, inputsOf(iterables, "map()"), new InOrder()));
 }
 
 /** `mapAsCompleted` with options. */
@@ -181,31 +182,51 @@ export function mapAsCompletedWith<A extends unknown[], R>(
   fn: (...args: A) => R,
   iterables: readonly unknown[],
 ): AsyncIterableIterator<Awaited<R>> {
+  const call = "mapAsCompleted()";
+  const turn = callingTurn(call);
   return new ResultReader(
-    begin("mapAsCompleted()", options, fn, iterables, new AsCompleted(), undefined),
+    begin(turn, options, fn, inputsOf(iterables, call), new AsCompleted()),
   );
 }
 
-function begin<A extends unknown[], R>(
-  call: string,
+/**
+ * `map` for this folder: over inputs that somebody else walks, as many in flight as they say.
+ * Whoever calls `abandon` has seen enough: nobody has to look at the failures of the rest.
+ */
+export function mapInputs<A extends unknown[], R>(
   options: SpawnOptions | undefined,
   fn: (...args: A) => R,
-  iterables: readonly unknown[],
+  inputs: Inputs,
+  window: number,
+): { results: AsyncIterable<Awaited<R>>; abandon(): void } {
+  const run = begin(callingTurn("map()"), options, fn, inputs, new InOrder(), window);
+  return { results: new ResultReader<Awaited<R>>(run), abandon: () => run.abandon() };
+}
+
+function begin<A extends unknown[], R>(
+  turn: Turn,
+  options: SpawnOptions | undefined,
+  fn: (...args: A) => R,
+  inputs: Inputs,
   results: Results,
-  window: number | undefined,
+  window?: number,
 ): MapRun {
   const run = new MapRun({
-    turn: callingTurn(call),
+    turn,
     handle: handleOf(fn),
     options: callOptions(fn, options),
-    inputs: inputsOf(iterables, call),
+    inputs,
     results,
     chunkSize: options?.chunkSize ?? 0,
     window,
   });
   const signal = options?.signal;
   if (signal?.aborted) run.abort(signal.reason);
-  else signal?.addEventListener("abort", () => run.abort(signal.reason), { once: true });
+  else if (signal !== undefined) {
+    const abort = () => run.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    run.onEnd = () => signal.removeEventListener("abort", abort);
+  }
   run.offer();
   return run;
 }

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { clone, decodeEach, encodeEach, isPrimitive } from "../wire/codec.ts";
+import { clone, encodeEach, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { WorkerLostError } from "../wire/errors.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import { errorForCaller, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { runtime } from "./runtime.ts";
-import { lostText } from "./spawned_task.ts";
+import { decodeArguments, lostText } from "./spawned_task.ts";
 import type { Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source } from "./work.ts";
 
@@ -91,7 +91,7 @@ export class MapChunk implements LocalWork, Source {
 
   begin(index: number): unknown[] {
     if (Array.isArray(this.#args)) return this.#args[index]!;
-    this.#decoded ??= decodeEach(this.#args.body, this.#args.frames);
+    this.#decoded ??= decodeArguments(this.#args, this.options);
     return this.#decoded[index] as unknown[];
   }
 

@@ -42,6 +42,8 @@ export interface Results {
   /** True when there is something to take. */
   readonly ready: boolean;
   take(): unknown;
+  /** All that was not taken. */
+  rest(): unknown[];
 }
 
 /** Results in the order of the inputs. */
@@ -70,6 +72,10 @@ export class InOrder implements Results {
     }
     return slot;
   }
+
+  rest(): unknown[] {
+    return this.#slots.slice(this.#head);
+  }
 }
 
 /** Results in the order of their arrival. */
@@ -86,6 +92,10 @@ export class AsCompleted implements Results {
 
   take(): unknown {
     return this.#slots.shift();
+  }
+
+  rest(): unknown[] {
+    return [...this.#slots];
   }
 }
 
@@ -115,6 +125,8 @@ export class MapRun implements Source, ChunkOwner {
   closed = false;
   /** Called when results have come or the end has. */
   onProgress: (() => void) | undefined;
+  /** Called when the last result has been taken, or it was closed. */
+  onEnd: (() => void) | undefined;
   #inputs: Inputs;
   #results: Results;
   #plannedWindow: number | undefined;
@@ -123,6 +135,7 @@ export class MapRun implements Source, ChunkOwner {
   #exhausted = false;
   /** What an input threw; it stands behind the results of what came before it. */
   #inputError: { error: unknown } | undefined;
+  #abandoned = false;
   #queued = false;
   #feeding = false;
   /** Steps read ahead, and steps put back. */
@@ -173,6 +186,7 @@ export class MapRun implements Source, ChunkOwner {
       else this.#resultBytes -= roughSize(slot);
     }
     if (!this.#queued && this.#pulled - this.#taken <= this.#window / 2) this.offer();
+    this.#tellEnd();
     return slot;
   }
 
@@ -206,7 +220,7 @@ export class MapRun implements Source, ChunkOwner {
     this.#endInput();
     this.#readAhead();
     this.#queued = this.#hasInput && this.#room > 0 && !this.closed;
-    if (chunk === undefined) this.onProgress?.();
+    if (chunk === undefined) this.#progress();
     return chunk;
   }
 
@@ -217,7 +231,7 @@ export class MapRun implements Source, ChunkOwner {
 
   failed(index: number, error: unknown): void {
     const slot = new Failed(this.handle.label, error);
-    rememberFailure(slot);
+    if (!this.#abandoned) rememberFailure(slot);
     this.#add(index, slot);
   }
 
@@ -238,6 +252,14 @@ export class MapRun implements Source, ChunkOwner {
     this.#ahead = new Deque();
     for (const chunk of this.#chunks) chunk.withdraw();
     this.#chunks.clear();
+    this.#tellEnd();
+  }
+
+  /** Ends it, and nobody has to look at its failures, those to come included. */
+  abandon(): void {
+    this.#abandoned = true;
+    for (const slot of this.#results.rest()) if (slot instanceof Failed) forgetFailure(slot);
+    this.close();
   }
 
   /** Ends it with an error for whoever reads on. */
@@ -250,7 +272,7 @@ export class MapRun implements Source, ChunkOwner {
       new Failed(this.handle.label, new CancelledError(text, { cause: reason })),
     );
     this.#taken = this.#pulled - 1;
-    this.onProgress?.();
+    this.#progress();
   }
 
   get #window(): number {
@@ -294,9 +316,9 @@ export class MapRun implements Source, ChunkOwner {
     let args: ChunkArgs = steps;
     if (!plain) {
       try {
-        args = encodeEach(steps, (i) => `args of input ${start + i}`);
-      } catch {
-        return this.#chunkUntilBad(steps);
+        args = encodeEach(steps, (i) => `input ${start + i}: args`);
+      } catch (error) {
+        return this.#part(steps, error);
       }
     }
     this.#pulled += steps.length;
@@ -306,25 +328,35 @@ export class MapRun implements Source, ChunkOwner {
     return chunk;
   }
 
-  /** One of the steps cannot travel: those before it go, it fails, those after it come later. */
-  #chunkUntilBad(steps: unknown[][]): MapChunk | undefined {
-    for (let i = 0; i < steps.length; i++) {
-      try {
-        encodeEach([steps[i]!], () => "args");
-      } catch (error) {
-        for (let k = steps.length - 1; k > i; k--) this.#ahead.unshift(steps[k]!);
-        const chunk = i > 0 ? this.#chunk(steps.slice(0, i), false) : undefined;
-        this.failed(this.#pulled++, error);
-        return chunk;
-      }
+  /** The steps cannot travel together: some of them go, or the first fails; the others come later. */
+  #part(steps: unknown[][], error: unknown): MapChunk | undefined {
+    if (steps.length === 1) {
+      this.failed(this.#pulled++, error);
+      return undefined;
     }
-    return undefined;
+    const bad = steps.findIndex((step) => !canTravel(step));
+    // When each can travel by itself, they are too much together.
+    const size = bad < 0 ? steps.length >> 1 : Math.max(bad, 1);
+    for (let i = steps.length - 1; i >= size; i--) this.#ahead.unshift(steps[i]!);
+    return this.#chunk(steps.slice(0, size), false);
   }
 
   #add(index: number, slot: unknown): void {
     if (this.closed) return;
     this.#results.add(index, slot);
+    this.#progress();
+  }
+
+  #progress(): void {
     this.onProgress?.();
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    const { onEnd } = this;
+    if (onEnd === undefined || !(this.closed || this.finished)) return;
+    this.onEnd = undefined;
+    onEnd();
   }
 
   #readAhead(): void {
@@ -349,7 +381,16 @@ export class MapRun implements Source, ChunkOwner {
       this.#feeding = false;
     }
     if (!this.closed) this.#endInput();
-    this.onProgress?.();
+    this.#progress();
+  }
+}
+
+function canTravel(step: unknown[]): boolean {
+  try {
+    encodeEach([step]);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -104,6 +104,12 @@ export class Outcome<R> {
     else this.#listeners.push(listener);
   }
 
+  /** Takes a listener back. */
+  unlisten(listener: () => void): void {
+    const at = this.#listeners?.indexOf(listener) ?? -1;
+    if (at >= 0) this.#listeners!.splice(at, 1);
+  }
+
   /** The same as a promise. Made only when asked for: most failures are seen without one. */
   promise(): Promise<R> {
     return this.#promise ??= new Promise<R>((resolve, reject) => {

@@ -227,9 +227,10 @@ function resolve(specifier: string, module: string): string | undefined {
   }
 }
 
-/** Our own modules and installed packages are no part of the program. */
+/** Data, installed packages and our own modules are no part of the program. */
 function isForeign(url: string): boolean {
-  return url.includes("/node_modules/") || url.startsWith(new URL(".", import.meta.url).href) ||
+  return !/\.[cm]?[jt]sx?([?#]|$)/.test(url) || url.includes("/node_modules/") ||
+    url.startsWith(new URL(".", import.meta.url).href) ||
     url === new URL("../mod.ts", import.meta.url).href;
 }
 

@@ -10,12 +10,13 @@
  * @module
  */
 
+import { clone } from "../wire/codec.ts";
 import { handleOf } from "./function_handle.ts";
 import { lookup } from "./function_lookup.ts";
 import type { FunctionRef } from "./function_ref.ts";
 import { inputsOf } from "./inputs.ts";
 import type { Inputs } from "./inputs.ts";
-import { mapWith } from "./map.ts";
+import { mapInputs } from "./map.ts";
 import type { IterablesOf } from "./map.ts";
 import type { SpawnOptions } from "./options.ts";
 import { task } from "./registry.ts";
@@ -39,25 +40,41 @@ async function callable(ref: FunctionRef): Promise<AnyFunction> {
 /** Maps a block and folds it: one value. */
 const foldBlock = task(
   async (mapRef: FunctionRef, reduceRef: FunctionRef, inputs: unknown[][]) => {
-    const values = await scan(mapRef, reduceRef, inputs);
-    return values[values.length - 1];
+    const folded: unknown[] = [];
+    await fold(mapRef, reduceRef, inputs, (value) => folded[0] = value);
+    return folded[0];
   },
   { name: "@scoop/foldBlock" },
 );
 
 /** Maps a block and folds it from its beginning up to each of its elements. */
-const scanBlock = task(scan, { name: "@scoop/scanBlock" });
+const scanBlock = task(
+  async (mapRef: FunctionRef, reduceRef: FunctionRef, inputs: unknown[][]) => {
+    const values: unknown[] = [];
+    await fold(mapRef, reduceRef, inputs, (value) => values.push(clone(value)));
+    return values;
+  },
+  { name: "@scoop/scanBlock" },
+);
 
-async function scan(mapRef: FunctionRef, reduceRef: FunctionRef, inputs: unknown[][]) {
+/**
+ * Maps and folds, and tells the fold after each element. Arguments and values are copied as if every
+ * call were a task: what a function does to them must not depend on where a block begins.
+ */
+async function fold(
+  mapRef: FunctionRef,
+  reduceRef: FunctionRef,
+  inputs: unknown[][],
+  tell: (value: unknown) => void,
+): Promise<void> {
   const mapFn = await callable(mapRef);
   const reduceFn = await callable(reduceRef);
-  const values: unknown[] = [];
-  for (const args of inputs) {
-    const value = await mapFn(...args);
-    const last = values[values.length - 1];
-    values.push(values.length === 0 ? value : await reduceFn(last, value));
+  let folded: unknown;
+  for (const [i, args] of inputs.entries()) {
+    const value = clone(await mapFn(...clone(args)), "result");
+    folded = i === 0 ? value : clone(await reduceFn(folded, value), "result");
+    tell(folded);
   }
-  return values;
 }
 
 /** Folds what came before a block into each of its elements. */
@@ -65,7 +82,9 @@ const shiftBlock = task(
   async (reduceRef: FunctionRef, before: unknown, values: unknown[]) => {
     const reduceFn = await callable(reduceRef);
     const shifted: unknown[] = [];
-    for (const value of values) shifted.push(await reduceFn(before, value));
+    for (const value of values) {
+      shifted.push(clone(await reduceFn(clone(before), value), "result"));
+    }
     return shifted;
   },
   { name: "@scoop/shiftBlock" },
@@ -103,8 +122,7 @@ export async function mapReduceWith<A extends unknown[], R>(
   reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
   iterables: readonly unknown[],
 ): Promise<Awaited<R>> {
-  const plan = planBlocks(options, "mapReduce()", mapFn, reduceFn, iterables, foldBlock);
-  const folds = plan.map(foldBlock) as AsyncIterable<Awaited<R>>;
+  const { results } = planBlocks(options, "mapReduce()", mapFn, reduceFn, iterables, foldBlock);
   // Neighbours whose trees have the same height are folded at once, as in a binary counter, so
   // the tree grows while blocks still arrive.
   const trees: { height: number; value: PromiseLike<Awaited<R>> | Awaited<R> }[] = [];
@@ -118,7 +136,7 @@ export async function mapReduceWith<A extends unknown[], R>(
     value.catch(() => {});
     trees.push({ height: left.height + 1, value });
   };
-  for await (const value of folds) {
+  for await (const value of results as AsyncIterable<Awaited<R>>) {
     trees.push({ height: 0, value });
     while (trees.length > 1 && trees.at(-1)!.height === trees.at(-2)!.height) merge();
   }
@@ -156,7 +174,7 @@ export async function mapScanWith<A extends unknown[], R>(
 ): Promise<Awaited<R>[]> {
   const plan = planBlocks(options, "mapScan()", mapFn, reduceFn, iterables, scanBlock);
   const blocks: Awaited<R>[][] = [];
-  for await (const block of plan.map(scanBlock) as AsyncIterable<Awaited<R>[]>) blocks.push(block);
+  for await (const block of plan.results as AsyncIterable<Awaited<R>[]>) blocks.push(block);
   const shifted: PromiseLike<Awaited<R>[]>[] = [];
   let before: Awaited<R> | undefined;
   for (const [i, block] of blocks.entries()) {
@@ -167,6 +185,8 @@ export async function mapScanWith<A extends unknown[], R>(
     }
     const args: [FunctionRef, unknown, unknown[]] = [plan.reduceRef, before, block];
     const future = submitWith(options, shiftBlock, args);
+    // It is awaited with the others; until then nobody may call it unhandled.
+    future.catch(() => {});
     shifted.push(future as PromiseLike<Awaited<R>[]>);
     // The last element of this block, all before it included, is what the next one needs.
     if (i < blocks.length - 1) {
@@ -178,7 +198,8 @@ export async function mapScanWith<A extends unknown[], R>(
 
 interface Blocks {
   readonly reduceRef: FunctionRef;
-  map(fn: AnyFunction): AsyncIterable<unknown>;
+  /** What `blockFn` makes of each block, up to the first failure, which ends them all. */
+  readonly results: AsyncIterable<unknown>;
 }
 
 function planBlocks(
@@ -192,18 +213,20 @@ function planBlocks(
   const mapRef = handleOf(mapFn).ref;
   const reduceRef = handleOf(reduceFn).ref;
   const inputs = inputsOf(iterables, call);
-  const size = blockSizer(blockFn, inputs, options?.chunkSize);
-  const blocks = inputs.async ? asyncBlocks(inputs, size) : syncBlocks(inputs, size);
-  return {
+  const blocks = blocksOf(inputs, blockSizer(blockFn, inputs, options?.chunkSize), [
+    mapRef,
     reduceRef,
-    map: (fn) =>
-      mapWith(
-        { ...options, chunkSize: 1 },
-        fn as (mapRef: FunctionRef, reduceRef: FunctionRef, inputs: unknown[][]) => unknown,
-        [forever(mapRef), forever(reduceRef), blocks],
-        BLOCKS_PER_WORKER * runtime().info.size,
-      ),
-  };
+  ]);
+  const window = BLOCKS_PER_WORKER * runtime().info.size;
+  const run = mapInputs({ ...options, chunkSize: 1 }, blockFn, blocks, window);
+  async function* results() {
+    try {
+      yield* run.results;
+    } finally {
+      run.abandon();
+    }
+  }
+  return { reduceRef, results: results() };
 }
 
 /** Blocks begin with one input and grow while they take less time than they should. */
@@ -225,40 +248,30 @@ function blockSizer(fn: AnyFunction, inputs: Inputs, chunkSize: number | undefin
   };
 }
 
-function* syncBlocks(inputs: Inputs, size: () => number): Generator<unknown[][]> {
-  try {
-    for (;;) {
+/** Inputs cut into blocks; each step is `first` and a block. */
+function blocksOf(inputs: Inputs, size: () => number, first: readonly unknown[]): Inputs {
+  const stepOf = (block: unknown[][]) => block.length === 0 ? undefined : [...first, block];
+  return {
+    async: inputs.async,
+    size: Infinity,
+    nextNow() {
       const block: unknown[][] = [];
       for (let left = size(); left > 0; left--) {
         const step = inputs.nextNow();
         if (step === undefined) break;
         block.push(step);
       }
-      if (block.length === 0) return;
-      yield block;
-    }
-  } finally {
-    inputs.close();
-  }
-}
-
-async function* asyncBlocks(inputs: Inputs, size: () => number): AsyncGenerator<unknown[][]> {
-  try {
-    for (;;) {
+      return stepOf(block);
+    },
+    async next() {
       const block: unknown[][] = [];
       for (let left = size(); left > 0; left--) {
         const step = await inputs.next();
         if (step === undefined) break;
         block.push(step);
       }
-      if (block.length === 0) return;
-      yield block;
-    }
-  } finally {
-    inputs.close();
-  }
-}
-
-function* forever<T>(value: T): Generator<T> {
-  for (;;) yield value;
+      return stepOf(block);
+    },
+    close: inputs.close,
+  };
 }

@@ -54,7 +54,8 @@ async function getConst<T = unknown>(
       },
       timeout,
     );
-    return decode(body, frames) as T;
+    // What is decoded owns its frames, and there may be others who ask for this constant.
+    return decode(body, frames.map((frame) => frame.slice())) as T;
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
     throw new TimeoutError(`nobody has set the shared constant "${name}" within ${timeout} ms`);

@@ -82,8 +82,7 @@ export class SpawnedTask<R> implements LocalWork, Source {
   begin(): unknown[] {
     this.outcome.stage = Stage.running;
     if (this.#args !== undefined) return this.#args as unknown[];
-    const { body, frames } = this.#encoded!;
-    return decodeEach(body, frames)[0] as unknown[];
+    return decodeArguments(this.#encoded!, this.options)[0] as unknown[];
   }
 
   settle(_index: number, value: unknown): void {
@@ -142,6 +141,15 @@ export class SpawnedTask<R> implements LocalWork, Source {
     );
     return true;
   }
+}
+
+/**
+ * Arguments for tasks that run here. What is decoded owns its frames, so there has to be a copy as
+ * long as the task may have to be tried again.
+ */
+export function decodeArguments({ body, frames }: Encoded, options: CallOptions): unknown[] {
+  const again = options.retries > 0 && runtime().info.isRunning;
+  return decodeEach(body, again ? frames.map((frame) => frame.slice()) : frames);
 }
 
 function sameOptions(a: CallOptions, b: CallOptions): boolean {

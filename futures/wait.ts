@@ -8,6 +8,7 @@ import { TimeoutError } from "../wire/errors.ts";
 import { Future } from "./future.ts";
 import { outcomeOf } from "./future.ts";
 import { Stage } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import { checkTimeout, waitAsTurn } from "./waiting.ts";
 
 /** When {@link wait} returns. */
@@ -57,19 +58,9 @@ export async function wait<R>(
     );
   }
   const timeout = checkTimeout(options.timeout);
-  const enough = () => isEnough(all, returnWhen);
-  if (!enough() && timeout !== 0) {
-    try {
-      await waitAsTurn<void>("wait()", (resolve) => {
-        for (const future of all) {
-          outcomeOf(future).listen(() => {
-            if (enough()) resolve();
-          });
-        }
-      }, timeout);
-    } catch (error) {
-      if (!(error instanceof TimeoutError)) throw error;
-    }
+  const outcomes = [...all].map((future) => outcomeOf(future));
+  if (timeout !== 0 && !outcomes.some((outcome) => isEnough(outcome, returnWhen))) {
+    await untilEnough(outcomes.filter((outcome) => !outcome.done), returnWhen, timeout);
   }
   const done = new Set<Future<R>>();
   const notDone = new Set<Future<R>>();
@@ -77,15 +68,33 @@ export async function wait<R>(
   return { done, notDone };
 }
 
-function isEnough(all: Set<Future<unknown>>, returnWhen: ReturnWhen): boolean {
-  let pending = 0;
-  for (const future of all) {
-    const { stage, done } = outcomeOf(future);
-    if (!done) pending++;
-    else if (returnWhen === FIRST_COMPLETED) return true;
-    else if (returnWhen === FIRST_EXCEPTION && stage === Stage.failed) return true;
+/** True when this one outcome ends the wait. */
+function isEnough({ done, stage }: Outcome<unknown>, returnWhen: ReturnWhen): boolean {
+  if (returnWhen === FIRST_COMPLETED) return done;
+  return returnWhen === FIRST_EXCEPTION && stage === Stage.failed;
+}
+
+async function untilEnough(
+  pending: readonly Outcome<unknown>[],
+  returnWhen: ReturnWhen,
+  timeout: number | undefined,
+): Promise<void> {
+  if (pending.length === 0) return;
+  let open = pending.length;
+  let listeners: (() => void)[] = [];
+  try {
+    await waitAsTurn<void>("wait()", (resolve) => {
+      listeners = pending.map((outcome) => () => {
+        if (--open === 0 || isEnough(outcome, returnWhen)) resolve();
+      });
+      for (const [i, outcome] of pending.entries()) outcome.listen(listeners[i]!);
+    }, timeout);
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+  } finally {
+    // Whoever waits again and again leaves nothing behind.
+    if (open > 0) { for (const [i, outcome] of pending.entries()) outcome.unlisten(listeners[i]!); }
   }
-  return pending === 0;
 }
 
 /**

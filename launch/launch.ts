@@ -15,13 +15,14 @@ import type { Output } from "./output.ts";
 import { permissionArguments } from "./permissions.ts";
 import { environment, makePlan } from "./plan.ts";
 import type { Plan, RunFacts } from "./plan.ts";
-import { describeExit, startProcess } from "./process.ts";
+import { describeExit, endAll, startProcess, within } from "./process.ts";
 import type { RunningProcess } from "./process.ts";
 import {
   findConfig,
   findProgram,
   inspectProgram,
   namedFile,
+  nodeModulesFlags,
   packageJsonHint,
   pathsToRead,
   reasonOf,
@@ -98,8 +99,10 @@ async function launch(options: RunOptions): Promise<number> {
   if (options.nice !== undefined && Deno.build.os === "windows") {
     throw new UsageError("--nice needs a unix system");
   }
-  const given = givenModuleFlags(options);
-  const config = options.config ? undefined : findConfig(program.folders[0] ?? Deno.cwd());
+  const config = options.config
+    ? namedFile(options.config, "--config")
+    : findConfig(program.folders[0] ?? Deno.cwd());
+  const given = givenModuleFlags(options, program, config);
   // For an address on the web Deno itself looks for no deno.json.
   const found = config && !program.importHost ? ["--config", config] : ["--no-config"];
   const moduleFlags = [...given, ...(options.config ? [] : found), "--no-lock"];
@@ -113,7 +116,7 @@ async function launch(options: RunOptions): Promise<number> {
     import("../wire/zeromq_folder.ts"),
   ]);
   if (inspection.problem !== undefined) {
-    const folder = config || options.config ? undefined : program.folders[0];
+    const folder = config ? undefined : program.folders[0];
     throw new Error(inspection.problem + (folder ? packageJsonHint(folder) : ""));
   }
   const addon = zeromqFolder();
@@ -123,12 +126,14 @@ async function launch(options: RunOptions): Promise<number> {
     env: VARIABLES,
     import: program.importHost ? [program.importHost] : [],
   });
+  // Deno would warn, once in every folder, that zeromq's install script was not run.
+  const quiet = options.verbosity > 0 ? [] : ["--quiet"];
   const setup: Setup = {
     options,
     program,
     plan: makePlan([{ host: "127.0.0.1", workers: options.workers }]),
-    originFlags: [...permissions, ...given],
-    workerFlags: [...permissions, ...moduleFlags],
+    originFlags: [...quiet, ...permissions, ...given],
+    workerFlags: [...quiet, ...permissions, ...moduleFlags],
     colours: colours(options),
     ...outputs,
     readerGone: reader.signal,
@@ -136,11 +141,17 @@ async function launch(options: RunOptions): Promise<number> {
   return await run(setup, inspection.modules, startBroker);
 }
 
-function givenModuleFlags(options: RunOptions): string[] {
+/** Flags on the finding of modules that all of Deno's commands here need. */
+function givenModuleFlags(
+  options: RunOptions,
+  program: Program,
+  config: string | undefined,
+): string[] {
   const flags: string[] = [];
-  if (options.config) flags.push("--config", namedFile(options.config, "--config"));
+  if (options.config && config) flags.push("--config", config);
   if (options.importMap) flags.push("--import-map", namedFile(options.importMap, "--import-map"));
-  return flags;
+  const [folder] = program.folders;
+  return folder ? [...flags, ...nodeModulesFlags(folder, config)] : flags;
 }
 
 async function inspect(options: RunOptions, program: Program, flags: readonly string[]) {
@@ -151,7 +162,7 @@ async function inspect(options: RunOptions, program: Program, flags: readonly st
     import: program.importHost ? [program.importHost] : [],
   }).filter((flag) => /^--(allow|deny)-import/.test(flag));
   try {
-    return await inspectProgram(options.denoExecutable, program.entry, [...flags, ...importing]);
+    return await inspectProgram(options.denoExecutable, program.url, [...flags, ...importing]);
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "not found" : reasonOf(error);
     throw new UsageError(`cannot run Deno as ${options.denoExecutable}: ${why}`);
@@ -293,7 +304,7 @@ function starter(setup: Setup, facts: RunFacts, reaper: Reaper): (name: string) 
     const process = startProcess({
       name,
       command: options.denoExecutable,
-      args: ["run", ...flags, origin ? program.entry : worker, ...options.args],
+      args: ["run", ...flags, origin ? program.url : worker, ...options.args],
       env: { ...environment(facts, { name, origin }), ...setup.colours },
       stdin: origin ? "inherit" : "null",
       nice: options.nice,
@@ -326,8 +337,8 @@ async function follow(
   const { closed, leave } = close();
   const hasty = interruption.signalled() > 0;
   const living = [origin, ...crew.living()];
-  if (hasty) await end(living, Math.min(leave, HASTE.leave), HASTE.terminate);
-  else await end(living, leave, TERMINATE);
+  if (hasty) await endAll(living, Math.min(leave, HASTE.leave), HASTE.terminate);
+  else await endAll(living, leave, TERMINATE);
   await within(closed, CLOSE);
   const printed = Promise.all(printing)
     .then(() => Promise.all([setup.stdout.flush(), setup.stderr.flush()]));
@@ -382,25 +393,4 @@ function listen(
       setup.readerGone.removeEventListener("abort", onReaderGone);
     },
   };
-}
-
-/** Waits for processes to end, and sees to it that they do. */
-async function end(processes: readonly RunningProcess[], leave: number, terminate: number) {
-  const ended = Promise.all(processes.map((process) => process.exited));
-  if (await within(ended, leave)) return;
-  for (const process of processes) process.kill("SIGTERM");
-  if (await within(ended, terminate)) return;
-  for (const process of processes) process.kill("SIGKILL");
-  await within(ended, terminate);
-}
-
-/** Waits for a promise so many milliseconds at most; true when it was fulfilled. */
-async function within(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  const result = await Promise.race([promise.then(() => true), late]);
-  clearTimeout(timer);
-  return result;
 }

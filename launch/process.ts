@@ -92,3 +92,33 @@ function killGroup(pid: number, signal: Deno.Signal): void {
 export function describeExit(status: Deno.CommandStatus): string {
   return status.signal ? `signal ${status.signal}` : `exit code ${status.code}`;
 }
+
+/**
+ * Waits for processes to end, and sees to it that they do.
+ *
+ * @param leave milliseconds they have to end by themselves
+ * @param terminate milliseconds they have after SIGTERM, and again after SIGKILL
+ */
+export async function endAll(
+  processes: readonly RunningProcess[],
+  leave: number,
+  terminate: number,
+): Promise<void> {
+  const ended = Promise.all(processes.map((process) => process.exited));
+  if (await within(ended, leave)) return;
+  for (const process of processes) process.kill("SIGTERM");
+  if (await within(ended, terminate)) return;
+  for (const process of processes) process.kill("SIGKILL");
+  await within(ended, terminate);
+}
+
+/** Waits for a promise so many milliseconds at most; true when it was fulfilled. */
+export async function within(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  const result = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return result;
+}

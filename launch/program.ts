@@ -11,9 +11,10 @@ import { UsageError } from "./options.ts";
 
 /** A program that can be given to `deno run`. */
 export interface Program {
-  /** What `deno run` is given: an absolute path, a URL, or a `jsr:` or `npm:` specifier. */
-  readonly entry: string;
-  /** What a worker imports: a URL, or the specifier. */
+  /**
+   * What `deno run` is given and a worker imports: a URL, or a `jsr:` or `npm:` specifier. Never a
+   * path, in which `deno info` would take `#` and `?` for parts of a URL.
+   */
   readonly url: string;
   /** The folders it lies in, links followed and not; none when it is not on this machine. */
   readonly folders: readonly string[];
@@ -40,17 +41,17 @@ export function findProgram(name: string, cwd: string = Deno.cwd()): Program {
   if (name === "-") {
     throw new UsageError("a program on standard input cannot reach the workers: save it to a file");
   }
-  if (/^(jsr|npm):/.test(name)) return { entry: name, url: name, folders: [], importHost: "" };
+  if (/^(jsr|npm):/.test(name)) return { url: name, folders: [], importHost: "" };
   if (/^https?:/.test(name)) {
     if (!URL.canParse(name)) throw new UsageError(`no such program: ${name}`);
     const url = new URL(name);
     const port = url.port || (url.protocol === "https:" ? "443" : "80");
-    return { entry: url.href, url: url.href, folders: [], importHost: `${url.hostname}:${port}` };
+    return { url: url.href, folders: [], importHost: `${url.hostname}:${port}` };
   }
   const path = pathOf(name, cwd);
   checkFile(path, name);
   const folders = [...new Set([dirname(path), dirname(Deno.realPathSync(path))])];
-  return { entry: path, url: pathToFileURL(path).href, folders, importHost: "" };
+  return { url: pathToFileURL(path).href, folders, importHost: "" };
 }
 
 function pathOf(name: string, cwd: string): string {
@@ -101,15 +102,39 @@ export function findConfig(folder: string): string | undefined {
  * ours, so Deno looks for the program's package.json only where it was told of a deno.json.
  */
 export function packageJsonHint(folder: string): string {
+  const file = findPackageJson(folder);
+  return file ? ` (workers see ${file} only if a deno.json, {} will do, is beside it)` : "";
+}
+
+/**
+ * What Deno has to be told when there is a package.json without a node_modules folder: otherwise it
+ * looks for npm packages in that folder only, for those of SCOOP as well, and finds none.
+ *
+ * @param config the path of the program's deno.json, whose own word on the matter counts
+ */
+export function nodeModulesFlags(folder: string, config: string | undefined): string[] {
+  const file = findPackageJson(folder);
+  if (file === undefined || exists(join(dirname(file), "node_modules"))) return [];
+  const local = config !== undefined && exists(config);
+  if (local && /"nodeModulesDir"/.test(Deno.readTextFileSync(config))) return [];
+  return ["--node-modules-dir=none"];
+}
+
+/** The package.json nearest above a folder. */
+function findPackageJson(folder: string): string | undefined {
   for (let above = folder;; above = dirname(above)) {
-    try {
-      Deno.statSync(join(above, "package.json"));
-      return ` (workers see ${
-        join(above, "package.json")
-      } only if a deno.json, {} will do, is beside it)`;
-    } catch {
-      if (dirname(above) === above) return "";
-    }
+    const file = join(above, "package.json");
+    if (exists(file)) return file;
+    if (dirname(above) === above) return undefined;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -165,11 +190,11 @@ interface Position {
  */
 export async function inspectProgram(
   deno: string,
-  entry: string,
+  url: string,
   flags: readonly string[],
 ): Promise<Inspection> {
   const { code, stdout, stderr } = await new Deno.Command(deno, {
-    args: ["info", "--json", ...flags, entry],
+    args: ["info", "--json", ...flags, url],
     env: { NO_COLOR: "1", RUST_BACKTRACE: "0" },
     stdin: "null",
     stdout: "piped",

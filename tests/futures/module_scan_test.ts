@@ -28,7 +28,8 @@ Deno.test("module scan: every kind of exported declaration", () => {
 });
 
 Deno.test("module scan: destructured exports", () => {
-  const text = `export const { a, b: c, d: { e = 1 }, ...rest } = make(), [f, , g = 2, ...h] = list;`;
+  const text =
+    `export const { a, b: c, d: { e = 1 }, ...rest } = make(), [f, , g = 2, ...h] = list;`;
   assert.deepEqual(Object.keys(exportsOf(text)), ["a", "c", "e", "rest", "f", "g", "h"]);
 });
 

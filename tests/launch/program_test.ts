@@ -43,7 +43,6 @@ Deno.test("a program is found by relative path, absolute path and file URL", () 
   inFolder({ "a b/prog.ts": "" }, (folder) => {
     const path = join(folder, "a b", "prog.ts");
     const expected = {
-      entry: path,
       url: pathToFileURL(path).href,
       folders: [join(folder, "a b")],
       importHost: "",
@@ -63,12 +62,11 @@ Deno.test("a linked program lies in two folders", () =>
 
 Deno.test("addresses and specifiers are taken as they are", () => {
   assert.deepEqual(findProgram("jsr:@a/b@1"), {
-    entry: "jsr:@a/b@1",
     url: "jsr:@a/b@1",
     folders: [],
     importHost: "",
   });
-  assert.equal(findProgram("npm:cowsay").entry, "npm:cowsay");
+  assert.equal(findProgram("npm:cowsay").url, "npm:cowsay");
   assert.equal(findProgram("https://lab.example/p.ts").importHost, "lab.example:443");
   assert.equal(findProgram("http://lab.example:81/p.ts").importHost, "lab.example:81");
 });
@@ -133,7 +131,7 @@ Deno.test("the local modules of a program are listed, and only those it loads at
     "data.json": "{}",
   }, async (folder) => {
     const program = findProgram("src/prog.ts", folder);
-    const { modules, files, problem } = await inspectProgram(Deno.execPath(), program.entry, [
+    const { modules, files, problem } = await inspectProgram(Deno.execPath(), program.url, [
       "--config",
       join(folder, "deno.json"),
       "--no-lock",
@@ -156,7 +154,7 @@ Deno.test("the local modules of a program are listed, and only those it loads at
   }));
 
 Deno.test("many files outside of the program's folder are named by their folders", () => {
-  const program = { entry: "", url: "", folders: ["/p"], importHost: "" };
+  const program = { url: "", folders: ["/p"], importHost: "" };
   const files = Array.from({ length: 200 }, (_, i) => `file:///lib${i % 2}/${i}.ts`);
   assert.deepEqual(pathsToRead(program, files), ["/p", "/lib0", "/lib1"]);
   // A folder whose name only begins alike is another one.

@@ -45,6 +45,11 @@ export function pushAll(a: number[], b: number[]): number[] {
   return a;
 }
 
+/** Changes its argument. */
+export function takeOne(from: { x: number }): number {
+  return from.x-- > 0 ? 1 : 0;
+}
+
 const box = { x: 0 };
 const sum = { x: 0 };
 
@@ -132,8 +137,8 @@ const checks: Checks = {
         name: "RangeError",
         message: "reduce",
       });
-      assert.throws(() => call(Math.abs, add, 5 as unknown as number[]), TypeError);
-      assert.throws(() => call(Math.abs, "add" as never, [1]), TypeError);
+      await rejects(call(Math.abs, add, 5 as unknown as number[]), TypeError);
+      await rejects(call(Math.abs, "add" as never, [1]), TypeError);
     }
     assert.equal(await submit(add, 1, 2), 3);
   },
@@ -170,6 +175,9 @@ const checks: Checks = {
       assert.deepEqual(await mapReduce(boxed, sumBoxes, range(10)), { x: 45 });
       const sums = await mapScan(boxed, sumBoxes, range(10));
       assert.deepEqual(sums.map(({ x }) => x), [0, 1, 3, 6, 10, 15, 21, 28, 36, 45]);
+      const same = { x: 1 };
+      assert.equal(await mapReduce(takeOne, add, Array(10).fill(same)), 10);
+      assert.deepEqual([same, await mapScan(takeOne, add, [same, same])], [{ x: 1 }, [1, 2]]);
     }
   },
 

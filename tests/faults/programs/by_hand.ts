@@ -11,12 +11,12 @@ export async function long(x: number): Promise<number> {
   return x;
 }
 
-export function loop(): never {
+export function loop(_: unknown): never {
   console.log(`loops in ${scoop.workerName}`);
   for (;;);
 }
 
-export async function name(): Promise<string> {
+export async function name(_: unknown): Promise<string> {
   await delay(5);
   return scoop.workerName;
 }

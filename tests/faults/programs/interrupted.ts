@@ -3,7 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { map, scoop, submit, withOptions } from "../../../mod.ts";
 
-export async function name(): Promise<string> {
+export async function name(_: unknown): Promise<string> {
   await delay(5);
   return scoop.workerName;
 }
@@ -12,7 +12,7 @@ export async function long(): Promise<void> {
   await delay(600_000);
 }
 
-export function loop(): never {
+export function loop(_: unknown): never {
   console.log(`${scoop.workerName} loops`);
   for (;;);
 }

@@ -11,7 +11,7 @@ export function plusOne(bytes: Uint8Array): Uint8Array {
 if (import.meta.main) {
   console.log("begins");
   const inputs = function* () {
-    for (let i = 0; i < 24; i++) yield new Uint8Array(SIZE).fill(i);
+    for (let i = 0; i < 12; i++) yield new Uint8Array(SIZE).fill(i);
   };
   let right = 0;
   let i = 0;

@@ -1,0 +1,73 @@
+/**
+ * This project, run with its command, or its broker alone.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { type Contestant, TIMEOUT } from "../contestant.ts";
+import { type Command, measure } from "../process.ts";
+import { type ProfileFlags, profileFolder, profileInto } from "../profile.ts";
+import { WORKERS, type Workload } from "../workload.ts";
+
+/** Programs run with the command. */
+const PROGRAMS: Partial<Record<Workload["work"], string>> = {
+  map: "map.ts",
+  submit: "submit.ts",
+  fib: "fib.ts",
+  latency: "latency.ts",
+  spin: "spin.ts",
+  array: "array.ts",
+  hello: "hello.ts",
+  idle: "idle.ts",
+};
+/** Programs that start a broker and speak its protocol. */
+const CLIENTS: Partial<Record<Workload["work"], string>> = {
+  queue: "queue.ts",
+  dispatch: "dispatch.ts",
+};
+
+/** @param profiles where the processes write profiles, a folder for each workload; or nowhere. */
+export function ours(profiles?: string): Contestant {
+  return {
+    name: "scoop",
+    prepare: () => Promise.resolve(`this project, ${WORKERS} workers`),
+    can: () => true,
+    async measure(workload) {
+      const profile = profiles && await profileInto(profileFolder(profiles, workload));
+      return await measure(command(workload, profile || undefined), TIMEOUT);
+    },
+  };
+}
+
+function command(workload: Workload, profile: ProfileFlags | undefined): Command {
+  const { work } = workload;
+  const program = PROGRAMS[work];
+  const input = JSON.stringify(workload);
+  if (program === undefined) {
+    return {
+      command: Deno.execPath(),
+      args: ["run", "-A", path(`../programs/${CLIENTS[work]}`), input],
+      env: { BENCH_BROKER_FLAGS: JSON.stringify(profile?.flags ?? []) },
+    };
+  }
+  const workers = ["-n", String(WORKERS)];
+  const executable = profile === undefined ? [] : ["--deno-executable", profile.executable];
+  return {
+    command: Deno.execPath(),
+    args: [
+      "run",
+      "-A",
+      ...profile?.flags ?? [],
+      path("../../cli.ts"),
+      ...workers,
+      ...executable,
+      path(`../programs/${program}`),
+      input,
+    ],
+  };
+}
+
+function path(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}

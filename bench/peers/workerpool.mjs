@@ -1,0 +1,26 @@
+/** Workerpool: a pool of processes. Arguments: the package.json beside its folder, the workload. */
+
+import { createRequire } from "node:module";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { answer } from "./node_pool.mjs";
+
+const [from, input] = process.argv.slice(2);
+const workerpool = createRequire(from)("workerpool");
+const workload = JSON.parse(input);
+
+const pool = workerpool.pool(fileURLToPath(new URL("./workerpool_worker.mjs", import.meta.url)), {
+  minWorkers: 2,
+  maxWorkers: 2,
+  workerType: "process",
+  forkArgs: [from],
+  // JSON, the default, is quicker for numbers and knows no typed arrays.
+  forkOpts: { serialization: workload.work === "array" ? "advanced" : "json" },
+});
+
+await answer({
+  call: (name, argument) => pool.exec(name, [argument]),
+  queued: () => pool.stats().pendingTasks,
+  residentWorker: async () => ({ bytes: await pool.exec("resident", []) }),
+  stop: () => pool.terminate(),
+}, workload);

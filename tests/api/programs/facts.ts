@@ -1,0 +1,67 @@
+/** The facts of `scoop`, and `startup` in a program that was launched or runs alone. */
+
+import assert from "node:assert/strict";
+import { scoop, startup, submit } from "../../../mod.ts";
+import { everybody, rejects, runChecks } from "./checks.ts";
+import type { Checks } from "./checks.ts";
+
+export function facts() {
+  const { isRunning, isOrigin, size, workerName, brokerName } = scoop;
+  return { isRunning, isOrigin, size, workerName, brokerName };
+}
+
+export function add(a: number, b: number): number {
+  return a + b;
+}
+
+async function main(a: number, b: number): Promise<number> {
+  return await submit(add, a, b);
+}
+
+const checks: Checks = {
+  "the program is the origin"() {
+    const launched = Deno.env.get("BROKER_ADDRESS") !== undefined;
+    assert.deepEqual(facts(), {
+      isRunning: launched,
+      isOrigin: true,
+      size: launched ? Number(Deno.env.get("SCOOP_SIZE")) : 1,
+      workerName: "origin",
+      brokerName: launched ? "broker" : "",
+    });
+  },
+
+  async "every worker knows who it is"() {
+    const names = await everybody();
+    assert.equal(names.size, scoop.size);
+    assert.ok(names.has("origin"));
+    const seen = new Set<string>();
+    while (seen.size < names.size) {
+      const told = await submit(facts);
+      const { workerName } = told;
+      assert.deepEqual(told, { ...facts(), workerName, isOrigin: workerName === "origin" });
+      seen.add(workerName);
+      await everybody();
+      if (scoop.size > 1) { for (const name of await elsewhere()) seen.add(name); }
+    }
+  },
+
+  async "startup() runs the program"() {
+    assert.equal(await startup(main, 1, 2), 3);
+    assert.equal(await startup(() => "not async"), "not async");
+    await rejects(startup(() => Promise.reject(new RangeError("no"))), /no/);
+    await rejects(startup(() => assert.fail("no")), /no/);
+    await rejects(startup(5 as unknown as () => void), TypeError);
+  },
+};
+
+/** Names of workers that told the right facts from elsewhere. */
+async function elsewhere(): Promise<string[]> {
+  const told = await Promise.all(Array.from({ length: 8 * scoop.size }, () => submit(facts)));
+  for (const { workerName, isOrigin, isRunning, size, brokerName } of told) {
+    assert.deepEqual([isOrigin, isRunning], [workerName === "origin", true]);
+    assert.deepEqual([size, brokerName], [scoop.size, scoop.brokerName]);
+  }
+  return told.map(({ workerName }) => workerName);
+}
+
+if (import.meta.main) await runChecks(checks);

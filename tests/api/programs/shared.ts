@@ -1,0 +1,111 @@
+/** `shared`. */
+
+import assert from "node:assert/strict";
+import { join, scoop, SerializationError, shared, submit, TimeoutError } from "../../../mod.ts";
+import { everybody, range, rejects, runChecks, sleep } from "./checks.ts";
+import type { Checks } from "./checks.ts";
+
+export async function read(name: string, milliseconds = 0): Promise<[string, unknown]> {
+  const value = await shared.getConst(name);
+  await sleep(milliseconds);
+  return [scoop.workerName, value];
+}
+
+export async function set(name: string, value: unknown): Promise<void> {
+  await shared.setConst({ [name]: value });
+}
+
+export function add(a: number, b: number): number {
+  return a + b;
+}
+
+const checks: Checks = {
+  async "what is set on one worker can be read on all"() {
+    const everyone = await everybody();
+    const value = { rate: 0.25, since: new Date(0), names: new Set(["a"]), none: undefined };
+    await shared.setConst({ value, other: 1 });
+    const readers = new Set<string>();
+    while (readers.size < everyone.size) {
+      for (const [name, read_] of await join(range(8).map(() => submit(read, "value", 5)))) {
+        readers.add(name);
+        assert.deepEqual(read_, value);
+      }
+    }
+    assert.equal(await shared.getConst("other"), 1);
+    assert.deepEqual(await shared.getConst("value"), value);
+    await shared.setConst({});
+  },
+
+  async "a task may set one"() {
+    await submit(set, "from a task", [1, 2]);
+    assert.deepEqual(await shared.getConst("from a task"), [1, 2]);
+    assert.deepEqual((await submit(read, "from a task"))[1], [1, 2]);
+  },
+
+  async "undefined is a value, and so are empty and strange names"() {
+    await shared.setConst({ "": undefined, "__proto__x": 0, "ü ": null });
+    assert.equal(await shared.getConst(""), undefined);
+    assert.equal(await shared.getConst("__proto__x"), 0);
+    assert.equal(await shared.getConst("ü "), null);
+  },
+
+  async "a reader waits until it is set"() {
+    const readers = range(4 * scoop.size).map(() => submit(read, "late"));
+    const own = [shared.getConst("late"), shared.getConst("late", { timeout: 60_000 })];
+    await Promise.race([submit(sleep, 50), ...readers]);
+    assert.ok(readers.every((reader) => !reader.done()));
+    await shared.setConst({ late: "at last" });
+    for (const [, value] of await join(readers)) assert.equal(value, "at last");
+    assert.deepEqual(await Promise.all(own), ["at last", "at last"]);
+  },
+
+  async "a reader that waits gives its place to whoever sets it"() {
+    const reader = submit(read, "soon");
+    const setter = submit(set, "soon", 1);
+    assert.equal((await reader)[1], 1);
+    await setter;
+  },
+
+  async "what nobody sets is a TimeoutError that names it"() {
+    await rejects(shared.getConst("nobody's", { timeout: 20 }), (error) => {
+      assert.ok(error instanceof TimeoutError);
+      assert.match(error.message, /"nobody's" within 20 ms/);
+      return true;
+    });
+    await rejects(shared.getConst("nobody's", { timeout: 0 }), TimeoutError);
+    await rejects(shared.getConst("nobody's", { timeout: -1 }), /timeout must be/);
+    await shared.setConst({ "nobody's": 1 });
+    assert.equal(await shared.getConst("nobody's", { timeout: 0 }), 1);
+  },
+
+  async "what is set stays as it is"() {
+    await shared.setConst({ fixed: 1 });
+    await rejects(shared.setConst({ fixed: 2 }), { message: /"fixed" is set already/ });
+    await rejects(shared.setConst({ fixed: 1 }), { message: /"fixed" is set already/ });
+    await rejects(submit(set, "fixed", 3), { message: /"fixed" is set already/ });
+    assert.equal(await shared.getConst("fixed"), 1);
+  },
+
+  async "of several that set one, one succeeds"() {
+    const reader = shared.getConst("contested");
+    const setters = range(6).map((i) => submit(set, "contested", i));
+    const own = shared.setConst({ contested: 6 });
+    const outcomes = await Promise.allSettled([...setters, own]);
+    const good = outcomes.flatMap(({ status }, i) => status === "fulfilled" ? [i] : []);
+    assert.equal(good.length, 1);
+    assert.equal(await shared.getConst("contested"), good[0]);
+    assert.equal(await reader, good[0]);
+  },
+
+  async "what cannot travel is a SerializationError that names it"() {
+    await rejects(shared.setConst({ good: 1, table: { f: () => 1 } }), (error) => {
+      assert.ok(error instanceof SerializationError);
+      assert.match(error.message, /table\.f: it is a function/);
+      return true;
+    });
+    await shared.setConst({ good: 2 });
+    assert.equal(await shared.getConst("good"), 2);
+  },
+};
+
+if (import.meta.main) await runChecks(checks);

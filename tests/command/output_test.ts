@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { inFolder, path, runScoop } from "../faults/running.ts";
+
+const program = (name: string) => path(`tests/command/programs/${name}.ts`);
+const TASKS = 16;
+
+/** The lines that `lines.ts` prints, in order. */
+function expectedLines(): string[] {
+  const lines: string[] = [];
+  for (let task = 0; task < TASKS; task++) {
+    for (let i = 0; i < 500; i++) lines.push(`${task}/${i} ${"-".repeat((i * 37) % 300)}|`);
+  }
+  return lines.sort();
+}
+
+function checkLines(text: string): void {
+  const lines = text.split("\n");
+  assert.equal(lines.pop(), "", "the last line is whole");
+  assert.match(lines.pop()!, /^end \d$/, "the program's own last line is the last");
+  assert.deepEqual(lines.sort(), expectedLines());
+}
+
+function checkErrors(text: string): void {
+  const lines = Array.from({ length: TASKS }, (_, i) => `task ${i} has printed`);
+  assert.deepEqual(text.trimEnd().split("\n").sort(), lines.sort());
+}
+
+Deno.test("output: no line of four workers is lost or mixed with another", async () => {
+  const { code, stdout, stderr } = await runScoop(["-n", "4", program("lines"), `${TASKS}`]);
+  assert.equal(code, 0);
+  checkLines(stdout);
+  checkErrors(stderr);
+});
+
+Deno.test("output: -v says which process each line is from", async () => {
+  const { code, stdout, stderr } = await runScoop(["-n", "4", "-v", program("lines"), `${TASKS}`]);
+  assert.equal(code, 0);
+  const prefix = /^\[(origin|worker-\d)\] /gm;
+  const from = new Set([...stdout.matchAll(prefix)].map(([, name]) => name));
+  assert(from.size > 1, "several workers printed");
+  assert.match(stdout, /\[origin\] end \d\n$/);
+  assert.equal(stdout.match(prefix)!.length, TASKS * 500 + 1);
+  checkLines(stdout.replaceAll(prefix, ""));
+  const [own, others] = [/^scoop: .*\n/gm, /^scoop [\w-]+: .*\n/gm];
+  assert.match(stderr, /^scoop: 4 workers, the origin among them; broker at tcp:.*$/m);
+  assert.match(stderr, /^scoop: worker-3 joined /m);
+  assert.match(stderr, /^scoop: the program has ended \(exit code 0\)$/m);
+  checkErrors(stderr.replaceAll(own, "").replaceAll(prefix, "").replaceAll(others, ""));
+});
+
+Deno.test("output: --log puts everything into a file", () =>
+  inFolder(async (folder) => {
+    const log = `${folder}/out.log`;
+    await Deno.writeTextFile(log, "what was there before\n");
+    const args = ["-n", "3", "--log", log, program("lines"), `${TASKS}`];
+    const { code, stdout, stderr } = await runScoop(args);
+    assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+    const errors = /^task \d+ has printed\n/gm;
+    const text = await Deno.readTextFile(log);
+    assert.equal(text.match(errors)?.length, TASKS);
+    checkLines(text.replaceAll(errors, ""));
+  }));
+
+Deno.test("output: standard input is the origin's", async () => {
+  const stdin = "one\ntwo\nthree\n";
+  const { code, stdout, stderr } = await runScoop(["-n", "2", program("reads_stdin")], { stdin });
+  assert.deepEqual([code, stdout, stderr], [0, "ONE\nTWO\nTHREE\n", ""]);
+});
+
+for (
+  const [how, code, stdout, stderr] of [
+    ["well", 0, "5\n", /^$/],
+    ["exit 7", 7, "5\n", /^$/],
+    ["exit code 5", 5, "5\n", /^$/],
+    ["timer", 0, "5\nlater\n", /^$/],
+    ["throws", 1, "5\n", /^error: Uncaught \(in promise\) RangeError: a mistake\n/],
+    ["rejects", 1, "5\n", /^error: Uncaught \(in promise\) RangeError: a mistake\n/],
+    ["task fails", 1, "5\n", /^error: Uncaught \(in promise\) RangeError: a task's mistake\n/],
+    ["nobody looks", 0, "5\n", /^scoop: .*fails.*RangeError: a task's mistake/],
+    ["throws at import", 1, "", /^error: Uncaught \(in promise\) TypeError: at the top\n/],
+  ] as const
+) {
+  Deno.test(`exit code: the program's own: ${how}`, async () => {
+    const ended = await runScoop(["-n", "2", program("ends"), how]);
+    assert.match(ended.stderr, stderr);
+    assert.deepEqual([ended.code, ended.stdout], [code, stdout]);
+    assert.doesNotMatch(ended.stderr, /was lost|launch|broker/);
+  });
+}
+
+Deno.test("arguments: what follows the program's name is the program's, everywhere", async () => {
+  const args = ["--help", "-n", "7", "--", "a b", "--allow-net", "", "--log=x", "-v"];
+  const { code, stdout, stderr } = await runScoop(["-n", "2", program("arguments"), ...args]);
+  const seen = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(seen, [["origin", args], ["worker", args]]);
+  assert.deepEqual([code, stderr], [0, ""]);
+});
+
+Deno.test("quiet: a lost worker is not spoken of", () =>
+  inFolder(async (folder) => {
+    const deaths = path("tests/faults/programs/few_deaths.ts");
+    const { code, stdout, stderr } = await runScoop(["-n", "3", "-q", "-A", deaths, folder]);
+    assert.deepEqual([code, stdout, stderr], [0, "1000 true\n", ""]);
+  }));

@@ -1,0 +1,418 @@
+import assert from "node:assert/strict";
+import { FunctionHandle } from "../../futures/function_handle.ts";
+import { inputsOf } from "../../futures/inputs.ts";
+import { AsCompleted, Failed, InOrder, MapRun } from "../../futures/map_run.ts";
+import type { MapPlan, Results } from "../../futures/map_run.ts";
+import { unseenFailures } from "../../futures/outcome.ts";
+import { provideRuntime } from "../../futures/runtime.ts";
+import type { Runtime } from "../../futures/runtime.ts";
+import { newTurn } from "../../futures/turn.ts";
+import type { LocalWork, Source } from "../../futures/work.ts";
+import { decodeEach } from "../../wire/codec.ts";
+import { turnOfLoop, until } from "./fakes.ts";
+
+/** What stands in the runtime's queue. */
+const offered: Source[] = [];
+provideRuntime(() => ({
+  info: { size: 2, workerName: "origin" },
+  offer: (source: Source) => void offered.push(source),
+} as unknown as Runtime));
+
+const MIB = 1 << 20;
+
+function begin(inputs: unknown[], plan: Partial<MapPlan> & { retries?: number } = {}): MapRun {
+  offered.length = 0;
+  const run = new MapRun({
+    handle: new FunctionHandle({ kind: "builtin", name: "f" }, Math.abs),
+    options: { timeout: 0, retries: plan.retries ?? 2, priority: 0 },
+    turn: newTurn("program", false),
+    inputs: inputsOf(inputs, "map()"),
+    results: new InOrder(),
+    chunkSize: 0,
+    window: undefined,
+    ...plan,
+  });
+  run.offer();
+  return run;
+}
+
+function* count(to = Infinity): Generator<number> {
+  for (let i = 0; i < to; i++) yield i;
+}
+
+/** The arguments of a bundle's tasks. */
+function args(work: LocalWork): unknown[] {
+  return Array.from({ length: work.count }, (_, i) => work.begin(i));
+}
+
+/** Runs all tasks of a bundle: their results are their first arguments. */
+function execute(work: LocalWork): void {
+  while (work.next < work.count) {
+    const i = work.next++;
+    work.settle(i, work.begin(i)[0]);
+  }
+}
+
+function results(run: MapRun): unknown[] {
+  const all: unknown[] = [];
+  while (run.ready) all.push(run.takeResult());
+  return all;
+}
+
+Deno.test("map run: bundles of consecutive inputs, results in order whatever comes first", () => {
+  const run = begin([count(6)]);
+  assert.deepEqual(offered, [run]);
+  const [a, b] = [run.take(2)!, run.take(3)!];
+  assert.deepEqual([args(a), args(b)], [[[0], [1]], [[2], [3], [4]]]);
+  execute(b);
+  assert.equal(run.ready, false);
+  a.settle(1, 1);
+  assert.equal(run.ready, false);
+  a.settle(0, 0);
+  assert.deepEqual(results(run), [0, 1, 2, 3, 4]);
+  assert.equal(run.finished, false);
+  const c = run.take(9)!;
+  assert.equal(run.drained, true);
+  execute(c);
+  assert.deepEqual(results(run), [5]);
+  assert.equal(run.finished, true);
+});
+
+Deno.test("map run: or as they come", () => {
+  const run = begin([count(4)], { results: new AsCompleted() });
+  const [a, b] = [run.take(2)!, run.take(2)!];
+  execute(b);
+  execute(a);
+  assert.deepEqual(results(run), [2, 3, 0, 1]);
+});
+
+Deno.test("map run: results in order keep their order over many thousands", () => {
+  const all: Results = new InOrder();
+  let [added, taken] = [0, 0];
+  while (taken < 20_000) {
+    // Ten at a time, the last of them first.
+    for (let i = 9; i >= 0; i--) all.add(added + i, added + i);
+    added += 10;
+    while (all.ready && taken < added - 3) assert.equal(all.take(), taken++);
+    if (added - taken > 5_000) assert.equal(all.take(), taken++);
+  }
+  assert.equal(all.rest().length, added - taken);
+});
+
+Deno.test("map run: an endless input is pulled as far as the window goes", () => {
+  let pulled = 0;
+  const input = (function* () {
+    for (;;) yield pulled++;
+  })();
+  const run = begin([input], { window: 10 });
+  const a = run.take(6)!;
+  const b = run.take(100)!;
+  assert.deepEqual([a.count, b.count, pulled], [6, 4, 10]);
+  assert.equal(run.drained, true);
+  assert.equal(run.take(1), undefined);
+  run.offer();
+  assert.equal(offered.length, 1, "there is no room for more");
+  execute(a);
+  for (let i = 0; i < 4; i++) run.takeResult();
+  assert.equal(offered.length, 1, "it comes back when half of the window is free");
+  run.takeResult();
+  assert.equal(offered.length, 2);
+  assert.equal(run.drained, false);
+  assert.equal(run.take(100)!.count, 5);
+  assert.equal(pulled, 15);
+});
+
+Deno.test("map run: without another wish the window is large, but it is there", () => {
+  const run = begin([count()]);
+  let tasks = 0;
+  for (let work = run.take(4096); work; work = run.take(4096)) tasks += work.count;
+  assert.equal(tasks, 2 * 8 * 4096);
+});
+
+Deno.test("map run: a bundle holds about a mebibyte of arguments", () => {
+  const text = "x".repeat(MIB / 4);
+  assert.equal(begin([Array(20).fill(text)]).take(4096)!.count, 4);
+  assert.equal(begin([Array(20).fill(new Uint8Array(MIB / 2))]).take(4096)!.count, 2);
+  assert.equal(begin([Array(20).fill("x".repeat(3 * MIB))]).take(4096)!.count, 1);
+  assert.equal(begin([Array(50).fill(Array(MIB / 16).fill(1))]).take(4096)!.count, 2);
+});
+
+Deno.test("map run: bytes in flight have a limit, whatever the number of tasks", () => {
+  const run = begin([Array(100).fill(new Uint8Array(16 * MIB))]);
+  const works: LocalWork[] = [];
+  for (let work = run.take(1); work; work = run.take(1)) works.push(work);
+  assert.ok(works.length >= 4 && works.length <= 6, `${works.length}`);
+  assert.equal(run.drained, true);
+  const before = offered.length;
+  works[0]!.arrived(0, 1);
+  works[1]!.arrived(0, 1);
+  assert.equal(offered.length, before + 1, "it comes back as soon as some have ended");
+  assert.equal(run.take(1)!.count, 1);
+});
+
+Deno.test("map run: results that nobody takes stop it", () => {
+  const run = begin([count()], { chunkSize: 1 });
+  const value = new Uint8Array(64 * MIB);
+  let tasks = 0;
+  for (let work = run.take(1); work; work = run.take(1)) {
+    work.arrived(0, value);
+    tasks++;
+  }
+  assert.ok(tasks >= 4 && tasks <= 6, `${tasks}`);
+  const before = offered.length;
+  run.takeResult();
+  run.takeResult();
+  assert.equal(offered.length, before + 1);
+  assert.ok(run.take(1));
+});
+
+Deno.test("map run: arguments are what they were when they were pulled, for each task anew", () => {
+  const inputs = [{ x: 1 }, { x: 2 }];
+  const run = begin([inputs, [[1], [2]]]);
+  const work = run.take(2)!;
+  inputs[0]!.x = 100;
+  const [first, list] = work.begin(0) as [{ x: number }, number[]];
+  assert.deepEqual([first, list], [{ x: 1 }, [1]]);
+  assert.notEqual(first, inputs[0]);
+  assert.deepEqual(decodeEach(work.encode().body), [[{ x: 1 }, [1]], [{ x: 2 }, [2]]]);
+});
+
+Deno.test("map run: only what has not begun leaves", () => {
+  for (const inputs of [[1, 2, 3], [[1], [2], [3]]]) {
+    const work = begin([inputs]).take(3)!;
+    work.next = 1;
+    assert.deepEqual(decodeEach(work.encode().body), [[inputs[1]], [inputs[2]]]);
+  }
+});
+
+Deno.test("map run: results are copies", () => {
+  const run = begin([[1]]);
+  const value = { list: [1] };
+  run.take(1)!.settle(0, value);
+  const [result] = results(run) as [{ list: number[] }];
+  assert.deepEqual(result, value);
+  assert.notEqual(result, value);
+  assert.notEqual(result.list, value.list);
+});
+
+Deno.test("map run: what cannot travel fails in its place, what is around it goes", () => {
+  const bad = () => 1;
+  const inputs = [{ n: 0 }, { n: 1 }, bad, { n: 3 }, Symbol("s"), bad, { n: 6 }];
+  for (const limit of [1, 2, 3, 100]) {
+    const run = begin([inputs]);
+    for (let i = 0; i < 20; i++) {
+      const work = run.take(limit);
+      if (work !== undefined) execute(work);
+    }
+    const all = results(run);
+    const messages = all.map((one) => one instanceof Failed ? String(one.error) : one);
+    assert.deepEqual(messages.map((one) => (one as { n: number }).n), [
+      ...[0, 1, undefined, 3, undefined, undefined, 6],
+    ], `limit ${limit}`);
+    assert.match(
+      messages[2] as string,
+      /^SerializationError: cannot send input 2: args\[0\]: .*func/,
+    );
+    assert.match(messages[4] as string, /input 4: args\[0\]: .*symbol/);
+    assert.equal(run.finished, true);
+    assert.deepEqual(unseenFailures(), []);
+  }
+});
+
+Deno.test("map run: what is too much together goes in parts", () => {
+  // Like bundles that are too large to encode: each can travel, all of them cannot.
+  let reads = 0;
+  const fussy = (n: number) => ({
+    n,
+    get late() {
+      if (++reads === 3) throw new RangeError("too much");
+      return n;
+    },
+  });
+  const run = begin([[0, 1, 2, 3, 4, 5].map(fussy)]);
+  const sizes: number[] = [];
+  for (let work = run.take(100); work; work = run.take(100)) {
+    sizes.push(work.count);
+    execute(work);
+  }
+  assert.deepEqual(results(run), [0, 1, 2, 3, 4, 5].map((n) => ({ n, late: n })));
+  assert.equal(sizes.reduce((a, b) => a + b), 6);
+  assert.ok(sizes.length > 1, `${sizes}`);
+  assert.equal(run.finished, true);
+});
+
+Deno.test("map run: an input that throws fails behind the results of what came before", () => {
+  const broken = (function* () {
+    yield 1;
+    yield 2;
+    throw new URIError("no more");
+  })();
+  const run = begin([broken]);
+  const work = run.take(10)!;
+  assert.equal(work.count, 2);
+  assert.equal(run.take(10), undefined);
+  assert.equal(run.ready, false);
+  execute(work);
+  const [one, two, failed] = results(run);
+  assert.deepEqual([one, two], [1, 2]);
+  assert.equal(((failed as Failed).error as Error).name, "URIError");
+  assert.equal(run.finished, true);
+});
+
+Deno.test("map run: closing gives up what has not begun, everywhere", () => {
+  let stopped = 0;
+  const input = (function* () {
+    try {
+      yield* count();
+    } finally {
+      stopped++;
+    }
+  })();
+  const run = begin([input], { window: 10 });
+  let ends = 0;
+  run.onEnd = () => ends++;
+  const [here, away] = [run.take(2)!, run.take(2)!];
+  const withdrawn: number[] = [];
+  away.left((index) => withdrawn.push(index));
+  here.next++;
+  run.close();
+  run.close();
+  assert.deepEqual([stopped, ends, run.closed], [1, 1, true]);
+  assert.deepEqual(withdrawn, [-1]);
+  assert.equal(here.skip(1), true);
+  // What was under way is not kept.
+  here.settle(0, 1);
+  away.arrived(0, 1);
+  away.failed(1, new Error("late"));
+  assert.equal(run.ready, false);
+  assert.equal(run.take(1), undefined);
+  run.offer();
+  assert.equal(offered.length, 1);
+  unseenFailures();
+});
+
+Deno.test("map run: an abort is an error for whoever reads on, then the end", () => {
+  const run = begin([count()], { window: 10 });
+  execute(run.take(2)!);
+  let progress = 0;
+  run.onProgress = () => progress++;
+  run.abort("enough");
+  run.abort("again");
+  assert.ok(progress > 0);
+  const [failed, ...rest] = results(run);
+  const { name, message, cause } = (failed as Failed).error as Error;
+  assert.deepEqual(
+    [name, message, cause],
+    ["CancelledError", "Math.abs was cancelled", "enough"]
+      .map((text) => text.replace("Math.abs", "f")),
+  );
+  assert.deepEqual(rest, []);
+  assert.equal(run.finished, true);
+  const done = begin([[]]);
+  done.take(1);
+  done.abort("late");
+  assert.equal(done.ready, false, "what has ended cannot be aborted");
+});
+
+Deno.test("map run: failures are remembered until they are taken", () => {
+  const run = begin([count(4)]);
+  const work = run.take(4)!;
+  for (let i = 0; i < 4; i++) work.fail(i, new Error(`no ${i}`));
+  run.takeResult();
+  assert.equal(unseenFailures().length, 3);
+  const given = begin([count(2)]);
+  const other = given.take(2)!;
+  other.fail(0, new Error("before"));
+  given.abandon();
+  other.fail(1, new Error("after"));
+  assert.deepEqual(unseenFailures(), [], "nobody has to look at what was abandoned");
+});
+
+Deno.test("map run: a task that is lost is tried again, by itself, then given up", () => {
+  const run = begin([[{ n: 0 }, { n: 1 }]], { retries: 1 });
+  const work = run.take(2)!;
+  const given = work.begin(1)[0] as { n: number };
+  given.n = 99;
+  work.lose(1, "exit code 1");
+  const again = offered.at(-1) as unknown as LocalWork;
+  assert.deepEqual([again.count, again.begin(0)], [1, [{ n: 1 }]]);
+  work.settle(0, 0);
+  again.lose(0, "exit code 2");
+  const [zero, failed] = results(run);
+  assert.equal(zero, 0);
+  const error = (failed as Failed).error as Error;
+  assert.equal(error.name, "WorkerLostError");
+  assert.match(error.message, /ran f was lost \(exit code 2\); the task was tried 2 times/);
+  assert.equal(run.finished, true);
+});
+
+Deno.test("map run: an async input is read ahead, and again when half is used", async () => {
+  let pulled = 0;
+  let stopped = 0;
+  async function* input() {
+    try {
+      for (;;) yield pulled++;
+    } finally {
+      stopped++;
+    }
+  }
+  const run = begin([input()]);
+  assert.deepEqual(offered, [], "nothing is there to be taken yet");
+  await until(() => pulled >= 1024);
+  await turnOfLoop();
+  assert.equal(pulled, 1024);
+  assert.deepEqual(offered, [run]);
+  assert.equal(run.take(500)!.count, 500);
+  await turnOfLoop();
+  assert.equal(pulled, 1024);
+  assert.equal(run.take(100)!.count, 100);
+  await until(() => pulled >= 1624);
+  await turnOfLoop();
+  assert.equal(pulled, 1624);
+  run.close();
+  await until(() => stopped === 1);
+  await turnOfLoop();
+  assert.equal(pulled, 1624);
+});
+
+Deno.test("map run: an async input is taken as it comes, to its end", async () => {
+  const { readable, writable } = new TransformStream<number, number>();
+  const writer = writable.getWriter();
+  const run = begin([readable]);
+  let progress = 0;
+  run.onProgress = () => progress++;
+  writer.write(1);
+  await until(() => offered.length === 1);
+  const first = run.take(10)!;
+  assert.deepEqual([args(first), run.drained, run.finished], [[[1]], true, false]);
+  writer.write(2);
+  await until(() => offered.length === 2);
+  execute(run.take(10)!);
+  execute(first);
+  assert.deepEqual(results(run), [1, 2]);
+  assert.equal(run.finished, false);
+  progress = 0;
+  await writer.close();
+  await until(() => run.finished);
+  assert.ok(progress > 0, "whoever waits for more is told");
+});
+
+Deno.test("map run: an async input that fails does so behind what came before", async () => {
+  async function* broken() {
+    yield 1;
+    yield 2;
+    await turnOfLoop();
+    throw new URIError("no more");
+  }
+  const run = begin([broken()]);
+  await until(() => offered.length === 1);
+  const work = run.take(1)!;
+  await turnOfLoop();
+  await turnOfLoop();
+  execute(run.take(10)!);
+  execute(work);
+  const [one, two, failed] = results(run);
+  assert.deepEqual([one, two], [1, 2]);
+  assert.equal(((failed as Failed).error as Error).message, "no more");
+  assert.equal(run.finished, true);
+});
