@@ -55,4 +55,4 @@ export interface Measured extends Answer {
 /** Number of workers, everywhere. */
 export const WORKERS = 2;
 /** Milliseconds between two samples of latency, so that everybody has gone back to sleep. */
-export const PAUSE = 2;
+export const PAUSE = 5;

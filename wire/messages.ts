@@ -289,8 +289,8 @@ const CHECKS: Record<Kind, (value: unknown) => boolean> = {
   texts: (value) => Array.isArray(value) && value.every(CHECKS.text),
   counts: (value) => Array.isArray(value) && value.every(CHECKS.count),
   map: (value) =>
-    typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.values(value).every(CHECKS.text),
+    typeof value === "object" && value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(CHECKS.text),
 };
 
 type Fields = [name: string, kind: Kind][];

@@ -56,23 +56,24 @@ export function readEnvironment(): Environment | undefined {
     brokerAddress,
     metaAddress: read("META_ADDRESS") ?? nextPort(brokerAddress),
     key: read("SCOOP_KEY") ?? "",
-    size: Number(read("SCOOP_SIZE") ?? 0),
+    size: wholeNumber("SCOOP_SIZE"),
     program: read("SCOOP_PROGRAM") ?? "",
-    verbosity: Number(read("SCOOP_VERBOSITY") ?? 0),
+    verbosity: wholeNumber("SCOOP_VERBOSITY"),
   };
 }
 
 /**
  * The address with the next port: where a broker's meta socket is unless somebody says otherwise.
  *
- * @throws {Error} when the address has no port.
+ * @throws {Error} when the address has no port, or the last there is.
  */
 export function nextPort(address: string): string {
   const match = /^(tcp:\/\/.+):(\d+)$/.exec(address);
-  if (match === null) {
-    throw new Error(`"${address}" is no address such as ${DEFAULT_ADDRESS}`);
+  const port = Number(match?.[2]) + 1;
+  if (match === null || port > 65535) {
+    throw new Error(`"${address}" is no address such as ${DEFAULT_ADDRESS}, with a port after it`);
   }
-  return `${match[1]}:${Number(match[2]) + 1}`;
+  return `${match[1]}:${port}`;
 }
 
 function read(name: string): string | undefined {
@@ -86,4 +87,10 @@ function flag(name: string, otherwise: boolean): boolean {
   if (value === undefined) return otherwise;
   if (value === "1" || value === "0") return value === "1";
   throw new Error(`${name} must be 1 or 0, got "${value}"`);
+}
+
+function wholeNumber(name: string): number {
+  const value = read(name) ?? "0";
+  if (/^-?\d{1,9}$/.test(value)) return Number(value);
+  throw new Error(`${name} must be a whole number, got "${value}"`);
 }

@@ -9,7 +9,6 @@ import { BrokerLostError } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/messages.ts";
 import type {
   BundleMessage,
-  Constant,
   Load,
   Message,
   ResultHeader,

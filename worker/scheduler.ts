@@ -200,7 +200,10 @@ export class Scheduler<R extends Received> {
     while (others.length < size - 1) {
       const next = this.#local.oldest()?.source;
       if (next === undefined || !source.joins(next)) break;
-      if (this.#local.takeOldest(() => 1) !== undefined) others.push(next);
+      const taken = this.#local.takeOldest(() => 1);
+      if (taken as unknown === next) others.push(next);
+      // One that nobody wants any more was passed over; what came behind it may not join.
+      else if (taken !== undefined) this.#local.putBack(taken as LocalWork & Source, taken.turn);
     }
     return others.length === 0 ? first : source.join!(others);
   }

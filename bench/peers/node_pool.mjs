@@ -3,7 +3,7 @@
 import process from "node:process";
 
 /** As in ../workload.ts. */
-const PAUSE = 2;
+const PAUSE = 5;
 const WORKERS = 2;
 
 /** Milliseconds that a worker has nothing to do before its memory is looked at. */

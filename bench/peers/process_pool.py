@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 # As in ../workload.ts.
-PAUSE = 0.002
+PAUSE = 0.005
 WORKERS = 2
 
 # Seconds that a worker has nothing to do before its memory is looked at.

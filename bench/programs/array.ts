@@ -6,7 +6,7 @@
 
 import { scoop, submit } from "../../mod.ts";
 import type { Answer } from "../workload.ts";
-import { keepPlace, untilAllHere } from "./elsewhere.ts";
+import { elsewhere, untilAllHere } from "./elsewhere.ts";
 import { answer, readWorkload } from "./report.ts";
 
 /** Returns the array with its first element raised by one; 1,000 more if it has not travelled. */
@@ -15,16 +15,14 @@ export function touch(array: Float64Array): Float64Array {
   return array;
 }
 
-/** Runs on the origin and keeps its place, so that the arrays travel. */
-export async function trips(bytes: number, count: number): Promise<Answer> {
+async function measure(bytes: number, count: number): Promise<Answer> {
   const array = Float64Array.from({ length: bytes / 8 }, (_, i) => i);
   const samples: number[] = [];
   let right = true;
   for (let i = 0; i < count; i++) {
-    const start = performance.now();
-    const { result, at } = await keepPlace(submit(touch, array));
-    samples.push(at - start);
-    right &&= isTouched(result, array.length);
+    const trip = await elsewhere(() => submit(touch, array), ([first]) => first !== 1001);
+    samples.push(trip.milliseconds);
+    right &&= isTouched(trip.result, array.length);
   }
   return { samples, right };
 }
@@ -35,8 +33,8 @@ function isTouched(array: Float64Array, length: number): boolean {
 }
 
 if (import.meta.main) {
-  const { bytes, trips: count } = readWorkload("array");
+  const { bytes, trips } = readWorkload("array");
   await untilAllHere();
-  await submit(trips, bytes, Math.ceil(count / 4));
-  answer(await submit(trips, bytes, count));
+  await measure(bytes, Math.ceil(trips / 4));
+  answer(await measure(bytes, trips));
 }

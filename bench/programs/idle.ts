@@ -4,26 +4,25 @@
  * @module
  */
 
-import { submit } from "../../mod.ts";
-import { keepPlace, untilAllHere } from "./elsewhere.ts";
+import { scoop, submit } from "../../mod.ts";
+import { elsewhere, untilAllHere } from "./elsewhere.ts";
 import { answer, readWorkload } from "./report.ts";
 
 /** Milliseconds that the worker has nothing to do. */
 const IDLE = 500;
 
 /** Bytes of the process that runs this. */
-export function resident(): number {
-  return Deno.memoryUsage().rss;
-}
-
-/** Runs on the origin and keeps its place. */
-export async function residentElsewhere(): Promise<number> {
-  await new Promise((resolve) => setTimeout(resolve, IDLE));
-  return (await keepPlace(submit(resident))).result;
+export function resident(): { worker: string; bytes: number } {
+  return { worker: scoop.workerName, bytes: Deno.memoryUsage().rss };
 }
 
 if (import.meta.main) {
   readWorkload("idle");
   await untilAllHere();
-  answer({ right: true, bytes: await submit(residentElsewhere) });
+  await new Promise((resolve) => setTimeout(resolve, IDLE));
+  const { result } = await elsewhere(
+    () => submit(resident),
+    ({ worker }) => worker !== scoop.workerName,
+  );
+  answer({ right: true, bytes: result.bytes });
 }

@@ -68,7 +68,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn() {
     const nicely = path("tests/command/programs/niceness.ts");
-    const { code, stdout, stderr } = await runScoop(["-n", "2", "--nice", "7", nicely]);
+    const { code, stdout, stderr } = await runScoop(["-n", "2", "-S", "--nice", "7", nicely]);
     assert.deepEqual([code, stdout, stderr], [0, "origin 7\nworker-1 7\n", ""]);
   },
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inFolder, path, runScoop } from "../faults/running.ts";
+import { canFindProcesses, inFolder, path, runScoop, start } from "../faults/running.ts";
 
 const program = (name: string) => path(`tests/command/programs/${name}.ts`);
 const TASKS = 16;
@@ -87,6 +87,32 @@ for (
     assert.doesNotMatch(ended.stderr, /was lost|launch|broker/);
   });
 }
+
+for (
+  const [how, code, stdout, stderr] of [
+    ["end", 0, "the end\n", /^$/],
+    ["exit", 4, "", /^$/],
+    ["throw", 1, "", /^error: Uncaught \(in promise\) RangeError: enough\n/],
+  ] as const
+) {
+  Deno.test(`exit code: the program's own, while workers never come back: ${how}`, async () => {
+    const ended = await runScoop(["-n", "3", program("busy_at_end"), how]);
+    assert.match(ended.stderr, stderr);
+    assert.deepEqual([ended.code, ended.stdout], [code, `loops\nloops\n${stdout}`]);
+  });
+}
+
+Deno.test({
+  name: "output: a reader that goes away ends the run",
+  ignore: !canFindProcesses,
+  async fn() {
+    const command = `"${Deno.execPath()}" run -A "${path("cli.ts")}" -n 2 "${program("endless")}"`;
+    await using run = start("sh", ["-c", `${command} | head -n 3`]);
+    const { code, stdout, stderr } = await run.ended();
+    assert.deepEqual([code, stdout, stderr], [0, "line\nline\nline\n", ""]);
+    await run.gone();
+  },
+});
 
 Deno.test("arguments: what follows the program's name is the program's, everywhere", async () => {
   const args = ["--help", "-n", "7", "--", "a b", "--allow-net", "", "--log=x", "-v"];

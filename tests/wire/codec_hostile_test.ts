@@ -110,7 +110,7 @@ Deno.test("marks that make no sense are errors", () => {
     [Uint8Array.from(mark(1)), /heads no array/],
     [array([1], mark(1)), /heads no array/],
     [Uint8Array.from(mark(7)), /malformed mark/],
-    [Uint8Array.from(mark(8)), /malformed mark/],
+    [Uint8Array.from(mark(9)), /malformed mark/],
     [Uint8Array.from(reference(0)), /reference to nothing/],
     [array([1], reference(0)), /reference to nothing/],
     [array(mark(1), [1]), /key without a value/],

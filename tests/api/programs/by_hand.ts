@@ -23,4 +23,3 @@ async function main(workers: number): Promise<string> {
 
 const told = await startup(main, Number(Deno.args[0]));
 if (told !== undefined) console.log(told);
-else console.log(`${scoop.workerName} served`);

@@ -1,7 +1,15 @@
 /** `map` and `mapAsCompleted`. */
 
 import assert from "node:assert/strict";
-import { map, mapAsCompleted, scoop, SerializationError, withOptions } from "../../../mod.ts";
+import {
+  map,
+  mapAsCompleted,
+  scoop,
+  SerializationError,
+  submit,
+  withOptions,
+} from "../../../mod.ts";
+import type { Future } from "../../../mod.ts";
 import {
   everybody,
   fail,
@@ -44,6 +52,36 @@ export async function sumOfSquares(n: number): Promise<number> {
   let sum = 0;
   for await (const square of map(add, range(n), range(n))) sum += square;
   return sum;
+}
+
+/** A map over the results of a map. */
+export async function sumInSteps(n: number): Promise<number> {
+  let sum = 0;
+  for await (const x of map(double, map(double, range(n)))) sum += x;
+  return sum;
+}
+
+/** Maps over inputs that spawn tasks when they are read, and over some that wait for them. */
+export async function sumSpawned(n: number): Promise<number> {
+  const futures: Future<number>[] = [];
+  function* spawning() {
+    for (const x of range(n)) {
+      futures.push(submit(double, x));
+      yield x;
+    }
+  }
+  async function* waiting() {
+    for (const x of range(n)) yield await submit(double, x);
+  }
+  await map(double, spawning());
+  let sum = 0;
+  for (const future of futures) sum += await future;
+  for await (const x of map(Math.abs, waiting())) sum += x;
+  return sum;
+}
+
+export async function sumBoth(n: number): Promise<[string, number, number]> {
+  return [scoop.workerName, await sumInSteps(n), await sumSpawned(n)];
 }
 
 async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
@@ -165,6 +203,7 @@ const checks: Checks = {
       while (marks(`${folder}/b`) < 10) await map(sleep, [5]);
 
       await rejects(collect(map(failAt3, [2, 3, 4], Array(3).fill(`${folder}/c`))), /three/);
+      while (marks(`${folder}/c`) < 3) await map(sleep, [5]);
       const unordered = mapAsCompleted(failAt3, range(5), Array(5).fill(`${folder}/d`));
       const outcomes = await Promise.allSettled(range(5).map(() => unordered.next()));
       assert.equal(outcomes.filter((outcome) => outcome.status === "rejected").length, 1);
@@ -280,6 +319,19 @@ const checks: Checks = {
       (outcomes[1] as PromiseRejectedResult).reason.message,
       /args\[0\]: it is a function/,
     );
+  },
+
+  async "inputs may come from other tasks, in the program and in tasks"() {
+    const everyone = await everybody();
+    assert.equal(await sumInSteps(5000), 2 * 5000 * 4999);
+    assert.equal(await sumSpawned(3000), 2 * 3000 * 2999);
+    const names = new Set<string>();
+    while (names.size < everyone.size) {
+      for (const [name, steps, spawned] of await map(sumBoth, Array(2 * scoop.size).fill(3000))) {
+        assert.deepEqual([steps, spawned], [2 * 3000 * 2999, 2 * 3000 * 2999]);
+        names.add(name);
+      }
+    }
   },
 
   async "tasks may map"() {

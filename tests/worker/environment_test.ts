@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { DEFAULT_ADDRESS, nextPort, readEnvironment, VARIABLES } from "../../worker/environment.ts";
+
+/** What is read when the environment says no more than this. */
+function read(variables: Record<string, string>): ReturnType<typeof readEnvironment> {
+  // Other tests start processes, which must not see these.
+  const { get } = Deno.env;
+  Deno.env.get = (name) => variables[name];
+  try {
+    return readEnvironment();
+  } finally {
+    Deno.env.get = get;
+  }
+}
+
+Deno.test("environment: without a word the process is part of no run", () => {
+  assert.equal(read({}), undefined);
+  assert.equal(read({ SCOOP_SIZE: "4", SCOOP_KEY: "x", HOME: "/" }), undefined);
+  assert.equal(read({ WORKER_NAME: "" }), undefined, "an empty variable says nothing");
+});
+
+Deno.test("environment: one word is enough, the rest has its defaults", () => {
+  const defaults = {
+    isOrigin: true,
+    workerName: "origin",
+    brokerName: "broker",
+    brokerAddress: DEFAULT_ADDRESS,
+    metaAddress: "tcp://127.0.0.1:5556",
+    key: "",
+    size: 0,
+    program: "",
+    verbosity: 0,
+  };
+  assert.deepEqual(read({ IS_ORIGIN: "1" }), defaults);
+  assert.deepEqual(read({ BROKER_NAME: "b" }), { ...defaults, brokerName: "b" });
+  assert.deepEqual(read({ META_ADDRESS: "tcp://h:9" }), { ...defaults, metaAddress: "tcp://h:9" });
+  assert.deepEqual(read({ IS_ORIGIN: "0" }), {
+    ...defaults,
+    isOrigin: false,
+    workerName: `worker-${Deno.pid}`,
+  });
+  assert.deepEqual(read({ BROKER_ADDRESS: "tcp://host:7000" }), {
+    ...defaults,
+    brokerAddress: "tcp://host:7000",
+    metaAddress: "tcp://host:7001",
+  });
+});
+
+Deno.test("environment: all that can be said", () => {
+  const variables = {
+    IS_ORIGIN: "0",
+    WORKER_NAME: "w",
+    BROKER_NAME: "b",
+    BROKER_ADDRESS: "tcp://[::1]:1",
+    META_ADDRESS: "tcp://[::1]:9",
+    SCOOP_KEY: "secret",
+    SCOOP_SIZE: "12",
+    SCOOP_PROGRAM: "file:///main.ts",
+    SCOOP_VERBOSITY: "-1",
+  };
+  for (const name of Object.keys(variables)) assert.ok(VARIABLES.includes(name), name);
+  assert.deepEqual(read(variables), {
+    isOrigin: false,
+    workerName: "w",
+    brokerName: "b",
+    brokerAddress: "tcp://[::1]:1",
+    metaAddress: "tcp://[::1]:9",
+    key: "secret",
+    size: 12,
+    program: "file:///main.ts",
+    verbosity: -1,
+  });
+});
+
+Deno.test("environment: what means nothing is named", () => {
+  const wrong: [variables: Record<string, string>, message: RegExp][] = [
+    [{ IS_ORIGIN: "yes" }, /IS_ORIGIN must be 1 or 0, got "yes"/],
+    [{ BROKER_ADDRESS: "localhost:5555" }, /"localhost:5555" is no address such as tcp:/],
+    [{ IS_ORIGIN: "1", SCOOP_SIZE: "many" }, /SCOOP_SIZE must be a whole number, got "many"/],
+    [{ IS_ORIGIN: "1", SCOOP_VERBOSITY: "1.5" }, /SCOOP_VERBOSITY must be a whole number/],
+  ];
+  for (const [variables, message] of wrong) assert.throws(() => read(variables), { message });
+});
+
+Deno.test("environment: the next port", () => {
+  assert.equal(nextPort("tcp://127.0.0.1:5555"), "tcp://127.0.0.1:5556");
+  assert.equal(nextPort("tcp://*:65534"), "tcp://*:65535");
+  for (
+    const address of ["tcp://host", "host:1", "", "tcp://host:65535", "tcp://host:x", "ipc:///a"]
+  ) {
+    assert.throws(() => nextPort(address), /is no address such as/, address);
+  }
+});
+
+Deno.test("environment: without permission to read it, nobody is asked", async () => {
+  const module = new URL("../../worker/environment.ts", import.meta.url).href;
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--no-config",
+      `import { readEnvironment } from "${module}"; console.log(readEnvironment());`,
+    ],
+    env: { IS_ORIGIN: "1", DENO_NO_PACKAGE_JSON: "1" },
+  });
+  // `deno eval` may do anything; the same module under `deno run` may do nothing.
+  const allowed = await command.output();
+  assert.match(new TextDecoder().decode(allowed.stdout), /isOrigin: true/);
+  const data = `data:application/typescript,${
+    encodeURIComponent(
+      `import { readEnvironment } from "${module}"; console.log(readEnvironment());`,
+    )
+  }`;
+  const denied = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-import", data],
+    env: { IS_ORIGIN: "1" },
+    stdin: "null",
+  }).output();
+  const stderr = new TextDecoder().decode(denied.stderr);
+  assert.equal(new TextDecoder().decode(denied.stdout).trim(), "undefined", stderr);
+});
