@@ -48,8 +48,10 @@ export function header(machine: Machine, entrants: readonly string[], repeat: nu
   return [
     `${cores} x ${model}, ${gigabytes} GiB, ${system}, Deno ${deno}${busy}`,
     ...entrants,
-    `Each figure is the median of ${repeat} runs (* of one, which took long). In brackets: what a`,
-    "peer achieves for each 1 of scoop's; below 1 it is slower, or needs more.",
+    repeat === 1
+      ? "Each figure is of a single run."
+      : `Each figure is the median of ${repeat} runs (* of one, which took long).`,
+    "In brackets: what a peer achieves for each 1 of scoop's; below 1 it is slower, or needs more.",
     "",
   ].join("\n");
 }
@@ -121,12 +123,10 @@ function cellText(
   const once = outcome.runs.length < repeat ? "*" : "";
   if (base === undefined) return `${short(value)}${once}`;
   const ratio = line.better === "higher" ? value / base : base / value;
-  return `${short(value)}${once} (${ratio.toPrecision(2).replace(/e.*/, "")})`;
+  return `${short(value)}${once} (${short(ratio, 2)})`;
 }
 
 /** Three digits are what a measurement is good for. */
-function short(value: number): string {
-  const options = value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 };
-  const rounded = value >= 1000 ? Number(value.toPrecision(3)) : value;
-  return rounded.toLocaleString("en-US", options);
+function short(value: number, digits = 3): string {
+  return value.toLocaleString("en-US", { maximumSignificantDigits: digits });
 }

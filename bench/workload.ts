@@ -12,8 +12,8 @@ export type Workload =
   | { work: "submit"; tasks: number; warmUp: number }
   /** Fibonacci numbers by tasks that spawn two more each. */
   | { work: "fib"; n: number; warmUp: number }
-  /** One no-op after the other, with a pause between; elsewhere, or where it was spawned. */
-  | { work: "latency"; where: "remote" | "local"; samples: number }
+  /** One no-op after the other, elsewhere or where it was spawned, with a pause of so many ms. */
+  | { work: "latency"; where: "remote" | "local"; samples: number; pause: number }
   /** Tasks that keep a processor busy for so many milliseconds each. */
   | { work: "spin"; milliseconds: number; tasks: number }
   /** A Float64Array there and back, one trip after the other. */
@@ -54,5 +54,3 @@ export interface Measured extends Answer {
 
 /** Number of workers, everywhere. */
 export const WORKERS = 2;
-/** Milliseconds between two samples of latency, so that everybody has gone back to sleep. */
-export const PAUSE = 5;

@@ -1,148 +1,209 @@
 /**
- * Finding a function that another process has named.
+ * The receiving side: finds the function that an address stands for.
  *
  * @module
  */
 
 import { UnknownFunctionError } from "../wire/errors.ts";
-import { builtinNamed } from "./builtins.ts";
-import { hashOf } from "./function_hash.ts";
-import {
-  functionsIn,
-  indexModule,
-  knownFunction,
-  rememberFunction,
-  severalSame,
-  standsAlone,
-} from "./function_ref.ts";
+import { functionLabel, recall, refKey, remember } from "./function_ref.ts";
 import type { FunctionRef } from "./function_ref.ts";
-import { isOwnMain, loadMain, loadModules, moduleOfName } from "./program.ts";
-import type { Loaded } from "./program.ts";
-import { registeredUnder } from "./registry.ts";
+import { GLOBAL_NAMES } from "./function_source.ts";
+import { globalState } from "./global_state.ts";
+import {
+  functionNamed,
+  functionsIn,
+  importMain,
+  importModule,
+  mayWaitForMain,
+  program,
+} from "./program.ts";
+import { functionHash, registrationsNamed } from "./registry.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
+type ExportRef = Extract<FunctionRef, { kind: "export" }>;
+type Exports = Readonly<Record<string, unknown>>;
 
-const finding = new Map<FunctionRef, Promise<AnyFunction>>();
+/** Lookups under way, so that a function wanted by many bundles is looked for once. */
+const pending = globalState("lookups", () => new Map<string, Promise<AnyFunction>>());
+
+const SAME_PROGRAM = "are all hosts running the same version of the program?";
 
 /**
- * The function that `ref` names.
+ * The function an address stands for: at once when this process knows it, else as soon as the
+ * program's modules have been imported. It never throws; a failure is a rejection.
  *
- * @throws {UnknownFunctionError} when this process has no such function; the message says why.
+ * @returns the function; the promise rejects with an UnknownFunctionError when there is none, when
+ * it is not the one the sender has, or when its module cannot be imported.
  */
-export function lookup(ref: FunctionRef): AnyFunction | Promise<AnyFunction> {
-  const known = knownFunction(ref);
-  if (known !== undefined) return known;
-  let found = finding.get(ref);
-  if (found === undefined) {
-    found = find(ref).finally(() => finding.delete(ref));
-    finding.set(ref, found);
+export function lookup(ref: FunctionRef): Promise<AnyFunction> | AnyFunction {
+  const found = recall(ref) ?? registered(ref);
+  if (found !== undefined) return found;
+  const key = refKey(ref);
+  let search = pending.get(key);
+  if (search === undefined) {
+    search = find(ref).then((fn) => {
+      if (ref.kind !== "task") remember(ref, fn);
+      return fn;
+    });
+    pending.set(key, search);
+    const forget = () => pending.delete(key);
+    search.then(forget, forget);
   }
-  return found;
+  return search;
 }
 
+// deno-lint-ignore require-await
 async function find(ref: FunctionRef): Promise<AnyFunction> {
-  const fn = await locate(ref);
-  rememberFunction(ref, fn);
-  return fn;
-}
-
-function locate(ref: FunctionRef): AnyFunction | Promise<AnyFunction> {
   switch (ref.kind) {
     case "builtin":
       return builtin(ref.name);
     case "source":
-      return build(ref.source, ref.name);
+      return rebuild(ref);
     case "task":
-      return findTask(ref.name, ref.hash);
+      return findTask(ref);
     case "export":
-      return findExport(ref.module, ref.name, ref.hash);
+      return findExport(ref);
     default:
-      // It came from a socket.
-      throw new UnknownFunctionError(`no function is named by ${JSON.stringify(ref)}`);
+      throw new UnknownFunctionError(
+        `a function came under an address of an unknown kind, "${(ref as FunctionRef).kind}": ` +
+          "are all hosts running the same version of SCOOP?",
+      );
   }
 }
+
+/** Whoever gets hold of one of these can make functions of any text. */
+const MAKERS = new Set<unknown>([
+  Function,
+  // deno-lint-ignore no-eval
+  eval,
+  (async () => {}).constructor,
+  (function* () {}).constructor,
+  (async function* () {}).constructor,
+]);
 
 function builtin(name: string): AnyFunction {
-  const fn = builtinNamed(name);
-  if (fn === undefined) {
-    throw new UnknownFunctionError(`this worker's version of Deno has no ${name}`);
-  }
-  return fn;
-}
-
-function build(source: string, name: string): AnyFunction {
-  try {
-    return new Function(`"use strict"; return ${source};`)();
-  } catch (error) {
-    throw new UnknownFunctionError(`the source of "${name}" cannot be used here: ${error}`);
-  }
-}
-
-/** All modules of the program that could be imported; on the origin, too, its main module. */
-async function everything(): Promise<Loaded[]> {
-  const loaded = await loadModules();
-  const all = isOwnMain() ? [await loadMain(), ...loaded] : loaded;
-  for (const { module, namespace } of all) {
-    if (namespace !== undefined) indexModule(module, namespace);
-  }
-  return all;
-}
-
-async function findTask(name: string, hash: string): Promise<AnyFunction> {
-  let registered = registeredUnder(name);
-  if (registered === undefined) {
-    const loaded = await everything();
-    registered = registeredUnder(name);
-    if (registered === undefined) {
-      throw new UnknownFunctionError(
-        failedImport(loaded) ??
-          `no task is registered as "${name}" on this worker: call task() at the top level of a ` +
-            `module, not within "if (import.meta.main)"`,
-      );
+  const [first = "", second, ...more] = name.split(".");
+  let value: unknown;
+  if (GLOBAL_NAMES.has(first) && more.length === 0) {
+    const global = Object.hasOwn(globalThis, first) ? Reflect.get(globalThis, first) : undefined;
+    if (second === undefined) value = global;
+    // Own values only: no accessor runs and no prototype is reached.
+    else if (Object(global) === global && second !== "constructor") {
+      value = Object.getOwnPropertyDescriptor(global, second)?.value;
     }
   }
-  if (registered.hash !== hash) throw new UnknownFunctionError(differs(`the task "${name}"`));
-  return registered.fn;
+  if (typeof value === "function" && !MAKERS.has(value)) return value as AnyFunction;
+  throw new UnknownFunctionError(`there is no built-in function "${name}" on this worker`);
 }
 
-async function findExport(module: string, name: string, hash: string): Promise<AnyFunction> {
-  const loaded = await everything();
-  const own = module === "*" ? undefined : moduleOfName(module);
-  const first = loaded.filter((one) => one.module === own);
-  const named = (modules: readonly Loaded[]) => functions(modules).filter(([key]) => key === name);
-  // Its place first; then by its name, or by its text alone, wherever they are found once only.
-  const exact = named(first).find(([, fn]) => hashOf(fn) === hash);
-  if (exact !== undefined) return exact[1];
-  for (const found of [named(loaded), functions(loaded)]) {
-    const same = new Set(found.map(([, fn]) => fn).filter((fn) => hashOf(fn) === hash));
-    const [fn] = same;
-    if (fn === undefined) continue;
-    if (same.size > 1 && !standsAlone(fn)) throw new UnknownFunctionError(severalSame(name));
-    return fn;
+function rebuild({ name, source }: { name: string; source: string }): AnyFunction {
+  let fn: unknown;
+  try {
+    fn = new Function(`"use strict"; return (${source}\n);`)();
+  } catch (error) {
+    throw new UnknownFunctionError(
+      `the source of "${name}" cannot be used on this worker: ${firstLine(error)}`,
+      { cause: error },
+    );
   }
-  const what = `the function "${name}"`;
+  if (typeof fn !== "function") {
+    throw new UnknownFunctionError(`the source that came as "${name}" makes no function`);
+  }
+  // An arrow got its name from the variable it was assigned to; stack traces show it.
+  if (fn.name !== name) Object.defineProperty(fn, "name", { value: name, configurable: true });
+  return fn as AnyFunction;
+}
+
+function registered(ref: FunctionRef): AnyFunction | undefined {
+  if (ref.kind !== "task") return undefined;
+  return registrationsNamed(ref.name).find(({ hash }) => hash === ref.hash)?.fn;
+}
+
+async function findTask(ref: FunctionRef): Promise<AnyFunction> {
+  const failures = await importProgram();
+  const fn = registered(ref);
+  if (fn !== undefined) return fn;
+  if (registrationsNamed(ref.name).length > 0) throw differs(ref.name, "task()");
+  if (failures.length > 0) throw failures[0];
   throw new UnknownFunctionError(
-    failedImport(first.length > 0 ? first : loaded) ??
-      (named(loaded).length > 0
-        ? differs(what)
-        : `${what} is not exported by the program: export it, or register it with task()`),
+    `no task() is called "${ref.name}" on this worker: call task() at the top level of a module ` +
+      'of the program, outside of "if (import.meta.main)"',
   );
 }
 
-function functions(modules: readonly Loaded[]): [name: string, fn: AnyFunction][] {
-  return modules.flatMap(({ namespace }) => namespace === undefined ? [] : functionsIn(namespace));
+/** Imports all that can be; returns why the rest cannot. */
+async function importProgram(): Promise<UnknownFunctionError[]> {
+  const failures: UnknownFunctionError[] = [];
+  const { main, modules } = program();
+  for (const url of [main, ...modules]) {
+    try {
+      await importFor(url);
+    } catch (error) {
+      failures.push(error as UnknownFunctionError);
+    }
+  }
+  return failures;
 }
 
-function failedImport(loaded: readonly Loaded[]): string | undefined {
-  const failed = loaded.find(({ namespace }) => namespace === undefined);
-  if (failed === undefined) return undefined;
-  const { module, error } = failed;
+/** Milliseconds that a module may take which perhaps waits for what nobody can wait for. */
+const CYCLE_PATIENCE = 2000;
+
+async function importFor(url: string, name?: string): Promise<Exports> {
+  const imported = url === program().main ? importMain(name) : importModule(url);
+  try {
+    return await (mayWaitForMain(url) ? inTime(imported) : imported);
+  } catch (error) {
+    throw new UnknownFunctionError(
+      `could not import ${url} on this worker: ${firstLine(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function inTime<T>(promise: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    reject,
+    CYCLE_PATIENCE,
+    new Error(
+      "it waits for the main module, which it imports in a cycle, and that waits for its tasks: " +
+        "move the functions to a module that does not import the main module",
+    ),
+  );
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return `this worker could not import ${module}: ${text.split("\n", 1)[0]}`;
+  return text.split("\n")[0]!;
 }
 
-function differs(what: string): string {
-  return `${what} is not the same here as where it was called: either it is not the exported one, ` +
-    `or the workers do not run the same version of the program`;
+async function findExport(ref: ExportRef): Promise<AnyFunction> {
+  const { main } = program();
+  const url = ref.module === "" ? main : URL.parse(ref.module, main)?.href ?? ref.module;
+  let exports: Exports;
+  try {
+    exports = await importFor(url, ref.name);
+  } catch (error) {
+    if ("source" in ref) return rebuild(ref);
+    throw error;
+  }
+  const named = functionNamed(exports, ref.name);
+  if (named !== undefined && functionHash(named) === ref.hash) return named;
+  const others = [...functionsIn(exports)].map(([, fn]) => fn);
+  const same = new Set(others.filter((fn) => functionHash(fn) === ref.hash));
+  // Two functions of one source may be closures over different things: neither can be chosen.
+  if (same.size === 1) return [...same][0]!;
+  if ("source" in ref) return rebuild(ref);
+  if (named !== undefined) throw differs(ref.name, url);
+  throw new UnknownFunctionError(
+    `${url} does not export the function ${functionLabel(ref)} on this worker: ${SAME_PROGRAM}`,
+  );
+}
+
+function differs(name: string, where: string): UnknownFunctionError {
+  return new UnknownFunctionError(
+    `the function "${name}" of ${where} differs from the sender's: ${SAME_PROGRAM}`,
+  );
 }

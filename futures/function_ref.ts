@@ -1,205 +1,266 @@
 /**
- * How a function is named so that another process finds it.
+ * How a function is named on its way to another process.
  *
- * In this order: it was registered with {@link task}; it is exported by a module of the program; it
- * is built in; its text uses nothing of its surroundings, so the text is sent; otherwise the call
- * fails at once and says what the function captures.
+ * A function does not travel; its address does. In this order it is looked for as: registered with
+ * `task()`, exported by a module of the program, built in. What is none of these travels as its own
+ * source if it needs nothing but globals; else the call fails.
+ *
+ * Exports are known exactly, by identity, once a module has been imported here too
+ * ({@link indexExports}). Until then, and for the main module while its top level awaits, they are
+ * read from the module's text.
  *
  * @module
  */
 
 import { UnknownFunctionError } from "../wire/errors.ts";
-import { nameOfBuiltin } from "./builtins.ts";
-import { hashOf } from "./function_hash.ts";
-import { analyzeSource } from "./function_source.ts";
+import { GLOBAL_NAMES, portableSource } from "./function_source.ts";
 import { globalState } from "./global_state.ts";
-import { evaluatedMain, isOwnMain, loadModules, mainModule } from "./program.ts";
-import { exportPlaces, isShadowed, nameOfModule } from "./program.ts";
-import type { Namespace } from "./program.ts";
-import { registeredAs } from "./registry.ts";
+import { declares, exportedName, isVariable, likelyName, scanOf } from "./module_scan.ts";
+import type { ModuleScan } from "./module_scan.ts";
+import { exportOf, hasBeenSearched, indexExportsNow, moduleTexts, program } from "./program.ts";
+import { functionHash, hashText, registrationOf, sourceText } from "./registry.ts";
+
+export type { ProgramModules } from "./module_scan.ts";
+export { indexExports, setProgram } from "./program.ts";
+
+/** How a function is named on the wire. */
+export type FunctionRef =
+  /** Registered with `task()`. */
+  | { kind: "task"; name: string; hash: string }
+  /**
+   * Exported. `module` is relative to the program's main module: "" for that itself, "./lib.ts", or
+   * an absolute URL where there is no relative one. `name` may be that of a function within an
+   * exported object or class, `Shape.area`.
+   */
+  | { kind: "export"; module: string; name: string; hash: string }
+  /** The same, by the look of it; `source` is for the case that it is not. */
+  | { kind: "export"; module: string; name: string; hash: string; source: string }
+  /** Reachable from `globalThis`: "Math.hypot". */
+  | { kind: "builtin"; name: string }
+  /** An expression that makes the function. */
+  | { kind: "source"; name: string; source: string };
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
 
-/** Where a function is found. Plain, since it travels. */
-export type FunctionRef =
-  | { readonly kind: "task"; readonly name: string; readonly hash: string }
-  /** `module` is relative to the program's main module, "" that itself, "*" any module of it. */
-  | {
-    readonly kind: "export";
-    readonly module: string;
-    readonly name: string;
-    readonly hash: string;
-  }
-  | { readonly kind: "builtin"; readonly name: string }
-  | { readonly kind: "source"; readonly name: string; readonly source: string };
-
-const state = globalState("functions", () => ({
-  /** What was found out about a function, or told by its module. */
+const known = globalState("functions", () => ({
   refs: new WeakMap<AnyFunction, FunctionRef>(),
-  /** Functions of this process, by {@link refKey}. */
-  known: new Map<string, AnyFunction>(),
-  /** Names of the modules whose exports are all in `refs`. */
-  indexed: new Set<string>(),
-  /** Functions whose place was told by a text alone. */
-  guessed: new WeakSet<AnyFunction>(),
+  byKey: new Map<string, AnyFunction>(),
 }));
 
 /**
- * Names a function.
- *
- * @throws {UnknownFunctionError} when no other process could find it; the message says why.
+ * Addresses by name and source. `submit((x) => x + 1)` in a loop makes a new function every time,
+ * whose source need not be parsed again.
  */
-export function describeFunction(fn: AnyFunction): FunctionRef {
-  const known = state.refs.get(fn);
-  if (known !== undefined) return known;
-  const ref = find(fn);
-  rememberFunction(ref, fn);
-  return ref;
-}
+const byText = new Map<string, FunctionRef>();
+const MOST_TEXTS = 1000;
 
-/** Notes that a function of this process answers to `ref`. */
-export function rememberFunction(ref: FunctionRef, fn: AnyFunction): void {
-  if (!state.refs.has(fn)) state.refs.set(fn, ref);
-  const key = refKey(ref);
-  if (!state.known.has(key)) state.known.set(key, fn);
-}
+const WAYS_OUT =
+  "Export it from a module, pass what it needs as arguments, or register it with task().";
 
-/** The function of this process that answers to `ref`, if it has come by. */
-export function knownFunction(ref: FunctionRef): AnyFunction | undefined {
-  return state.known.get(refKey(ref));
-}
-
-/** A text that is the same for the same function. */
-export function refKey(ref: FunctionRef): string {
-  switch (ref.kind) {
-    case "source":
-      return `source ${ref.source}`;
-    case "builtin":
-      return `builtin ${ref.name}`;
-    case "task":
-      return `task ${ref.name} ${ref.hash}`;
-    case "export":
-      return `export ${ref.module} ${ref.name} ${ref.hash}`;
-  }
-}
-
-/** A function's name for people. */
-export function functionLabel({ kind, name }: FunctionRef): string {
-  if (kind === "export" && name === "default") return "the default export";
-  return name || "(anonymous)";
-}
-
-/** Learns the exports of the program's modules by identity, as far as they can be imported. */
-export async function indexExports(): Promise<void> {
-  for (const { module, namespace } of await loadModules()) {
-    if (namespace !== undefined) indexWhole(module, namespace);
-  }
-}
-
-/** Learns the exports of a module by identity. */
-export function indexModule(module: string, namespace: Namespace): void {
-  for (const [name, fn] of functionsIn(namespace)) {
-    if (state.refs.has(fn) || registeredAs(fn) !== undefined) continue;
-    const ref = { kind: "export", module: nameOfModule(module), name, hash: hashOf(fn) } as const;
-    state.refs.set(fn, ref);
-  }
-}
-
-function indexWhole(module: string, namespace: Namespace): void {
-  indexModule(module, namespace);
-  state.indexed.add(nameOfModule(module));
-}
-
-/** The functions that a module exports, and those in its exported classes and objects. */
-export function functionsIn(namespace: Namespace): [name: string, fn: AnyFunction][] {
-  const own = Object.entries(namespace);
-  const inner = own.flatMap(([name, value]) =>
-    ownValues(value).map(([key, member]) => [`${name}.${key}`, member] as const)
-  );
-  return [...own, ...inner].filter((entry): entry is [string, AnyFunction] =>
-    typeof entry[1] === "function"
-  );
-}
-
-/** What stands in a class or a plain object, without calling a getter. */
-function ownValues(value: unknown): [name: string, value: unknown][] {
-  if (typeof value !== "function") {
-    if (typeof value !== "object" || value === null) return [];
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) return [];
-  }
-  return Object.entries(Object.getOwnPropertyDescriptors(value))
-    .filter(([, property]) => "value" in property)
-    .map(([name, property]) => [name, property.value]);
-}
-
-function find(fn: AnyFunction): FunctionRef {
-  const registered = registeredAs(fn);
+/**
+ * The address of a function that another process can find it by.
+ *
+ * @throws {UnknownFunctionError} when there is none; the message says what the function uses that
+ * does not travel, and what to do.
+ */
+// deno-lint-ignore ban-types
+export function describeFunction(fn: Function): FunctionRef {
+  const callable = fn as AnyFunction;
+  const registered = registrationOf(callable);
   if (registered !== undefined) {
     return { kind: "task", name: registered.name, hash: registered.hash };
   }
-  if (isOwnMain()) {
-    const main = evaluatedMain();
-    if (main !== undefined && !state.indexed.has("")) indexWhole(mainModule(), main);
-    const indexed = state.refs.get(fn);
-    if (indexed !== undefined) return indexed;
-  }
-  const builtin = nameOfBuiltin(fn);
-  if (builtin !== undefined) return { kind: "builtin", name: builtin };
-  return findInTexts(fn) ?? sourceOf(fn);
-}
-
-/** What the texts of the program's modules say: needed while they are not all evaluated. */
-function findInTexts(fn: AnyFunction): FunctionRef | undefined {
-  if (!fn.name) return undefined;
-  const hash = hashOf(fn);
-  const anywhere = { kind: "export", module: "*", name: fn.name, hash } as const;
-  const places = exportPlaces(fn.name);
-  if (places === undefined) {
-    // Nothing could be read. What uses its surroundings may well be exported; the other side knows.
-    const { captured, obstacle } = analyzeSource(fn);
-    return captured.length === 0 || obstacle !== "" ? undefined : anywhere;
-  }
-  // Were it exported by a module whose exports are known, it would be known.
-  const [place, ...others] = places.filter(({ module }) => !state.indexed.has(module));
-  if (place === undefined) return undefined;
-  const ref = others.length > 0 ? anywhere : { ...anywhere, ...place };
-  const other = knownFunction(ref);
-  if (other !== undefined && state.guessed.has(other) && !standsAlone(fn)) {
-    throw new UnknownFunctionError(severalSame(fn.name));
-  }
-  state.guessed.add(fn);
+  const before = known.refs.get(callable);
+  if (before !== undefined) return before;
+  const ref = describe(callable);
+  remember(ref, callable);
   return ref;
 }
 
-/** True for a function that does the same wherever its text is. */
-export function standsAlone(fn: AnyFunction): boolean {
-  const { captured, obstacle } = analyzeSource(fn);
-  return captured.length === 0 && obstacle === "";
+/** Notes that a function is found by this address, so that it can be sent on and found again. */
+export function remember(ref: FunctionRef, fn: AnyFunction): void {
+  if (!known.refs.has(fn)) known.refs.set(fn, ref);
+  const key = refKey(ref);
+  if (!known.byKey.has(key)) known.byKey.set(key, fn);
 }
 
-/** What is said when a name and a text mean more than one function. */
-export function severalSame(name: string): string {
-  return `there are several functions "${name}" with the same text, and which is meant cannot be ` +
-    `told: register each of them with task(fn, { name: "…" })`;
+/** The function of an address, if this process has described it or looked it up before. */
+export function recall(ref: FunctionRef): AnyFunction | undefined {
+  return known.byKey.get(refKey(ref));
 }
 
-function sourceOf(fn: AnyFunction): FunctionRef {
-  const { source, captured, globals, obstacle } = analyzeSource(fn);
-  const variables = [...captured, ...globals.filter(isShadowed)];
-  if (variables.length === 0 && obstacle === "") return { kind: "source", name: fn.name, source };
-  throw new UnknownFunctionError(cannotSend(fn.name, variables, obstacle));
+/** A short text that two addresses have in common only when they mean the same function. */
+export function refKey(ref: FunctionRef): string {
+  switch (ref.kind) {
+    case "task":
+      return `task:${ref.name}#${ref.hash}`;
+    case "export":
+      return `export:${ref.module}#${ref.name}#${ref.hash}`;
+    case "builtin":
+      return `builtin:${ref.name}`;
+    case "source":
+      return `source:${ref.name}#${sourceKey(ref.source)}`;
+    default:
+      // From another version; nobody will find it, but it has to have a place in maps.
+      return JSON.stringify(ref);
+  }
 }
 
-function cannotSend(name: string, captured: readonly string[], obstacle: string): string {
-  const what = name === "" ? "the function" : `the function "${name}"`;
-  const list = captured.map((variable) => `"${variable}"`);
-  const last = list.pop();
-  const names = list.length === 0 ? last : `${list.join(", ")} and ${last}`;
-  const why = obstacle !== ""
-    ? obstacle
-    : `it uses the variable${list.length > 0 ? "s" : ""} ${names} of its surroundings`;
-  return `cannot send ${what} to another worker: ${why}. Export it from a module of the program, ` +
-    `pass what it needs as arguments, or register it with task() at a module's top level`;
+/** Hashes of sources: the same few come with every bundle, and hashing one takes 3 µs. */
+const sourceKeys = new Map<string, string>();
+
+function sourceKey(source: string): string {
+  let key = sourceKeys.get(source);
+  if (key === undefined) {
+    if (sourceKeys.size >= MOST_TEXTS) sourceKeys.clear();
+    sourceKeys.set(source, key = hashText(source));
+  }
+  return key;
+}
+
+/** The name of a function, or of what an address stands for, for people. */
+// deno-lint-ignore ban-types
+export function functionLabel(fn: Function | FunctionRef): string {
+  return fn.name || "(anonymous)";
+}
+
+function describe(fn: AnyFunction): FunctionRef {
+  const source = sourceText(fn);
+  if (/^class(?![\w$(])/.test(source)) {
+    throw cannotSend(fn, "a class is not called as a task; send a function that uses it", false);
+  }
+  const exact = exportOf(fn);
+  if (exact !== undefined) return exportRef(exact.url, exact.name, fn);
+  const builtin = builtinName(fn);
+  if (builtin !== undefined) return { kind: "builtin", name: builtin };
+  if (/\{\s*\[native code\]\s*\}$/.test(source)) {
+    throw cannotSend(
+      fn,
+      fn.name.startsWith("bound ")
+        ? "it was made with bind(), and what it is bound to cannot be read"
+        : "it is native code and no global has it under a name",
+    );
+  }
+  const text = `${fn.name} ${source}`;
+  const ref = byText.get(text) ?? describeByText(fn, source);
+  if (byText.size >= MOST_TEXTS) byText.clear();
+  if (ref.kind === "source") byText.set(text, ref);
+  return ref;
+}
+
+function describeByText(fn: AnyFunction, source: string): FunctionRef {
+  const unsearched = moduleTexts().filter((url) => !hasBeenSearched(url));
+  for (const url of unsearched) {
+    const scan = scanOf(url);
+    const name = scan && exportedName(scan, source, fn.name);
+    if (name !== undefined) return exportRef(url, name, fn);
+  }
+  const portable = portableSource(source, fn.name, surroundings(source));
+  const likely = likelyExport(unsearched, source, fn.name);
+  if ("source" in portable) {
+    if (likely === undefined || likely.readable) {
+      return { kind: "source", name: fn.name, source: portable.source };
+    }
+    return { ...exportRef(likely.url, likely.name, fn), source: portable.source };
+  }
+  indexExportsNow();
+  const exact = exportOf(fn);
+  if (exact !== undefined) return exportRef(exact.url, exact.name, fn);
+  if (likely !== undefined) return exportRef(likely.url, likely.name, fn);
+  throw cannotSend(fn, portable.problem);
+}
+
+/** What is known of the text around a function, from all modules of the program. */
+function surroundings(source: string) {
+  const scans = (): ModuleScan[] => moduleTexts().map(scanOf).filter((scan) => scan !== undefined);
+  return {
+    declares: (name: string) => scans().some((scan) => declares(scan, name)),
+    mayBeNamed: (name: string) =>
+      moduleTexts().map(scanOf).some((scan) => !scan?.exact || isVariable(scan, name, source)),
+  };
+}
+
+/**
+ * Where a function may be exported that was not found letter by letter, see {@link likelyName}; by
+ * the main module if that cannot be read at all. Whoever looks it up has the hash.
+ */
+function likelyExport(
+  urls: string[],
+  source: string,
+  name: string,
+): { url: string; name: string; readable: boolean } | undefined {
+  if (name === "") return undefined;
+  for (const url of urls) {
+    const scan = scanOf(url);
+    if (scan === undefined) continue;
+    const exported = likelyName(scan, source, name);
+    if (exported !== undefined) return { url, name: exported, readable: true };
+  }
+  const { main } = program();
+  const unreadable = urls.includes(main) && scanOf(main) === undefined;
+  return unreadable ? { url: main, name, readable: false } : undefined;
+}
+
+function exportRef(url: string, name: string, fn: AnyFunction) {
+  return { kind: "export" as const, module: relative(url), name, hash: functionHash(fn) };
+}
+
+/** A module's address as seen from the main module: hosts may keep a program in other folders. */
+function relative(url: string): string {
+  const { main } = program();
+  if (url === main) return "";
+  if (!URL.canParse(url) || !URL.canParse(main)) return url;
+  const [to, from] = [new URL(url), new URL(main)];
+  if (to.protocol !== from.protocol || to.host !== from.host) return url;
+  const there = to.pathname.split("/");
+  const here = from.pathname.split("/").slice(0, -1);
+  let shared = 0;
+  while (shared < here.length && here[shared] === there[shared]) shared++;
+  // Nothing but the root in common (the first part is empty): the path is the same everywhere.
+  if (shared <= 1 && here.length > 1) return url;
+  const up = here.length - shared;
+  return (up === 0 ? "./" : "../".repeat(up)) + there.slice(shared).join("/") + to.search;
+}
+
+function cannotSend(fn: AnyFunction, problem: string, waysOut = true): UnknownFunctionError {
+  const what = /^class\b/.test(sourceText(fn)) ? "class" : "function";
+  const subject = fn.name === "" ? `an anonymous ${what}` : `the ${what} "${fn.name}"`;
+  return new UnknownFunctionError(
+    `cannot send ${subject}: ${problem}.${waysOut ? ` ${WAYS_OUT}` : ""}`,
+  );
+}
+
+let builtins: Map<unknown, string> | undefined;
+
+function builtinName(fn: AnyFunction): string | undefined {
+  builtins ??= findBuiltins();
+  const name = builtins.get(fn);
+  if (name !== undefined) return name;
+  // Many globals are accessors that load what they stand for; only the one asked for is touched.
+  const candidate = GLOBAL_NAMES.has(fn.name) && fn.name !== "Function" && fn.name !== "eval";
+  return candidate && Reflect.get(globalThis, fn.name) === fn ? fn.name : undefined;
+}
+
+/** Functions that globals are or have: `parseInt`, `Math.hypot`. It takes 0.4 ms. */
+function findBuiltins(): Map<unknown, string> {
+  const found = new Map<unknown, string>();
+  const inner: [value: unknown, name: string][] = [];
+  for (const name of GLOBAL_NAMES) {
+    const value = ownValue(globalThis, name);
+    if (value === globalThis || name === "Function" || name === "eval") continue;
+    if (typeof value === "function") found.set(value, name);
+    if (typeof value !== "function" && (typeof value !== "object" || value === null)) continue;
+    for (const key of Object.getOwnPropertyNames(value)) {
+      if (key !== "constructor") inner.push([ownValue(value, key), `${name}.${key}`]);
+    }
+  }
+  for (const [value, name] of inner) {
+    if (typeof value === "function" && !found.has(value)) found.set(value, name);
+  }
+  return found;
+}
+
+function ownValue(holder: object, key: string): unknown {
+  return Object.getOwnPropertyDescriptor(holder, key)?.value;
 }

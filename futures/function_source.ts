@@ -1,101 +1,203 @@
 /**
- * Functions that can be sent as source: those that use nothing of their surroundings but globals.
+ * Functions that travel as source: those that need nothing of the place they were written in.
+ *
+ * The source is parsed (acorn) and its free variables are found (periscopic). They must all be
+ * globals, which are the same in every process. Loading both packages costs about 3 ms; `import()`
+ * cannot be waited for here, since a call that cannot work has to throw at once, and `import defer`
+ * would save 2 of them but is not understood by `deno bundle`.
  *
  * @module
  */
 
-import { analyze } from "npm:periscopic@^4.0";
-import { children, parseExpression } from "./parse.ts";
-import type { Tree } from "./parse.ts";
+import { parseExpressionAt } from "npm:acorn@^8";
+import { analyze } from "npm:periscopic@^4";
 
-/** What a function's text tells. */
-export interface SourceAnalysis {
-  /** An expression whose value is the function; only meaningful when nothing is in the way. */
-  readonly source: string;
-  /** Variables of its surroundings that it uses. */
-  readonly captured: readonly string[];
-  /** Globals that it uses, if its module has no variables of the same names. */
-  readonly globals: readonly string[];
-  /** Why it could not be sent even so, such as "it is a class"; empty when nothing is in the way. */
-  readonly obstacle: string;
+/** What is known of the place a function was written in. */
+export interface Surroundings {
+  /** True when the program gives a global's name to something of its own. */
+  declares(name: string): boolean;
+  /** True when `const name = <the function>` may be what the program says. */
+  mayBeNamed(name: string): boolean;
+}
+
+/** An expression that makes the function again, or why there is none. */
+export type Portable = { readonly source: string } | { readonly problem: string };
+
+/** The names that are global before a program has added its own. */
+export const GLOBAL_NAMES: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
+
+/**
+ * Globals that are taken for variables of the program. Everybody has a variable called `name`, and
+ * a function that uses it would silently get the global one on a worker; hardly anybody sends a
+ * function that needs one of these. Names that are declared at the top level of a module are found
+ * in its text; this list is for those of functions and blocks.
+ */
+const OFTEN_SHADOWED = new Set(
+  ("name status event close closed self location origin parent top length open stop print " +
+    "screen history alert confirm prompt caches global onerror onload onunload").split(" "),
+);
+
+/** A node of acorn's tree, as far as it is walked here. */
+interface Node {
+  type: string;
+  start: number;
+  end: number;
+  [property: string]: unknown;
+}
+
+/** A parsed function, and how its text begins in the text that was parsed. */
+interface Parsed {
+  readonly node: Node;
+  readonly text: string;
+  readonly method: boolean;
 }
 
 /**
- * Globals that a program is likely to have a variable of the same name for. The text cannot tell
- * which of both is meant, so they count as captured.
+ * The source to send for a function.
+ *
+ * @param text of the function, as its `toString` gives it.
+ * @param name of the function; a function without a name in its text may call itself by it.
  */
-const AMBIGUOUS = new Set(["name", "status", "event", "close", "closed", "self", "top", "length"]);
-
-const analyses = new Map<string, SourceAnalysis>();
-
-/** Looks at a function's text. */
-// deno-lint-ignore ban-types
-export function analyzeSource(fn: Function): SourceAnalysis {
-  const text = Function.prototype.toString.call(fn);
-  const key = `${fn.name}\n${text}`;
-  let analysis = analyses.get(key);
-  if (analysis === undefined) analyses.set(key, analysis = look(text, fn.name));
-  return analysis;
-}
-
-function look(text: string, name: string): SourceAnalysis {
-  const nothing = { source: "", captured: [], globals: [] };
-  if (/\{\s*\[native code\]\s*\}$/.test(text)) {
-    const what = name.startsWith("bound ") ? "it is a bound function" : "it is native code";
-    return { ...nothing, obstacle: what };
-  }
+export function portableSource(text: string, name: string, surroundings: Surroundings): Portable {
   const parsed = parse(text);
-  if (parsed === undefined) return { ...nothing, obstacle: "its source cannot be read" };
-  const { tree, fn, method } = parsed;
-  if (fn.type.startsWith("Class")) return { ...nothing, obstacle: "it is a class" };
-  const obstacle = findObstacle(fn);
-  const free = [...analyze(tree as unknown as Parameters<typeof analyze>[0]).globals.keys()];
-  const isCaptured = (variable: string) => {
-    if (variable === "arguments") return fn.type === "ArrowFunctionExpression";
-    return AMBIGUOUS.has(variable) || !Object.hasOwn(globalThis, variable);
+  if ("problem" in parsed) return parsed;
+  const { node, method } = parsed;
+  const found = inspect(node);
+  if (found.problem !== undefined) return { problem: found.problem };
+  const anonymous = node.type === "ArrowFunctionExpression" || node.id === null;
+  const recursive = anonymous && !method && found.calledOnly.has(name) &&
+    surroundings.mayBeNamed(name);
+  const captured = freeVariables(node).filter((variable) => {
+    // An arrow has none of its own.
+    if (variable === "arguments") return found.usesArguments && node.type.startsWith("Arrow");
+    if (variable === name && recursive) return false;
+    return !GLOBAL_NAMES.has(variable) || OFTEN_SHADOWED.has(variable) ||
+      surroundings.declares(variable);
+  });
+  if (captured.length > 0) return { problem: capturedProblem(captured) };
+  const source = expression(parsed);
+  const free = recursive && !GLOBAL_NAMES.has(name);
+  return { source: free ? `(() => { const ${name} = ${source}; return ${name}; })()` : source };
+}
+
+function capturedProblem(names: string[]): string {
+  if (names.some((name) => name.startsWith("_apply_decs"))) {
+    return "it uses decorators, which need more than its own source";
+  }
+  const quoted = names.slice(0, 5).map((name) => `"${name}"`);
+  if (quoted.length === 1) return `it uses the variable ${quoted[0]} of its surroundings`;
+  const more = names.length > 5 ? `${names.length - 5} more` : quoted.pop();
+  return `it uses the variables ${quoted.join(", ")} and ${more} of its surroundings`;
+}
+
+function parse(text: string): Parsed | { problem: string } {
+  const options = { ecmaVersion: "latest", sourceType: "module" } as const;
+  try {
+    const parsed = parseExpressionAt(text, 0, options) as unknown as Node;
+    if (/Function/.test(parsed.type) && parsed.end === text.length) {
+      return { node: parsed, text, method: false };
+    }
+  } catch {
+    // A method's source is no expression.
+  }
+  try {
+    const inObject = `({${text}})`;
+    const object = parseExpressionAt(inObject, 0, options) as unknown as Node;
+    const property = (object.properties as Node[])[0]!;
+    if (property.kind !== "init") return { problem: `it is a ${property.kind}ter` };
+    return { node: property.value as Node, text: inObject, method: true };
+  } catch (error) {
+    const reason = (error as Error).message.replace(/ \(\d+:\d+\)$/, "");
+    return { problem: `its source makes no sense by itself (${reason})` };
+  }
+}
+
+/** A method becomes a function without a name, since its name is no variable inside of it. */
+function expression({ node, text, method }: Parsed): string {
+  if (!method) return text;
+  const keyword = `${node.async ? "async " : ""}function${node.generator ? "*" : ""} `;
+  return keyword + text.slice(node.start, node.end);
+}
+
+/** What a walk through a function's tree shows. */
+interface Findings {
+  /** What forbids sending it. */
+  readonly problem: string | undefined;
+  /** Names that are used only to call what they stand for. */
+  readonly calledOnly: Set<string>;
+  /** True when `arguments` is used where it is not that of a function within. */
+  readonly usesArguments: boolean;
+}
+
+function inspect(root: Node): Findings {
+  const called = new Set<string>();
+  const used = new Set<string>();
+  let problem: string | undefined;
+  let usesArguments = false;
+  /** `own` is true where `this` means that of the function itself. */
+  const visit = (node: Node, own: boolean): void => {
+    problem ??= problemOf(node, own);
+    const inner = own && !(node !== root && isFunctionWithThis(node));
+    for (const [key, child, callee] of children(node)) {
+      if (child.type === "Identifier") (callee ? called : used).add(child.name as string);
+      usesArguments ||= inner && child.name === "arguments";
+      const field = node.type === "PropertyDefinition" && key === "value";
+      visit(child, inner && !field && node.type !== "StaticBlock");
+    }
   };
-  // The analysis takes the first words of `new.target` and `import.meta` for variables.
-  const variables = free.filter((variable) => !["new", "import"].includes(variable)).sort();
-  const captured = variables.filter(isCaptured);
-  const globals = variables.filter((variable) => !isCaptured(variable) && variable !== "arguments");
-  if (method) return { source: `Object.values({${text}})[0]`, captured, globals, obstacle };
-  // A recursion through the variable the function is assigned to: the variable travels with it.
-  const others = captured.filter((variable) => variable !== name);
-  const recursive = others.length < captured.length;
-  const source = recursive ? `(() => { const ${name} = ${text}; return ${name}; })()` : `(${text})`;
-  return { source, captured: others, globals, obstacle };
+  visit(root, true);
+  return { problem, calledOnly: called.difference(used), usesArguments };
 }
 
-function parse(text: string): { tree: Tree; fn: Tree; method: boolean } | undefined {
-  const tree = parseExpression(`(${text})`);
-  if (tree !== undefined) return { tree, fn: tree, method: false };
-  const object = parseExpression(`({${text}})`);
-  const [property] = object?.properties as Tree[] | undefined ?? [];
-  if (property?.kind !== "init" || property.computed) return undefined;
-  return { tree: object!, fn: property.value as Tree, method: true };
+function isFunctionWithThis(node: Node): boolean {
+  return node.type === "FunctionExpression" || node.type === "FunctionDeclaration";
 }
 
-/** What in a function's body means something else in another place. */
-function findObstacle(fn: Tree): string {
-  let found = "";
-  const visit = (node: Tree, ownThis: boolean): void => {
-    if (found !== "") return;
-    if (node.type === "ThisExpression" && !ownThis) found = 'it uses "this", which does not travel';
-    else if (node.type === "Super" && !ownThis) found = 'it uses "super", which does not travel';
-    else if (node.type === "MetaProperty" && (node.meta as Tree).name === "import") {
-      found = 'it uses "import.meta", which is another in every module';
-    } else if (node.type === "ImportExpression") found = importObstacle(node.source as Tree);
-    const inner = ownThis || node.type.startsWith("Class") ||
-      (node !== fn && /^Function(Expression|Declaration)$/.test(node.type));
-    for (const child of children(node)) visit(child, inner);
-  };
-  visit(fn, false);
-  return found;
+/** The nodes within a node, but for names that are no variables. */
+function* children(node: Node): Generator<[key: string, child: Node, callee: boolean]> {
+  const named = node.type === "MemberExpression" || node.type === "Property" ||
+    node.type === "PropertyDefinition" || node.type === "MethodDefinition";
+  for (const [key, value] of Object.entries(node)) {
+    if (named && !node.computed && (key === "property" || key === "key")) continue;
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (typeof child?.type !== "string") continue;
+      yield [key, child as Node, node.type === "CallExpression" && key === "callee"];
+    }
+  }
 }
 
-/** Why an imported specifier means something else elsewhere; "" when it does not. */
-function importObstacle(source: Tree): string {
-  if (source.type !== "Literal") return "it imports a computed path, which may be relative";
-  const relative = /^[./]/.test(String(source.value));
-  return relative ? "it imports a relative path, which means another file elsewhere" : "";
+function problemOf(node: Node, own: boolean): string | undefined {
+  if (node.type === "ThisExpression" && own) return 'it uses "this", which does not travel with it';
+  if (node.type === "Super" && own) return 'it uses "super", which does not travel with it';
+  if (node.type === "MetaProperty") {
+    if ((node.meta as Node).name === "import") return "it uses import.meta of its module";
+    if (own) return "it uses new.target, and a task is never called with new";
+  }
+  if (node.type === "ImportExpression" && !/^[a-z]+:/.test(String((node.source as Node).value))) {
+    return "it uses import() with something other than a full URL";
+  }
+  const callee = node.type === "CallExpression" ? node.callee as Node : undefined;
+  if (callee?.type === "Identifier" && callee.name === "eval") {
+    return "it uses eval(), which can reach all its surroundings";
+  }
+  return undefined;
+}
+
+/** Names that are used and not declared within. The tree is changed; nobody may use it after. */
+function freeVariables(root: Node): string[] {
+  adapt(root);
+  // deno-lint-ignore no-explicit-any
+  const { globals } = analyze(root as any);
+  // The words of import.meta and new.target are reported as well, which are no variables.
+  return [...globals.keys()].filter((name) => name !== "import" && name !== "new").toReversed();
+}
+
+/** periscopic knows no names of class expressions and no static blocks; it knows these. */
+function adapt(node: Node): void {
+  for (const [, child] of children(node)) adapt(child);
+  if (node.type === "StaticBlock") node.type = "BlockStatement";
+  if (node.type === "ClassExpression" && node.id) {
+    const declaration = { ...node, type: "ClassDeclaration" };
+    Object.assign(node, { type: "BlockStatement", body: [declaration], id: null });
+  }
 }

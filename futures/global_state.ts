@@ -1,39 +1,50 @@
 /**
- * State that all copies of this library in one process share.
+ * State of which a process must have one, however many copies of this library it loads.
  *
- * A program may import another copy of the library than the one that launched it, or two of its
- * packages may. They have to see the same tasks, turns and runtime, so what belongs to the process
- * hangs on a well-known symbol of `globalThis`.
+ * A worker is started from the launcher's copy, and the user's program may import another (a
+ * different URL or version). Both must see the same registry, the same runtime and so on, so state
+ * hangs on `globalThis` under a symbol that every copy finds.
  *
  * @module
  */
 
 import { ProtocolError } from "../wire/errors.ts";
 
-/** Raised whenever the meaning of the shared state changes. */
-const PROTOCOL = 1;
-const KEY = Symbol.for("@scoop/futures");
+/** Raised whenever a state that is shared here changes its shape; all copies must agree. */
+export const PROTOCOL = 1;
 
-interface Shared {
+const HOME = Symbol.for("@scoop/futures");
+
+interface Home {
   readonly protocol: number;
-  readonly parts: Map<string, unknown>;
+  readonly states: Map<string, unknown>;
 }
 
 /**
- * One part of the shared state.
+ * The state called `key`, made by `create` when this is the first to ask for it.
  *
- * @param create makes it, in the first copy that asks.
- * @throws {ProtocolError} when another copy in this process has a different idea of the state.
+ * @throws {ProtocolError} when another copy of this library, which keeps its state in another way,
+ * was loaded first.
  */
 export function globalState<T>(key: string, create: () => T): T {
-  const host = globalThis as unknown as Record<symbol, Shared | undefined>;
-  const shared = host[KEY] ??= { protocol: PROTOCOL, parts: new Map() };
-  if (shared.protocol !== PROTOCOL) {
+  const { states } = home();
+  if (!states.has(key)) states.set(key, create());
+  return states.get(key) as T;
+}
+
+function home(): Home {
+  const holder = globalThis as { [HOME]?: Home };
+  if (holder[HOME] === undefined) {
+    const value: Home = { protocol: PROTOCOL, states: new Map() };
+    // Not enumerable, so that it does not show up where programs look at globalThis.
+    Object.defineProperty(globalThis, HOME, { value });
+  }
+  const found = holder[HOME]!;
+  if (found.protocol !== PROTOCOL) {
     throw new ProtocolError(
-      `two versions of @scoop/futures that do not fit together were loaded (state ` +
-        `${shared.protocol} and ${PROTOCOL}): import the same version everywhere`,
+      `two versions of SCOOP met in one process (protocols ${found.protocol} and ${PROTOCOL}): ` +
+        "the program must import the version it is launched with",
     );
   }
-  if (!shared.parts.has(key)) shared.parts.set(key, create());
-  return shared.parts.get(key) as T;
+  return found;
 }

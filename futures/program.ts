@@ -1,252 +1,280 @@
 /**
- * The modules of the user's program, in this process.
+ * The program's modules, imported to see what they export.
+ *
+ * Every process imports them: a worker to have the program's functions, the origin to recognise the
+ * functions it is given. On the origin they have been loaded long since, but for the main module:
+ * its evaluation may not end before the tasks do, and to wait for it from a task would be a
+ * deadlock. So a process never awaits the import of its own main module. It asks for it once, at
+ * the beginning, and takes what it gets when it comes. Measured, Deno may answer at once, with
+ * variables that have no value yet, or when the module has been evaluated, depending on the turn of
+ * the event loop that asks; both are fine here. If the main module is needed earlier it is imported
+ * a second time, under another address (`prog.ts?scoop`). In that copy `import.meta.main` is false,
+ * and its variables are its own, as on any worker.
  *
  * @module
  */
 
-import { relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { globalState } from "./global_state.ts";
-import { importsIn, scanModule } from "./module_scan.ts";
-import type { ModuleScan } from "./module_scan.ts";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { loads, localModules, mayRead } from "./module_scan.ts";
+import type { ProgramModules } from "./module_scan.ts";
 
-/** The modules of a program that are on this machine. */
-export interface ProgramModules {
-  /** URL of the main module; "" when there is none that is known. */
-  readonly main: string;
-  /** URLs of the others. */
-  readonly modules: readonly string[];
-}
+export type { ProgramModules } from "./module_scan.ts";
+import { COPY_MARK, sourceText } from "./registry.ts";
 
-/** A module's exports. */
-export type Namespace = Readonly<Record<string, unknown>>;
+// deno-lint-ignore no-explicit-any
+type AnyFunction = (...args: any[]) => unknown;
+type Exports = Readonly<Record<string, unknown>>;
 
-/** A module of the program and what it exports, or why it could not be imported. */
-export interface Loaded {
-  readonly module: string;
-  readonly namespace: Namespace | undefined;
-  readonly error: unknown;
-}
-
-/** The text of a module of the program. */
-interface ProgramText {
-  readonly module: string;
-  readonly text: string;
-  /** What it says, once somebody had to know; null when it cannot be read. */
-  scan: ModuleScan | null | undefined;
-}
-
-/** Where something is exported. */
+/** Where an exported function is found. */
 export interface ExportPlace {
-  /** A name as of {@link nameOfModule}. */
-  readonly module: string;
-  /** Its name there; "Circle.area" for what stands in an exported class or object. */
+  /** URL of the module. */
+  readonly url: string;
+  /** The export's name, or `Shape.area` for a function within an exported object or class. */
   readonly name: string;
 }
 
-const state = globalState("program", () => ({
-  program: { main: "", modules: [] } as ProgramModules,
-  loading: undefined as Promise<Loaded[]> | undefined,
-  /** Set once the main module has been evaluated, where it is this process's own. */
-  main: undefined as Namespace | undefined,
-  texts: undefined as ProgramText[] | undefined,
-  /** What was found in the texts, by name. */
-  places: new Map<string, ExportPlace[]>(),
-  shadowed: new Map<string, boolean>(),
-  /** True while a second copy of the main module is being evaluated. */
-  copying: false,
+interface State {
+  program: ProgramModules | undefined;
+  /** See {@link moduleTexts}. */
+  texts: readonly string[] | undefined;
+  /** True when this process was started with the program's main module, as the origin is. */
+  isOwnMain: boolean;
+  /** The exports of this process's own main module, when they have come. */
+  mainExports: Exports | undefined;
+  readonly places: WeakMap<AnyFunction, ExportPlace>;
+  /** Imports by URL, failed ones left out. */
+  readonly imports: Map<string, Promise<Exports>>;
+  /** URLs of the modules all of whose exports are in `places`. */
+  readonly searched: Set<string>;
+}
+
+const state = globalState<State>("modules", () => ({
+  program: undefined,
+  texts: undefined,
+  isOwnMain: false,
+  mainExports: undefined,
+  places: new WeakMap(),
+  imports: new Map(),
+  searched: new Set(),
 }));
 
-/** Tells which program this process belongs to. */
-export function setProgram(program: ProgramModules): void {
-  const same = program.main === state.program.main;
-  if (same && program.modules.length <= state.program.modules.length) return;
-  state.program = program;
-  state.loading = undefined;
-  state.texts = undefined;
-  state.places.clear();
-  state.shadowed.clear();
-  if (!isOwnMain() || same || !mayRead(program.main)) return;
-  // It is fulfilled when the program's top level has ended; awaiting it here would be a deadlock.
-  import(program.main).then((namespace) => state.main = namespace, () => {});
-}
-
-/** URL of the program's main module. */
-export function mainModule(): string {
-  return state.program.main;
-}
-
-/** True when the program's main module is this process's own, and not imported by a worker. */
-export function isOwnMain(): boolean {
-  return state.program.main !== "" && state.program.main === Deno.mainModule;
-}
-
-/** The main module's exports, if this process runs it and its top level has ended. */
-export function evaluatedMain(): Namespace | undefined {
-  return state.main;
-}
-
-/** True while a second copy of the main module is being evaluated. */
-export function isCopying(): boolean {
-  return state.copying;
-}
-
-/** Imports all modules of the program but its main module on the origin. Never rejects. */
-export function loadModules(): Promise<Loaded[]> {
-  return state.loading ??= (async () => {
-    const { main, modules } = state.program;
-    const wanted = isOwnMain() || main === "" ? modules : [main, ...modules];
-    return await Promise.all(wanted.map(load));
-  })();
-}
-
-let copy: Promise<Loaded> | undefined;
-
 /**
- * The main module's exports on the origin.
+ * Tells where the program's code is; without it the main module of this process is the program.
  *
- * While its top level still runs it cannot be imported, so a second copy is evaluated (whose
- * `import.meta.main` is false), just as every other worker does.
+ * When no modules are named, they are found in the texts of those that import them.
  */
-export function loadMain(): Promise<Loaded> {
-  const module = state.program.main;
-  if (state.main !== undefined) {
-    return Promise.resolve({ module, namespace: state.main, error: undefined });
-  }
-  return copy ??= (async () => {
-    state.copying = true;
-    try {
-      return { ...await load(`${module}?scoop`), module };
-    } finally {
-      state.copying = false;
-    }
-  })();
+export function setProgram(program: ProgramModules | undefined): void {
+  const same = program !== undefined && program.main === state.program?.main;
+  const modules = program?.modules.filter((url) => url !== program.main) ?? [];
+  if (same && modules.length === 0) return;
+  state.program = program && { main: program.main, modules };
+  state.texts = undefined;
+  if (!same && program !== undefined) watchMain(program.main);
 }
 
-async function load(module: string): Promise<Loaded> {
-  if (!mayRead(module)) {
-    const error = new Error(`there is no permission to read ${module}`);
-    return { module, namespace: undefined, error };
-  }
+/** The program, as far as somebody has told. */
+export function program(): ProgramModules {
+  if (state.program === undefined) setProgram({ main: ownMain(), modules: [] });
+  return state.program!;
+}
+
+/** URLs of the modules whose texts may hold the program's functions, main first. */
+export function moduleTexts(): readonly string[] {
+  const { main, modules } = program();
+  state.texts ??= modules.length > 0 ? modules : localModules(main, "mentioned");
+  return [main, ...state.texts.filter((url) => url !== main)];
+}
+
+function ownMain(): string {
   try {
-    return { module, namespace: await import(module), error: undefined };
-  } catch (error) {
-    return { module, namespace: undefined, error };
+    return Deno.mainModule;
+  } catch {
+    return "";
   }
-}
-
-/** A module's name on the wire: relative to the main module, so that folders may differ. */
-export function nameOfModule(module: string): string {
-  const { main } = state.program;
-  if (module === main) return "";
-  if (!module.startsWith("file:") || !main.startsWith("file:")) return module;
-  const path = relative(fileURLToPath(new URL(".", main)), fileURLToPath(module));
-  return `./${path.replaceAll("\\", "/")}`;
-}
-
-/** The URL of a module named on the wire. */
-export function moduleOfName(name: string): string {
-  const { main } = state.program;
-  return name === "" ? main : new URL(name, main || undefined).href;
 }
 
 /**
- * Where the program's texts export a function that calls itself `name`. Undefined when the main
- * module cannot be read.
+ * Asks for the exports of this process's own main module. Nobody awaits this import; Deno ends as
+ * it would without it (measured: at the end, at an error, at a promise that nobody settles).
  */
-export function exportPlaces(name: string): readonly ExportPlace[] | undefined {
-  const texts = programTexts();
-  if (texts === undefined) return undefined;
-  let places = state.places.get(name);
-  if (places === undefined) state.places.set(name, places = findPlaces(texts, name));
-  return places;
+function watchMain(main: string): void {
+  state.isOwnMain = main !== "" && main === ownMain();
+  state.mainExports = undefined;
+  if (!state.isOwnMain) return;
+  import(main).then((exports) => {
+    if (state.program?.main !== main) return;
+    state.mainExports = exports;
+    index(exports, main);
+  }).catch(() => {
+    // It failed, and Deno ends the program with that error.
+  });
 }
 
-function findPlaces(texts: readonly ProgramText[], name: string): ExportPlace[] {
-  const own: ExportPlace[] = [];
-  const passedOn: ExportPlace[] = [];
-  for (const one of texts) {
-    // To parse a text takes a while, so those that do not even mention the name are left out.
-    if (!one.text.includes(name) || !one.text.includes("export")) continue;
-    const scan = scanOf(one);
-    const module = nameOfModule(one.module);
-    const exported = scan === null ? name : scan.exports.get(name);
-    if (exported !== undefined) own.push({ module, name: exported });
-    const again = scan?.passedOn.get(name);
-    if (again !== undefined) passedOn.push({ module, name: again });
-  }
-  // What is passed on comes from a module of the program, or from one whose text is not here.
-  return own.length > 0 ? own : passedOn.slice(0, 1);
+/** Milliseconds after which what the main module has loaded long since must have been imported. */
+const AT_ONCE = 50;
+
+/**
+ * Imports the program's modules, so that functions are recognised as their exports. The main
+ * module is left out where it would have to be waited for. Modules that cannot be imported are
+ * passed over; what they export will not be found, and then there is somebody to tell why.
+ */
+export async function indexExports(): Promise<void> {
+  const { main, modules } = program();
+  const urls = state.isOwnMain ? modules : [main, ...modules];
+  // Without read permission a module could only be loaded by asking the user.
+  const free = urls.filter((url) => !url.startsWith("file:") || mayRead(url));
+  const all = Promise.allSettled(free.map(importModule));
+  if (!state.isOwnMain) return void await all;
+  // A module that imports the main module in turn is only there when that has ended.
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, AT_ONCE);
+  await Promise.race([all, promise]);
+  clearTimeout(timer);
 }
 
-/** Whether a module of the program has a variable of its own that is called like a global. */
-export function isShadowed(global: string): boolean {
-  let shadowed = state.shadowed.get(global);
-  if (shadowed === undefined) {
-    // Only a text that looks as if it declared the name is worth parsing.
-    const hint = new RegExp(`\\b(?:const|let|var|function|class|import)\\b[^=;()]*\\b${global}\\b`);
-    shadowed = programTexts()?.some((one) =>
-      hint.test(one.text) && scanOf(one)?.declared.has(global)
-    ) ?? false;
-    state.shadowed.set(global, shadowed);
-  }
-  return shadowed;
-}
-
-function scanOf(one: ProgramText): ModuleScan | null {
-  return one.scan ??= scanModule(one.text) ?? null;
-}
-
-/** The texts of the main module and of all that it imports, as far as they are on this machine. */
-function programTexts(): readonly ProgramText[] | undefined {
-  if (state.texts !== undefined) return state.texts;
-  const { main, modules } = state.program;
-  const texts: ProgramText[] = [];
-  const found = new Set([main, ...modules]);
-  for (const module of found) {
-    const text = readModule(module);
-    if (text !== undefined) texts.push({ module, text, scan: undefined });
-    else if (module === main) return undefined;
-    else continue;
-    for (const specifier of importsIn(text)) {
-      const url = resolve(specifier, module);
-      // A set that grows while it is walked is walked to its new end.
-      if (url?.startsWith("file:") && !isForeign(url)) found.add(url);
+/**
+ * The same at once, for the caller that would otherwise have to tell the user that a function is
+ * not exported. It takes some milliseconds the first time, and passes over modules with a top-level
+ * await: those cannot be had without waiting.
+ */
+export function indexExportsNow(): void {
+  const { main, modules } = program();
+  const urls = modules.length > 0 ? modules : localModules(main, "imports");
+  for (const url of urls) {
+    if (state.searched.has(url) || url === main || !mayRead(url)) continue;
+    try {
+      index(createRequire(url)(fileURLToPath(url)), url);
+    } catch {
+      // Its exports stay unknown.
     }
   }
-  return state.texts = texts;
 }
 
-/** The URL that an import means; the program's import map is known to Deno. */
-function resolve(specifier: string, module: string): string | undefined {
-  if (/^\.{0,2}\//.test(specifier)) return URL.parse(specifier, module)?.href;
+/**
+ * True when importing a module may wait for the end of this process's main module: because it
+ * imports that, or is the main module and imports another that does.
+ */
+export function mayWaitForMain(url: string): boolean {
+  return state.isOwnMain && !state.searched.has(url) && loads(url, program().main);
+}
+
+/**
+ * Imports a module once, however many ask at the same time.
+ *
+ * @throws whatever its evaluation threw, or why it cannot be loaded.
+ */
+export function importModule(url: string): Promise<Exports> {
+  let imported = state.imports.get(url);
+  if (imported === undefined) {
+    imported = load(url);
+    state.imports.set(url, imported);
+    imported.catch(() => state.imports.delete(url));
+  }
+  return imported;
+}
+
+/**
+ * Imports the main module, or its second copy where waiting for the first could be a deadlock.
+ *
+ * @param name of the export that is wanted; without it, all of them.
+ * @throws whatever its evaluation threw, or why it cannot be loaded.
+ */
+export function importMain(name?: string): Promise<Exports> {
+  const { main } = program();
+  if (!state.isOwnMain) return importModule(main);
+  const exports = state.mainExports;
+  if (exports !== undefined && isReady(exports, name)) return Promise.resolve(exports);
+  return importModule(copyOf(main));
+}
+
+/** False when an export, or any of them, has no value yet. */
+function isReady(exports: Exports, name?: string): boolean {
+  const names = name === undefined ? Reflect.ownKeys(exports) : [name.split(".", 1)[0]!];
   try {
-    return import.meta.resolve(specifier);
+    for (const name of names) Reflect.get(exports, name);
+    return true;
   } catch {
+    return false;
+  }
+}
+
+function copyOf(url: string): string {
+  return `${url}${url.includes("?") ? "&" : "?"}${COPY_MARK}`;
+}
+
+async function load(url: string): Promise<Exports> {
+  const exports = await import(url);
+  const { main } = program();
+  const copy = url === copyOf(main);
+  index(exports, copy ? main : url, copy);
+  return exports;
+}
+
+function index(exports: Exports, url: string, copy = false): void {
+  for (const [name, fn] of functionsIn(exports)) {
+    if (!state.places.has(fn)) state.places.set(fn, { url, name });
+  }
+  // The functions of a second copy are not those the program itself has.
+  if (!copy && isReady(exports)) state.searched.add(url);
+}
+
+/** The exported functions, and those one level within exported objects and classes. */
+export function* functionsIn(exports: Exports): Generator<[name: string, fn: AnyFunction]> {
+  for (const name of Reflect.ownKeys(exports)) {
+    if (typeof name === "symbol") continue;
+    const value = exported(exports, name);
+    if (isPlainFunction(value)) yield [name, value];
+    if (!isPlainObject(value) && !(typeof value === "function" && isClass(value))) continue;
+    for (const [key, { value: inner }] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+      if (isPlainFunction(inner) && key !== "constructor") yield [`${name}.${key}`, inner];
+    }
+  }
+}
+
+/** A function by its name among a module's exports: "square", or "Shape.area". */
+export function functionNamed(exports: Exports, name: string): AnyFunction | undefined {
+  for (const [found, fn] of functionsIn(exports)) if (found === name) return fn;
+  return undefined;
+}
+
+function exported(exports: Exports, name: string): unknown {
+  try {
+    return exports[name];
+  } catch {
+    // It has no value yet.
     return undefined;
   }
 }
 
-/** Data, installed packages and our own modules are no part of the program. */
-function isForeign(url: string): boolean {
-  return !/\.[cm]?[jt]sx?([?#]|$)/.test(url) || url.includes("/node_modules/") ||
-    url.startsWith(new URL(".", import.meta.url).href) ||
-    url === new URL("../mod.ts", import.meta.url).href;
+function isPlainFunction(value: unknown): value is AnyFunction {
+  return typeof value === "function" && !isClass(value);
 }
 
-function readModule(module: string): string | undefined {
-  if (!module.startsWith("file:") || !mayRead(module)) return undefined;
-  try {
-    return Deno.readTextFileSync(new URL(module));
-  } catch {
-    return undefined;
-  }
+// deno-lint-ignore ban-types
+function isClass(value: Function): boolean {
+  return /^class(?![\w$(])/.test(sourceText(value as AnyFunction));
 }
 
-/** Whether reading or importing a module would go without a prompt. */
-function mayRead(module: string): boolean {
-  if (!module.startsWith("file:")) return true;
-  const url = new URL(module);
-  url.search = "";
-  return Deno.permissions.querySync({ name: "read", path: url }).state === "granted";
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Where a function is exported, as far as the imports have shown. */
+export function exportOf(fn: AnyFunction): ExportPlace | undefined {
+  const place = state.places.get(fn);
+  const { mainExports } = state;
+  if (place !== undefined || mainExports === undefined) return place;
+  const { main } = program();
+  // Some of its exports may have got their values since.
+  if (!state.searched.has(main)) index(mainExports, main);
+  return state.places.get(fn);
+}
+
+/** True when all exports of a module are known, so that its text has nothing to add. */
+export function hasBeenSearched(url: string): boolean {
+  return state.searched.has(url);
 }

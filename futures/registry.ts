@@ -1,117 +1,197 @@
 /**
- * `task`: functions that are registered under a name.
+ * `task`: functions that are known by a name, because they are not exported or to give them options.
+ *
+ * A worker imports the program's modules, so it runs the same `task()` calls and ends up with the
+ * same names. Which of two registrations of one name is meant:
+ *
+ * - A different function under a name that is taken is an error. That goes for functions of the
+ *   same source as well: two closures of one factory look alike and compute different things.
+ * - The origin may load a second copy of the program's main module (see `function_lookup.ts`),
+ *   which registers everything again. Only there a function of the same source is accepted: one of
+ *   the two calls has a module with the mark `?scoop` on its stack and the other has not, so both
+ *   are the same place of the same program. The original keeps the name.
+ * - Names that begin with `@scoop/` are this library's own. Two copies of it may be loaded, so they
+ *   are accepted again; another version's function has another hash and is kept beside the first.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { globalState } from "./global_state.ts";
-import { hashOf } from "./function_hash.ts";
-import { isCopying } from "./program.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
 
-/** What {@link task} takes. */
+/** What {@link task} can say of a function. */
 export interface TaskOptions {
-  /** The name to find it by on every worker. Default: the function's own name. */
+  /** What it is called in the whole program. Default: its own name; of one without, its source. */
   name?: string;
-  /** How many times a task may be run again after its worker was lost. Default: 2. */
+  /** How many times a task may be run again after its worker was lost, from 0. */
   retries?: number;
-  /** Milliseconds each task may run; more and it fails with a TimeoutError. Default: no limit. */
+  /** Milliseconds a task may run, above 0. */
   timeout?: number;
-  /** False when a task must not be executed twice: it is not run again after a loss. Default: true. */
+  /** False when a task must not be run a second time after its worker was lost. Default: true. */
   idempotent?: boolean;
 }
 
-/** A registered function. */
-export interface Registered {
+/** A function that has a name. */
+export interface Registration {
   readonly fn: AnyFunction;
   readonly name: string;
+  /** See {@link functionHash}. */
   readonly hash: string;
   readonly options: TaskOptions;
-  /** True when a second copy of the main module came before the first. */
-  readonly copied: boolean;
+  /** True when the second copy of the main module registered it. */
+  readonly copy: boolean;
 }
 
 const registry = globalState("registry", () => ({
-  byName: new Map<string, Registered>(),
-  byFunction: new WeakMap<AnyFunction, Registered>(),
+  byName: new Map<string, Registration[]>(),
+  byFunction: new WeakMap<AnyFunction, Registration>(),
 }));
 
+/** What the address of the main module's second copy has in its query. */
+export const COPY_MARK = "scoop";
+const COPY = new RegExp(`[?&]${COPY_MARK}$`);
+const OWN_PREFIX = "@scoop/";
+
 /**
- * Registers a function, so that workers find it by its name though it is not exported, or gives it
- * options. Call it at the top level of a module: workers have to come by.
+ * Proof that two processes mean the same code: the first 16 hexadecimal digits of the SHA-256 of
+ * the function's source.
+ */
+export function functionHash(fn: AnyFunction): string {
+  return hashText(sourceText(fn));
+}
+
+/** The source of a function, even if somebody gave it another `toString`. */
+export function sourceText(fn: AnyFunction): string {
+  return Function.prototype.toString.call(fn);
+}
+
+/** The first 16 hexadecimal digits of a text's SHA-256. */
+export function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/**
+ * Gives a function a name that workers know, and options that hold for all its tasks.
+ *
+ * Call it at the top level of a module, outside of `if (import.meta.main)`, so that every worker
+ * calls it too. The function may be a closure; it closes over what the worker's own copy of the
+ * module has.
  *
  * @returns `fn` itself.
- * @throws {TypeError} when an option is wrong.
- * @throws {Error} when the name is taken by another function.
+ * @throws {TypeError} when an option is not of the right type, or when the name belongs to another
+ * function.
+ * @throws {RangeError} when a number is out of its range.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { submit, task } from "@scoop/futures";
  *
- * const factor = 3;
- * const scale = task((x: number) => factor * x, { name: "scale", retries: 5 });
- * assert(await submit(scale, 2) === 6);
+ * const factor = 2;
+ * const scale = task((x: number) => x * factor, { name: "scale", retries: 0 });
+ * assert(await submit(scale, 21) === 42);
  * ```
  */
-export function task<F extends AnyFunction>(fn: F, options: TaskOptions = {}): F {
-  if (typeof fn !== "function") throw new TypeError(`task() needs a function, got ${typeof fn}`);
-  checkOptions(options);
-  const hash = hashOf(fn);
-  const name = options.name ?? (fn.name || `anonymous-${hash}`);
-  const known = registry.byName.get(name);
-  const copied = isCopying();
-  if (known !== undefined && known.fn !== fn) {
-    // A second copy of the main module registers its functions once more.
-    if (!(copied || known.copied) || known.hash !== hash) throw nameTaken(name);
-    if (copied) {
-      registry.byFunction.set(fn, { ...known, fn });
-      return fn;
-    }
+// deno-lint-ignore no-explicit-any
+export function task<F extends (...args: any[]) => unknown>(fn: F, options: TaskOptions = {}): F {
+  if (typeof fn !== "function") {
+    throw new TypeError(`task() needs a function, got ${fn === null ? "null" : typeof fn}`);
   }
-  const registered = { fn, name, hash, options: { ...options }, copied };
-  registry.byName.set(name, registered);
-  registry.byFunction.set(fn, registered);
+  checkOptions(options);
+  const hash = functionHash(fn);
+  // `const f = task((x) => …)` leaves the arrow without a name: its text is as good, as long as no
+  // other closure has the same.
+  const name = options.name ?? (fn.name || `anonymous-${hash}`);
+  register({ fn, name, hash, options: { ...options }, copy: isCalledByCopy() });
   return fn;
 }
 
-/** How a function was registered, if it was. */
-export function registeredAs(fn: AnyFunction): Registered | undefined {
+/** Part of V8's interface for stack traces, whose text leaves out queries. */
+interface StackFrame {
+  getScriptNameOrSourceURL(): string | undefined;
+}
+
+function isCalledByCopy(): boolean {
+  const before = Error.prepareStackTrace;
+  Error.prepareStackTrace = (_error, frames) => frames;
+  try {
+    const frames = new Error().stack as unknown as StackFrame[] | undefined;
+    // A program may have switched stack traces off.
+    return Array.isArray(frames) &&
+      frames.some((frame) => COPY.test(frame.getScriptNameOrSourceURL() ?? ""));
+  } finally {
+    Error.prepareStackTrace = before;
+  }
+}
+
+/** The options a function was registered with; undefined when it was not registered. */
+// deno-lint-ignore ban-types
+export function taskOptions(fn: Function): TaskOptions | undefined {
+  return registry.byFunction.get(fn as AnyFunction)?.options;
+}
+
+/** The registration of a function. */
+export function registrationOf(fn: AnyFunction): Registration | undefined {
   return registry.byFunction.get(fn);
 }
 
-/** The function registered under a name. */
-export function registeredUnder(name: string): Registered | undefined {
-  return registry.byName.get(name);
+/** All that is registered under a name: one, but for this library's own functions. */
+export function registrationsNamed(name: string): readonly Registration[] {
+  return registry.byName.get(name) ?? [];
 }
 
-/** The options a function was registered with. */
-export function taskOptions(fn: AnyFunction): TaskOptions | undefined {
-  return registry.byFunction.get(fn)?.options;
-}
-
-function nameTaken(name: string): Error {
-  return new Error(
-    `two functions are registered with task() as "${name}": give each a name of its own, ` +
-      `task(fn, { name: "…" })`,
-  );
-}
-
-function checkOptions({ name, retries, timeout, idempotent }: TaskOptions): void {
-  const wrong = (option: string, wanted: string, value: unknown) =>
-    new TypeError(`task(): ${option} must be ${wanted}, got ${value}`);
-  if (name !== undefined && (typeof name !== "string" || name === "")) {
-    throw wrong("name", "a text", name);
+function register(added: Registration): void {
+  const { fn, name } = added;
+  const before = registry.byFunction.get(fn);
+  if (before !== undefined) {
+    if (before.name === name && sameOptions(before.options, added.options)) return;
+    throw new TypeError(`task(): "${before.name}" is registered already, with other options`);
   }
+  const namesakes = registry.byName.get(name) ?? [];
+  const twin = namesakes.find((other) => other.hash === added.hash);
+  if (namesakes.length > 0 && !name.startsWith(OWN_PREFIX)) {
+    if (twin === undefined || twin.copy === added.copy) {
+      throw new TypeError(
+        `task(): another function is registered as "${name}", ` +
+          'give this one a name of its own: { name: "…" }',
+      );
+    }
+  }
+  registry.byFunction.set(fn, added);
+  if (twin === undefined) namesakes.push(added);
+  else if (twin.copy && !added.copy) namesakes[namesakes.indexOf(twin)] = added;
+  registry.byName.set(name, namesakes);
+}
+
+function sameOptions(a: TaskOptions, b: TaskOptions): boolean {
+  return a.retries === b.retries && a.timeout === b.timeout && a.idempotent === b.idempotent;
+}
+
+const TYPES = { name: "string", retries: "number", timeout: "number", idempotent: "boolean" };
+
+function checkOptions(options: TaskOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError("task(): the options must be an object");
+  }
+  const names = Object.keys(TYPES);
+  for (const [name, value] of Object.entries(options)) {
+    if (!names.includes(name)) {
+      throw new TypeError(`task(): no option is called "${name}"; there are ${names.join(", ")}`);
+    }
+    const type = TYPES[name as keyof typeof TYPES];
+    if (value !== undefined && typeof value !== type) {
+      throw new TypeError(`task(): ${name} must be a ${type}, got ${typeof value}`);
+    }
+  }
+  const { name, retries, timeout } = options;
+  if (name === "") throw new RangeError("task(): name must not be empty");
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
-    throw wrong("retries", "an integer from 0", retries);
+    throw new RangeError(`task(): retries must be an integer from 0, got ${retries}`);
   }
-  if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0)) {
-    throw wrong("timeout", "a number of milliseconds above 0", timeout);
-  }
-  if (idempotent !== undefined && typeof idempotent !== "boolean") {
-    throw wrong("idempotent", "true or false", idempotent);
+  if (timeout !== undefined && !(timeout > 0)) {
+    throw new RangeError(`task(): timeout must be above 0 milliseconds, got ${timeout}`);
   }
 }

@@ -3,7 +3,6 @@
 import process from "node:process";
 
 /** As in ../workload.ts. */
-const PAUSE = 5;
 const WORKERS = 2;
 
 /** Milliseconds that a worker has nothing to do before its memory is looked at. */
@@ -21,11 +20,11 @@ async function many(pool, task, inputs) {
   return { seconds, right: areNumbers(results, inputs.length) };
 }
 
-async function latency(pool, count) {
+async function latency(pool, count, pause) {
   const samples = [];
   let right = true;
   for (let i = 0; i < count; i++) {
-    await sleep(PAUSE);
+    await sleep(pause);
     const start = performance.now();
     const result = await pool.call("noop", i);
     samples.push(performance.now() - start);
@@ -67,9 +66,9 @@ const WORK = {
     await many(pool, "spin", inputs.slice(0, Math.ceil(tasks / 10)));
     return many(pool, "spin", inputs);
   },
-  async latency(pool, { samples }) {
-    await latency(pool, Math.ceil(samples / 4));
-    return latency(pool, samples);
+  async latency(pool, { samples, pause }) {
+    await latency(pool, Math.ceil(samples / 4), pause);
+    return latency(pool, samples, pause);
   },
   async array(pool, { bytes, trips: count }) {
     await trips(pool, bytes, Math.ceil(count / 4));

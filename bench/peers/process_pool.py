@@ -8,7 +8,6 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 # As in ../workload.ts.
-PAUSE = 0.005
 WORKERS = 2
 
 # Seconds that a worker has nothing to do before its memory is looked at.
@@ -93,7 +92,7 @@ def do_latency(pool, work):
     def once(count):
         samples, right = [], True
         for i in range(count):
-            time.sleep(PAUSE)
+            time.sleep(work["pause"] / 1000)
             start = time.perf_counter()
             result = pool.submit(noop, i).result()
             samples.append((time.perf_counter() - start) * 1000)

@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type Answer, PAUSE, WORKERS, type Workload } from "../workload.ts";
+import { type Answer, WORKERS, type Workload } from "../workload.ts";
 import { listen, openRouter, type Parts, readNumbers, writeNumbers } from "./zeromq_socket.ts";
 import type { Kind } from "./zeromq_worker.ts";
 
@@ -95,11 +95,11 @@ function many(
   });
 }
 
-async function latency(farm: Farm, count: number): Promise<Answer> {
+async function latency(farm: Farm, count: number, pause: number): Promise<Answer> {
   const samples: number[] = [];
   let right = true;
   for (let i = 0; i < count; i++) {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await new Promise((resolve) => setTimeout(resolve, pause));
     const { result, milliseconds } = await ask(farm, "noop", writeNumbers(Float64Array.of(i)));
     samples.push(milliseconds);
     right &&= readNumbers(result)[0] === i;
@@ -136,8 +136,8 @@ async function perform(farm: Farm, workload: Workload): Promise<Answer> {
       return many(farm, "spin", tasks, chunk, UNDER_WAY, [milliseconds]);
     }
     case "latency":
-      await latency(farm, Math.ceil(workload.samples / 4));
-      return latency(farm, workload.samples);
+      await latency(farm, Math.ceil(workload.samples / 4), workload.pause);
+      return latency(farm, workload.samples, workload.pause);
     case "array":
       await trips(farm, workload.bytes, Math.ceil(workload.trips / 4));
       return trips(farm, workload.bytes, workload.trips);

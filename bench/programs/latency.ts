@@ -5,7 +5,7 @@
  */
 
 import { scoop, submit } from "../../mod.ts";
-import { type Answer, PAUSE } from "../workload.ts";
+import type { Answer } from "../workload.ts";
 import { remoteTrip, untilAllHere, whereAmI } from "./elsewhere.ts";
 import { answer, readWorkload } from "./report.ts";
 
@@ -18,19 +18,23 @@ async function localTrip(): Promise<number> {
   return milliseconds;
 }
 
-async function measure(trip: () => Promise<number>, count: number): Promise<Answer> {
+async function measure(
+  trip: () => Promise<number>,
+  count: number,
+  pause: number,
+): Promise<Answer> {
   const samples: number[] = [];
   for (let i = 0; i < count; i++) {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     samples.push(await trip());
   }
   return { samples, right: true };
 }
 
 if (import.meta.main) {
-  const { where, samples } = readWorkload("latency");
+  const { where, samples, pause } = readWorkload("latency");
   await untilAllHere();
   const trip = where === "local" ? localTrip : remoteTrip;
-  await measure(trip, Math.ceil(samples / 4));
-  answer(await measure(trip, samples));
+  await measure(trip, Math.ceil(samples / 4), pause);
+  answer(await measure(trip, samples, pause));
 }

@@ -1,219 +1,197 @@
-/** Functions are named in one process and found in another: here, where a program is imported. */
-
 import assert from "node:assert/strict";
 import { lookup } from "../../futures/function_lookup.ts";
-import { indexExports } from "../../futures/function_ref.ts";
+import { describeFunction, indexExports, setProgram } from "../../futures/function_ref.ts";
 import type { FunctionRef } from "../../futures/function_ref.ts";
-import { setProgram } from "../../futures/program.ts";
-import { runAlone } from "../launch_program.ts";
+import { functionHash, task } from "../../futures/registry.ts";
+import { UnknownFunctionError } from "../../wire/errors.ts";
 
-const PROGRAMS = new URL("programs/", import.meta.url);
-const url = (name: string) => new URL(name, PROGRAMS).href;
+const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url).href;
 
-/** What programs/functions.ts prints. */
-interface Report {
-  named: Record<string, FunctionRef>;
-  refusals: Record<string, string>;
-  expected: Record<string, unknown>;
+async function found(ref: FunctionRef, ...args: unknown[]): Promise<unknown> {
+  return (await lookup(ref))(...args);
 }
 
-async function reportOf(program: string, ...args: string[]): Promise<Report> {
-  const { code, stdout, stderr } = await runAlone(url(program), { args });
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout);
-}
-
-async function beWorkerOf(program: string, ...modules: string[]): Promise<void> {
-  setProgram({ main: url(program), modules: modules.map(url) });
-  await indexExports();
-}
-
-/** Finds every function here and compares what it does. */
-async function findAll({ named, expected }: Report, leftOut: string[] = []): Promise<void> {
-  const { valueOf } = await import("./programs/functions.ts");
-  for (const [key, ref] of Object.entries(named)) {
-    if (leftOut.includes(key)) continue;
-    assert.equal(typeof ref, "object", `${key}: ${ref}`);
-    const fn = await lookup(ref);
-    assert.deepEqual(await valueOf(fn), expected[key], key);
-  }
-}
-
-const kinds = (named: Report["named"]) =>
-  Object.fromEntries(
-    Object.entries(named).map(([key, ref]) => {
-      return [key, ref.kind === "export" ? `export ${ref.module} ${ref.name}` : ref.kind];
-    }),
+async function notFound(ref: unknown, message: RegExp): Promise<UnknownFunctionError> {
+  const error = await Promise.resolve(lookup(ref as FunctionRef)).then(
+    () => assert.fail("it was found"),
+    (error) => error,
   );
+  assert.ok(error instanceof UnknownFunctionError, String(error));
+  assert.match(error.message, message);
+  return error;
+}
 
-const KINDS = {
-  plain: "export  plain",
-  arrow: "export  arrow",
-  later: "export  later",
-  steps: "export  steps",
-  slowly: "export  slowly",
-  original: "export  alias",
-  area: "export ./geometry.ts area",
-  around: "export ./geometry.ts perimeter",
-  cubed: "export ./geometry.ts default",
-  shift: "export  Tools.shift",
-  turn: "export  kit.turn",
-  flip: "export  kit.flip",
-  hidden: "source",
-  own: "task",
-  registeredTwice: "task",
-  anonymous: "task",
-  inline: "source",
-  builtin: "builtin",
-  async: "source",
-  method: "source",
-};
+/** Runs a module in a process of its own; what it prints is JSON. */
+async function run(name: string, ...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "--allow-read", fixture(name), ...args],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  assert.equal(code, 0, text.decode(stderr));
+  assert.equal(text.decode(stderr), "");
+  return JSON.parse(text.decode(stdout));
+}
 
-Deno.test("function lookup: what a program names at its top level is found by a worker", async () => {
-  const report = await reportOf("functions.ts", "early");
-  const { double, triple, ...named } = report.named;
-  assert.deepEqual(kinds(named), KINDS);
-  // That these are exported can only be seen once the program's top level is over.
-  assert.match(String(double), /cannot send the function to another worker: .*"factor"/);
-  assert.equal(double, triple);
-  await beWorkerOf("functions.ts", "geometry.ts");
-  await findAll(report, ["double", "triple"]);
+Deno.test("lookup: what was described here is at hand", () => {
+  const double = (x: number) => x * 2;
+  assert.equal(lookup(describeFunction(double)), double);
+  const named = task((x: number) => x, { name: "looked up" });
+  assert.equal(lookup(describeFunction(named)), named);
 });
 
-Deno.test("function lookup: what a program names later is found, closures included", async () => {
-  const report = await reportOf("functions.ts", "late");
-  const { area } = report.named;
-  assert.deepEqual(kinds({ ...report.named, area: area! }), {
-    ...KINDS,
-    // By now it is known by identity, as what the main module passes on.
-    area: "export  area",
-    double: "export  double",
-    triple: "export  triple",
-  });
-  await beWorkerOf("functions.ts", "geometry.ts");
-  await findAll(report);
+Deno.test("lookup: sources are rebuilt once, in strict mode, and can be sent on", async () => {
+  const ref: FunctionRef = { kind: "source", name: "plus", source: "(a, b)=>a + b" };
+  const plus = await lookup(ref);
+  assert.equal(plus(1, 2), 3);
+  assert.equal(plus.name, "plus");
+  assert.equal(lookup({ ...ref }), plus);
+  assert.deepEqual(describeFunction(plus), ref);
+  const loose = "function() { undeclared = 1; }";
+  await assert.rejects(
+    async () => await found({ kind: "source", name: "", source: loose }),
+    ReferenceError,
+  );
+  await notFound({ kind: "source", name: "broken", source: "(" }, /"broken" cannot be used/);
+  await notFound({ kind: "source", name: "five", source: "5" }, /makes no function/);
 });
 
-Deno.test("function lookup: what cannot be sent is refused at the call, with the reason", async () => {
-  const ways =
-    /Export it from a module of the program, pass what it needs as arguments, or register/;
-  for (const when of ["early", "late"]) {
-    const { refusals } = await reportOf("functions.ts", when);
-    const reasons: Record<string, RegExp> = {
-      closure: /cannot send the function to another worker: it uses the variable "factor" of its/,
-      two: /cannot send the function "two" .*: it uses the variables "hidden" and "offset" of its/,
-      named: /the function "named" .*"offset"/,
-      shadow: /the function "shadow" .*the variable "Event"/,
-      classes: /"Event" .*it is a class/,
-      bound: /"bound hidden" .*bound function/,
-      self: /"self" .*"this"/,
-      here: /"here" .*"import\.meta"/,
-      relative: /"relative" .*relative path/,
-      native: /"map" .*native code/,
-    };
-    assert.deepEqual(Object.keys(refusals), Object.keys(reasons));
-    for (const [key, reason] of Object.entries(reasons)) {
-      assert.match(refusals[key]!, /^UnknownFunctionError: /);
-      assert.match(refusals[key]!, reason);
-      assert.match(refusals[key]!, ways);
+Deno.test("lookup: built-in functions by their own names only", async () => {
+  assert.equal(await found({ kind: "builtin", name: "Math.hypot" }, 3, 4), 5);
+  assert.equal(await found({ kind: "builtin", name: "atob" }, "YQ=="), "a");
+  for (
+    const name of [
+      "Function",
+      "eval",
+      "Math.constructor",
+      "constructor",
+      "Math.hypot.constructor",
+      "Object.prototype.constructor",
+      "globalThis.Function",
+      "globalThis.eval",
+      "Math.__proto__",
+      "toString",
+      "Math.toString",
+      "nothing",
+      "Math.nothing",
+      "Math",
+      "",
+      ".",
+    ]
+  ) {
+    await notFound({ kind: "builtin", name }, /there is no built-in function/);
+  }
+});
+
+Deno.test("lookup: an address of another kind is refused", async () => {
+  await notFound({ kind: "magic", name: "x" }, /unknown kind, "magic"/);
+  await notFound({}, /unknown kind/);
+});
+
+Deno.test("lookup: exports are found by name, else by their source, and must be the same", async () => {
+  setProgram({ main: fixture("functions_other.ts"), modules: [] });
+  const other = await import("./fixtures/functions_other.ts");
+  const hash = functionHash(other.squared);
+  const main = { kind: "export", module: "" } as const;
+  assert.equal(await lookup({ ...main, name: "squared", hash }), other.squared);
+  assert.equal(await lookup({ ...main, name: "renamed since", hash }), other.squared);
+  const wrong = "0123456789abcdef";
+  await notFound(
+    { ...main, name: "squared", hash: wrong },
+    /"squared" of file:.*functions_other\.ts differs from the sender's: are all hosts/,
+  );
+  await notFound({ ...main, name: "gone", hash: wrong }, /does not export the function gone/);
+  await notFound({ ...main, name: "value", hash: wrong }, /does not export the function value/);
+  await notFound({ ...main, name: "toString", hash: wrong }, /does not export/);
+  // Two functions have this source; only the name tells which.
+  const closure = functionHash(other.twice!);
+  assert.equal(await found({ ...main, name: "thrice", hash: closure }, 5), 15);
+  await notFound({ ...main, name: "make", hash: closure }, /does not export the function make/);
+});
+
+Deno.test("lookup: the source helps when the export was a guess", async () => {
+  setProgram({ main: fixture("functions_other.ts"), modules: [] });
+  const guess = { kind: "export", module: "", name: "guess", hash: "0", source: "(x)=>x + 1" };
+  assert.equal(await found(guess as FunctionRef, 1), 2);
+});
+
+Deno.test("lookup: a module that cannot be imported is named with the first line", async () => {
+  setProgram({ main: fixture("functions_unguarded.ts"), modules: [] });
+  await indexExports();
+  const ref = { kind: "export", module: "", name: "answer", hash: "0" };
+  const error = await notFound(
+    ref,
+    /^could not import file:.*functions_unguarded\.ts on this worker: this program cannot be imported$/,
+  );
+  assert.match((error.cause as Error).message, /for a reason/);
+  await notFound(
+    { ...ref, module: "./gone.ts" },
+    /could not import file:.*gone\.ts on this worker/,
+  );
+  await notFound({ ...ref, module: "https://[" }, /could not import https:\/\/\[ on this worker/);
+  await notFound({ kind: "task", name: "any", hash: "0" }, /could not import .*unguarded/);
+});
+
+Deno.test("lookup: tasks are there once the modules have been imported", async () => {
+  const program = { main: fixture("functions_program.ts"), modules: [] };
+  setProgram(program);
+  const missing = { kind: "task", name: "nobody's", hash: "0" } as const;
+  await notFound(missing, /no task\(\) is called "nobody's" on this worker.*import\.meta\.main/);
+  const { registered } = await import("./fixtures/functions_program.ts");
+  const hash = functionHash(registered);
+  assert.equal(await found({ kind: "task", name: "tripled", hash }, 4), 12);
+  await notFound({ kind: "task", name: "tripled", hash: "0" }, /"tripled" of task\(\) differs/);
+});
+
+Deno.test("between processes: every kind of function, from a main module that awaits", async () => {
+  const { described, checks } = await run("functions_program.ts");
+  assert.deepEqual({ ...checks, isCopy: 0 }, { copy: 15, isCopy: 0, itself: true });
+  assert.equal(described.length, 21);
+  const main = fixture("functions_program.ts");
+  const modules = [fixture("functions_lib.ts"), fixture("functions_reexport.ts")];
+  // deno-lint-ignore no-explicit-any
+  const kinds = new Set(described.map(({ ref }: any) => ref.kind));
+  assert.deepEqual([...kinds].sort(), ["builtin", "export", "source", "task"]);
+  for (const program of [{ main, modules }, { main, modules: [] }]) {
+    for (const indexFirst of [true, false]) {
+      const results = await run(
+        "functions_worker.ts",
+        JSON.stringify([program, described, indexFirst]),
+      );
+      for (const [i, { ref, result }] of described.entries()) {
+        assert.deepEqual(results[i], { result, sentOn: ref });
+      }
     }
   }
 });
 
-Deno.test("function lookup: an import map says where modules are", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "scoop test " });
-  try {
-    const write = (name: string, text: string) => Deno.writeTextFile(`${folder}/${name}`, text);
-    const futures = new URL("../../futures/", import.meta.url).href;
-    await write("deno.json", `{ "imports": { "@/": "./", "lib": "./lib/math.ts" } }`);
-    await Deno.mkdir(`${folder}/lib`);
-    await write("lib/math.ts", `const two = 2; export const double = (x: number) => x * two;`);
-    await write("more.ts", `const three = 3; export const triple = (x: number) => x * three;`);
-    await write(
-      "main.ts",
-      `import { double } from "lib";
-       import { triple } from "@/more.ts";
-       import { describeFunction } from "${futures}function_ref.ts";
-       import { setProgram } from "${futures}program.ts";
-       setProgram({ main: Deno.mainModule, modules: [] });
-       console.log(JSON.stringify([double, triple].map(describeFunction)));`,
-    );
-    const { stdout, stderr } = await runAlone(`${folder}/main.ts`, { cwd: folder });
-    assert.equal(stderr, "");
-    const refs: FunctionRef[] = JSON.parse(stdout);
-    assert.deepEqual(Object.values(kinds({ ...refs } as unknown as Report["named"])), [
-      "export ./lib/math.ts double",
-      "export ./more.ts triple",
-    ]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("function lookup: a program that must not read its own text still names its exports", async () => {
-  const { code, stdout, stderr } = await runAlone(url("functions.ts"), {
-    args: ["early"],
-    flags: ["--deny-read"],
-  });
-  assert.equal(code, 0, stderr);
-  const report: Report = JSON.parse(stdout);
-  assert.equal(kinds(report.named).plain, "export * plain");
-  assert.equal(kinds(report.named).shift, "export * shift");
-  assert.equal(kinds(report.named).inline, "source");
-  await beWorkerOf("functions.ts", "geometry.ts");
-  // Their text is the same, so nobody can tell which of both is meant.
-  const { double: _, triple: __, ...named } = report.named;
-  await findAll({ ...report, named });
-});
-
-Deno.test("function lookup: equal names and texts are never mixed up", async () => {
-  const { code, stdout, stderr } = await runAlone(url("same.ts"));
-  assert.equal(code, 0, stderr);
-  const { ref, alike, error } = JSON.parse(stdout);
-  assert.equal(ref.module, "*");
-  assert.equal(alike, true, "what stands alone is the same anywhere");
-  const several = /several functions "evaluate" with the same text.*task\(fn, \{ name/;
-  assert.match(error, several);
-  await beWorkerOf("same.ts", "same_a.ts", "same_b.ts");
-  await assert.rejects(async () => await lookup(ref), several);
-  // Whoever names the module gets that one.
-  const at = (module: string) => lookup({ ...ref, module });
-  assert.equal((await at("./same_a.ts"))(10), 20);
-  assert.equal((await at("./same_b.ts"))(10), 30);
-});
-
-Deno.test("function lookup: another version of a function is refused", async () => {
-  await beWorkerOf("functions.ts", "geometry.ts");
-  const rejects = (ref: FunctionRef, message: RegExp) =>
-    assert.rejects(async () => await lookup(ref), { name: "UnknownFunctionError", message });
-  const hash = "0123456789abcdef";
-  const differs = /is not the same here as where it was called: .*same version of the program/;
-  await rejects({ kind: "export", module: "", name: "plain", hash }, differs);
-  await rejects({ kind: "task", name: "secret", hash }, differs);
-  await rejects(
-    { kind: "export", module: "", name: "nowhere", hash },
-    /the function "nowhere" is not exported by the program: export it, or register it with task/,
+Deno.test("between processes: a worker with another version of the program says so", async () => {
+  const { described } = await run("functions_program.ts");
+  // deno-lint-ignore no-explicit-any
+  const own = described.filter(({ ref }: any) => ref.module === "./functions_lib.ts");
+  // deno-lint-ignore no-explicit-any
+  const calls = own.map(({ ref, args }: any) => ({
+    ref: { ...ref, module: "./functions_other.ts" },
+    args,
+  }));
+  const program = { main: fixture("functions_program.ts"), modules: [] };
+  const results = await run("functions_worker.ts", JSON.stringify([program, calls, false]));
+  assert.match(
+    results[0].error.message,
+    /"counted" of file:.*_other\.ts differs from the sender's/,
   );
-  await rejects(
-    { kind: "task", name: "nowhere", hash },
-    /no task is registered as "nowhere" on this worker: call task\(\) at the top level/,
-  );
-  await rejects({ kind: "source", name: "odd", source: "(x =>" }, /the source of "odd" cannot be/);
-  await rejects({ kind: "other" } as unknown as FunctionRef, /no function is named by/);
+  assert.match(results[1].error.message, /_other\.ts does not export the function tenfold/);
 });
 
-Deno.test("function lookup: a failed import is told, on every attempt", async () => {
-  await beWorkerOf("broken.ts");
-  const hash = "0123456789abcdef";
-  const message = new RegExp(`^this worker could not import file:.*broken\\.ts: no data here$`);
-  const refs: FunctionRef[] = [
-    { kind: "export", module: "", name: "work", hash },
-    { kind: "export", module: "", name: "work", hash },
-    { kind: "task", name: "work", hash },
-  ];
-  for (const ref of refs) {
-    await assert.rejects(async () => await lookup(ref), { name: "UnknownFunctionError", message });
-  }
-  // What needs no module of the program works all the same.
-  assert.equal((await lookup({ kind: "builtin", name: "Math.sqrt" }))(9), 3);
+Deno.test("on the origin: a second copy of a main module that cannot be waited for", async () => {
+  const { where, same } = await run("functions_early.ts");
+  assert.match(where, /functions_early\.ts(\?scoop false| true) 7$/);
+  assert.equal(same, true, "the copy registered its tasks without a conflict");
+});
+
+Deno.test("on the origin: a module that imports the main module is an error, not a hang", async () => {
+  const { error, found } = await run("functions_cycle_program.ts");
+  assert.match(error, /could not import .*functions_cycle\.ts.*in a cycle/);
+  assert.equal(found, 8);
 });

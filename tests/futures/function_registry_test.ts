@@ -1,103 +1,88 @@
 import assert from "node:assert/strict";
-import { describeFunction } from "../../futures/function_ref.ts";
-import { registeredUnder, task, taskOptions } from "../../futures/registry.ts";
-import type { TaskOptions } from "../../futures/registry.ts";
-import { runAlone } from "../launch_program.ts";
+import { globalState, PROTOCOL } from "../../futures/global_state.ts";
+import { functionHash, registrationsNamed, task, taskOptions } from "../../futures/registry.ts";
+import { ProtocolError } from "../../wire/errors.ts";
 
-const offset = 1;
-
-Deno.test("registry: a function is registered under its own name or another", () => {
-  const add = task(function add(x: number) {
-    return x + offset;
-  });
-  const other = task((x: number) => x + offset, { name: "another name", retries: 0, timeout: 10 });
-  assert.equal(registeredUnder("add")?.fn, add);
-  assert.equal(registeredUnder("another name")?.fn, other);
-  assert.equal(describeFunction(add).kind, "task");
-  assert.equal(describeFunction(other).name, "another name");
-  assert.deepEqual(taskOptions(other), { name: "another name", retries: 0, timeout: 10 });
+Deno.test("task: returns the function itself and keeps its options", () => {
+  const square = (x: number) => x * x;
+  assert.equal(task(square, { retries: 2, timeout: 50, idempotent: false }), square);
+  assert.deepEqual(taskOptions(square), { retries: 2, timeout: 50, idempotent: false });
+  assert.equal(registrationsNamed("square")[0]!.fn, square);
   assert.equal(taskOptions(() => 1), undefined);
 });
 
-Deno.test("registry: a function without a name is found by its text", () => {
-  const fn = task((x: number) => x + 2 * offset);
-  const { name, kind } = describeFunction(fn);
-  assert.equal(kind, "task");
-  assert.match(name, /^anonymous-[0-9a-f]{16}$/);
-  assert.equal(registeredUnder(name)?.fn, fn);
+Deno.test("task: the same function may be registered again with the same options only", () => {
+  const again = task((x: number) => x, { name: "again", retries: 1 });
+  assert.equal(task(again, { name: "again", retries: 1 }), again);
+  assert.throws(() => task(again, { name: "again", retries: 2 }), {
+    name: "TypeError",
+    message: 'task(): "again" is registered already, with other options',
+  });
+  assert.throws(() => task(again, { name: "another name", retries: 1 }), TypeError);
 });
 
-Deno.test("registry: the same function may come again, with other options", () => {
-  const fn = (x: number) => x + 3 * offset;
-  task(fn, { retries: 1 });
-  task(fn, { retries: 5 });
-  assert.equal(taskOptions(fn)?.retries, 5);
+Deno.test("task: a name belongs to one function", () => {
+  const conflict = { name: "TypeError", message: /"taken".*name of its own: \{ name: "…" \}/ };
+  task((x: number) => x + 1, { name: "taken" });
+  assert.throws(() => task((x: number) => x + 2, { name: "taken" }), conflict);
+  // Closures of one factory have one source, and are two functions.
+  const adder = (n: number) => (x: number) => x + n;
+  task(adder(1), { name: "adder" });
+  assert.throws(() => task(adder(2), { name: "adder" }), /another function is registered/);
 });
 
-Deno.test("registry: a name means one function", () => {
-  const taken = (name: string) => ({
-    message: `two functions are registered with task() as "${name}": give each a name of its ` +
-      `own, task(fn, { name: "…" })`,
+Deno.test("task: two copies of this library may register its own functions", () => {
+  const make = () => (x: number) => x;
+  const first = task(make(), { name: "@scoop/test" });
+  task(make(), { name: "@scoop/test" });
+  const newer = task((x: number) => x + 0, { name: "@scoop/test" });
+  assert.deepEqual(registrationsNamed("@scoop/test").map(({ fn }) => fn), [first, newer]);
+});
+
+Deno.test("task: says what is wrong with its options", () => {
+  // deno-lint-ignore no-explicit-any
+  const tasked = (options: any, fn: any = function named() {}) => () => task(fn, options);
+  const nameless = () => task((() => (x: number) => x + 1)());
+  nameless();
+  assert.throws(nameless, { name: "TypeError", message: /anonymous-.*give this one a name/ });
+  assert.throws(tasked({}, 5), {
+    name: "TypeError",
+    message: "task() needs a function, got number",
   });
-  task(function twice() {
-    return offset;
+  assert.throws(tasked(null), { name: "TypeError", message: /options must be an object/ });
+  assert.throws(tasked({ retry: 1 }), {
+    name: "TypeError",
+    message: /no option is called "retry"/,
   });
-  assert.throws(() => {
-    task(function twice() {
-      return 2 * offset;
-    });
-  }, taken("twice"));
-  // Closures of one factory have the same text, but do different things.
-  const times = (factor: number) => (x: number) => x * factor;
-  const double = task(times(2));
-  assert.throws(() => task(times(3)), taken(describeFunction(double).name));
-  const triple = task(times(3), { name: "triple" });
-  assert.equal(registeredUnder("triple")?.fn, triple);
-  function makeNamed(factor: number) {
-    return function named(x: number) {
-      return x * factor;
-    };
+  assert.throws(tasked({ retries: "1" }), {
+    name: "TypeError",
+    message: /retries must be a number/,
+  });
+  assert.throws(tasked({ retries: -1 }), { name: "RangeError", message: /retries/ });
+  assert.throws(tasked({ retries: 1.5 }), { name: "RangeError", message: /retries/ });
+  assert.throws(tasked({ timeout: 0 }), { name: "RangeError", message: /timeout must be above 0/ });
+  assert.throws(tasked({ timeout: NaN }), { name: "RangeError", message: /timeout/ });
+  assert.throws(tasked({ idempotent: 1 }), { name: "TypeError", message: /idempotent/ });
+  assert.throws(tasked({ name: "" }), { name: "RangeError", message: /name must not be empty/ });
+  assert.equal(registrationsNamed("named").length, 0, "nothing was registered by any of these");
+});
+
+Deno.test("functionHash: depends on the source and not on a toString of its own", () => {
+  const fn = Object.assign((x: number) => x, { toString: () => "forged" });
+  assert.match(functionHash(fn), /^[0-9a-f]{16}$/);
+  assert.equal(functionHash(fn), functionHash((x: number) => x));
+  assert.notEqual(functionHash(fn), functionHash((x: number) => x + 1));
+});
+
+Deno.test("globalState: made once, and refused to a copy with another protocol", () => {
+  const first = globalState("test", () => ({ made: 1 }));
+  assert.equal(globalState("test", () => ({ made: 2 })), first);
+  const home = Reflect.get(globalThis, Symbol.for("@scoop/futures"));
+  assert.equal(home.protocol, PROTOCOL);
+  home.protocol = PROTOCOL + 1;
+  try {
+    assert.throws(() => globalState("test", () => 0), ProtocolError);
+  } finally {
+    home.protocol = PROTOCOL;
   }
-  task(makeNamed(2));
-  assert.throws(() => task(makeNamed(3)), taken("named"));
-});
-
-Deno.test("registry: wrong options are named", () => {
-  const fn = () => offset;
-  const wrong: [options: unknown, message: RegExp][] = [
-    [{ name: "" }, /name must be a text/],
-    [{ name: 1 }, /name must be a text, got 1/],
-    [{ retries: -1 }, /retries must be an integer from 0, got -1/],
-    [{ retries: 1.5 }, /retries/],
-    [{ timeout: 0 }, /timeout must be a number of milliseconds above 0, got 0/],
-    [{ timeout: "1" }, /timeout/],
-    [{ timeout: NaN }, /timeout/],
-    [{ idempotent: "no" }, /idempotent must be true or false, got no/],
-  ];
-  for (const [options, message] of wrong) {
-    assert.throws(() => task(fn, options as TaskOptions), { name: "TypeError", message });
-  }
-  assert.throws(() => task(undefined as never), /task\(\) needs a function, got undefined/);
-  assert.equal(taskOptions(fn), undefined);
-});
-
-Deno.test("registry: the origin finds its functions before its top level has ended", async () => {
-  const { code, stdout, stderr } = await runAlone("tests/futures/programs/origin.ts");
-  assert.equal(code, 0, stderr);
-  const { conflict, nested, ...report } = JSON.parse(stdout);
-  assert.deepEqual(report, {
-    evaluatedAtFirst: false,
-    // A second copy of the program answers meanwhile, made once.
-    export: [101, false],
-    again: true,
-    early: true,
-    late: [301, false, false],
-    evaluations: 2,
-    registered: true,
-    evaluatedAtLast: true,
-    same: true,
-    last: true,
-  });
-  assert.ok(nested > 0);
-  assert.match(conflict, /two functions are registered with task\(\) as "late"/);
 });

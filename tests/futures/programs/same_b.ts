@@ -1,9 +1,0 @@
-const factor = 3;
-
-export function evaluate(x: number): number {
-  return x * factor;
-}
-
-export function twice(x: number): number {
-  return x * 2;
-}
