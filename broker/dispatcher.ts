@@ -26,6 +26,7 @@ import type {
 } from "../wire/messages.ts";
 import { BundleQueue } from "./bundle_queue.ts";
 import { Constants } from "./constants.ts";
+import { createInterner } from "./intern.ts";
 import { Ledger } from "./ledger.ts";
 import type { Entry } from "./ledger.ts";
 import { Recovery } from "./recovery.ts";
@@ -67,6 +68,7 @@ export class Dispatcher {
   #queue = new BundleQueue();
   #recovery: Recovery;
   #constants = new Constants();
+  #intern = createInterner();
   #demand = 0;
   #announcedAt = -Infinity;
   #changed = false;
@@ -136,6 +138,7 @@ export class Dispatcher {
         worker.idle = message.idle;
         return this.#roster.refresh(worker);
       case "bundle":
+        this.#intern(message.bundle, message.payload);
         return this.#enqueue(this.ledger.add(message.bundle, message.payload));
       case "result":
         return this.#result(worker, message);

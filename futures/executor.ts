@@ -22,6 +22,8 @@ export interface WorkQueue {
   take(): Work | undefined;
   /** The rest of a bundle whose last begun task is suspended or took long. */
   putBack(work: Work): void;
+  /** Work that one of these turns may be waiting for without our knowledge. */
+  rescue?(turns: Iterable<Turn>): Work | undefined;
 }
 
 /** Milliseconds of tasks after which timers and sockets get their turn (a yield costs 2.3 µs). */
@@ -56,6 +58,10 @@ export class Executor {
   #grace = GRACE;
   #sliceBegan = performance.now();
   #stretches = 0;
+  /** Turns of tasks that returned a promise which has not settled. */
+  #suspended = new Set<Turn>();
+  #progress = 0;
+  #progressSeen = 0;
   #stopped = false;
 
   constructor(queue: WorkQueue) {
@@ -70,6 +76,22 @@ export class Executor {
       this.#awake = false;
       this.#pump();
     });
+  }
+
+  /**
+   * Lets work go on that stands still because a task waits for it in a way that cannot be seen, such
+   * as a promise of its own that a callback resolves: it keeps the processor from the very task it
+   * waits for. To be called every half second or so.
+   */
+  rescueStalled(): void {
+    const stands = this.active > 0 && this.#progress === this.#progressSeen;
+    this.#progressSeen = this.#progress;
+    if (!stands || this.#suspended.size === 0) return;
+    const work = this.#queue.rescue?.(this.#suspended);
+    if (work === undefined) return;
+    this.#grace = GRACE;
+    this.#beginSlice();
+    this.#stretch(work);
   }
 
   /** Begins nothing any more. */
@@ -136,6 +158,7 @@ export class Executor {
 
   /** Runs tasks of `work` until it ends, suspends (then true), or has used up the slice. */
   #stretch(work: Work): boolean {
+    this.#progress++;
     const { handle } = work;
     const measured = !handle.known || this.#stretches++ % SAMPLE_EVERY === 0 || handle.mean > 0.1;
     const first = work.next;
@@ -202,9 +225,12 @@ export class Executor {
       turn.spent += now - turn.since;
       turn.since = now;
     }
+    this.#suspended.add(turn);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const over = (tell: () => void) => {
       if (turn.over) return;
+      this.#progress++;
+      this.#suspended.delete(turn);
       clearTimeout(timer);
       if (turn.spent >= 0) {
         if (turn.waiting === 0) turn.spent += performance.now() - turn.since;

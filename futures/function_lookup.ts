@@ -197,9 +197,26 @@ async function findExport(ref: ExportRef): Promise<AnyFunction> {
   if (same.size === 1) return [...same][0]!;
   if ("source" in ref) return rebuild(ref);
   if (named !== undefined) throw differs(ref.name, url);
+  const other = ref.module === "" ? await findElsewhere(ref) : undefined;
+  if (other !== undefined) return other;
   throw new UnknownFunctionError(
     `${url} does not export the function ${functionLabel(ref)} on this worker: ${SAME_PROGRAM}`,
   );
+}
+
+/**
+ * Looks in the other modules of the program: whoever could not read the main module's text, and
+ * had not imported the others yet, can only have guessed where the function is.
+ */
+async function findElsewhere({ name, hash }: ExportRef): Promise<AnyFunction | undefined> {
+  const same = new Set<AnyFunction>();
+  for (const url of program().modules) {
+    const exports = await importFor(url).catch(() => ({}));
+    for (const [, fn] of functionsIn(exports)) {
+      if (fn.name === name && functionHash(fn) === hash) same.add(fn);
+    }
+  }
+  return same.size === 1 ? [...same][0] : undefined;
 }
 
 function differs(name: string, where: string): UnknownFunctionError {

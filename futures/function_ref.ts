@@ -15,7 +15,7 @@
 import { UnknownFunctionError } from "../wire/errors.ts";
 import { GLOBAL_NAMES, portableSource } from "./function_source.ts";
 import { globalState } from "./global_state.ts";
-import { declares, exportedName, isVariable, likelyName, scanOf } from "./module_scan.ts";
+import { countOf, declares, exportedName, isVariable, likelyName, scanOf } from "./module_scan.ts";
 import type { ModuleScan } from "./module_scan.ts";
 import { exportOf, hasBeenSearched, indexExportsNow, moduleTexts, program } from "./program.ts";
 import { functionHash, hashText, registrationOf, sourceText } from "./registry.ts";
@@ -150,14 +150,16 @@ function describe(fn: AnyFunction): FunctionRef {
 }
 
 function describeByText(fn: AnyFunction, source: string): FunctionRef {
-  const unsearched = moduleTexts().filter((url) => !hasBeenSearched(url));
-  for (const url of unsearched) {
-    const scan = scanOf(url);
-    const name = scan && exportedName(scan, source, fn.name);
-    if (name !== undefined) return exportRef(url, name, fn);
+  let place = placeInTexts(source, fn.name);
+  if (place === "several") {
+    indexExportsNow();
+    const exact = exportOf(fn);
+    if (exact !== undefined) return exportRef(exact.url, exact.name, fn);
+    place = placeInTexts(source, fn.name);
   }
+  if (typeof place === "object") return exportRef(place.url, place.name, fn);
   const portable = portableSource(source, fn.name, surroundings(source));
-  const likely = likelyExport(unsearched, source, fn.name);
+  const likely = likelyExport(unsearched(), source, fn.name);
   if ("source" in portable) {
     if (likely === undefined || likely.readable) {
       return { kind: "source", name: fn.name, source: portable.source };
@@ -167,8 +169,31 @@ function describeByText(fn: AnyFunction, source: string): FunctionRef {
   indexExportsNow();
   const exact = exportOf(fn);
   if (exact !== undefined) return exportRef(exact.url, exact.name, fn);
+  if (place === "several") throw cannotSend(fn, SEVERAL, false);
   if (likely !== undefined) return exportRef(likely.url, likely.name, fn);
   throw cannotSend(fn, portable.problem);
+}
+
+const SEVERAL = "the program has several functions of its name and source, and which of them it " +
+  "is cannot be told while the program's top level runs. Register it with task()";
+
+/** Modules whose exports are not known by identity. */
+function unsearched(): string[] {
+  return moduleTexts().filter((url) => !hasBeenSearched(url));
+}
+
+/** Where the texts say that a function is exported; "several" when it has a double. */
+function placeInTexts(source: string, name: string) {
+  let place: { url: string; name: string } | undefined;
+  let count = 0;
+  for (const url of unsearched()) {
+    const scan = scanOf(url);
+    if (scan === undefined) continue;
+    const exported = exportedName(scan, source, name);
+    if (exported !== undefined) place ??= { url, name: exported };
+    count += countOf(scan, source, name);
+  }
+  return place !== undefined && count > 1 ? "several" : place;
 }
 
 /** What is known of the text around a function, from all modules of the program. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { currentTurn } from "./turn.ts";
+import { currentTurn, runInTurn } from "./turn.ts";
 import { runtime } from "./runtime.ts";
 import { Stage } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
@@ -114,13 +114,20 @@ export class Future<R> implements PromiseLike<R> {
    * A callback alone does not make the program wait: somebody has to await something.
    */
   addDoneCallback(callback: (future: Future<R>) => void): void {
-    this.#task.outcome.listen(() => {
+    const failed = (error: unknown) => {
+      runtime().report(`a callback of ${this.id} failed: ${error}`);
+    };
+    const call = () => {
       try {
-        callback(this);
+        const result: unknown = callback(this);
+        if (result instanceof Promise) result.catch(failed);
       } catch (error) {
-        runtime().report(`a callback of ${this.id} failed: ${error}`);
+        failed(error);
       }
-    });
+    };
+    // It belongs to whoever added it, not to whoever happens to bring the outcome.
+    const turn = currentTurn();
+    this.#task.outcome.listen(() => runInTurn(turn, call, undefined));
   }
 
   /** Makes a future awaitable; see `Promise.prototype.then`. */

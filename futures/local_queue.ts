@@ -129,6 +129,15 @@ export class LocalQueue {
     return undefined;
   }
 
+  /** Takes tasks that this turn has spawned. */
+  takeOf(turn: Turn, sizeOf: SizeOf): LocalWork | undefined {
+    const { group } = turn;
+    return takeFrom(
+      () => group !== undefined && group.items.length > 0 ? group : undefined,
+      sizeOf,
+    );
+  }
+
   /** What {@link takeOldest} would take from next, and about how many tasks that turn has queued. */
   oldest(): { source: Source; tasks: number } | undefined {
     for (const [, level] of this.#order) {

@@ -18,6 +18,7 @@ import type { ChunkArgs, ChunkOwner } from "./map_chunk.ts";
 import { forgetFailure, rememberFailure } from "./outcome.ts";
 import type { Failure } from "./outcome.ts";
 import { runtime } from "./runtime.ts";
+import { runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source } from "./work.ts";
 
@@ -127,6 +128,8 @@ export class MapRun implements Source, ChunkOwner {
   onProgress: (() => void) | undefined;
   /** Called when the last result has been taken, or it was closed. */
   onEnd: (() => void) | undefined;
+  /** The turn again, undefined for the program. */
+  #context: Turn | undefined;
   #inputs: Inputs;
   #results: Results;
   #plannedWindow: number | undefined;
@@ -148,6 +151,7 @@ export class MapRun implements Source, ChunkOwner {
     this.handle = plan.handle;
     this.options = plan.options;
     this.turn = plan.turn;
+    this.#context = plan.turn === runtime().program ? undefined : plan.turn;
     this.chunkSize = plan.chunkSize;
     this.#inputs = plan.inputs;
     this.#results = plan.results;
@@ -200,6 +204,11 @@ export class MapRun implements Source, ChunkOwner {
   }
 
   take(limit: number): LocalWork | undefined {
+    // Whoever asks is somebody else, and reading inputs may run code of the user that spawns.
+    return runInTurn(this.#context, this.#take, limit);
+  }
+
+  #take = (limit: number): LocalWork | undefined => {
     const steps: unknown[][] = [];
     let bytes = 0;
     let plain = true;
@@ -222,7 +231,7 @@ export class MapRun implements Source, ChunkOwner {
     this.#queued = this.#hasInput && this.#room > 0 && !this.closed;
     if (chunk === undefined) this.#progress();
     return chunk;
-  }
+  };
 
   arrived(index: number, value: unknown): void {
     if (typeof value === "object" && value !== null) this.#resultBytes += roughSize(value);
@@ -247,7 +256,7 @@ export class MapRun implements Source, ChunkOwner {
     if (this.closed) return;
     this.closed = true;
     this.#results = new AsCompleted();
-    this.#inputs.close();
+    runInTurn(this.#context, this.#inputs.close, undefined);
     this.#exhausted = true;
     this.#ahead = new Deque();
     for (const chunk of this.#chunks) chunk.withdraw();
@@ -361,7 +370,7 @@ export class MapRun implements Source, ChunkOwner {
 
   #readAhead(): void {
     const wanted = this.#inputs.async && !this.#exhausted && this.#ahead.length < READ_AHEAD / 2;
-    if (wanted && !this.#feeding) this.#feed();
+    if (wanted && !this.#feeding) runInTurn(this.#context, () => this.#feed(), undefined);
   }
 
   async #feed(): Promise<void> {

@@ -57,7 +57,7 @@ export class ModuleScan {
 
   /** Exported names and the local names behind them. */
   get exports(): ReadonlyMap<string, string> {
-    return this.#exports ??= exportsOf(this.code);
+    return this.#exports ??= exportsOf(withoutProse(this.code));
   }
 
   /** Specifiers of the modules that are loaded with this one. */
@@ -191,6 +191,27 @@ const FROM = new RegExp(
 );
 const SIDE_EFFECT = new RegExp(`${START}import\\s*["']([^"']+)["']`, "gmu");
 
+/** Strings are only looked for so that what is in them begins nothing. */
+const PROSE = new RegExp(
+  [
+    String.raw`"(?:[^"\\\n]|\\.)*"`,
+    String.raw`'(?:[^'\\\n]|\\.)*'`,
+    String.raw`//.*`,
+    String.raw`/\*[\s\S]*?\*/`,
+    // Behind these it is part of a regular expression.
+    "(?<![/\\[\\\\^'\"])`(?:[^`\\\\]|\\\\[\\s\\S])*`",
+  ].join("|"),
+  "g",
+);
+
+/** The code without comments and templates, which may hold whole statements. */
+function withoutProse(code: string): string {
+  return code.replaceAll(PROSE, (prose) => {
+    if (prose.startsWith("/")) return "/**/";
+    return prose.startsWith("`") ? "``" : prose;
+  });
+}
+
 function exportsOf(code: string): Map<string, string> {
   const exports = new Map<string, string>();
   for (const [, isDefault, local] of code.matchAll(DECLARED_EXPORT)) {
@@ -238,7 +259,7 @@ export function exportedName(scan: ModuleScan, source: string, name: string): st
     const line = code.slice(code.lastIndexOf("\n", at) + 1, at).replace(/^.*\*\/\s*/, "");
     const named = /^(?:async\s+)?function\b/.test(source);
     if (/^export\s+default\s+\(*$/.test(line) && (named || name === "default")) return "default";
-    if (/^ {2}(?:static )?$/.test(line)) {
+    if (isMember(line, name)) {
       const holder = exportedHolder(scan, at);
       if (holder !== undefined) return `${holder}.${name}`;
     }
@@ -249,6 +270,12 @@ export function exportedName(scan: ModuleScan, source: string, name: string): st
   return undefined;
 }
 
+/** True when a line begins like a method, or a property that is a function. */
+function isMember(line: string, name: string): boolean {
+  const [, key] = /^ {2}(?:static )?(?:([^\s:=]+)(?:: | = )\(*)?$/.exec(line) ?? [, null];
+  return key === undefined || (key !== null && unquoted(key) === name);
+}
+
 /** The exported name of the class or object whose member is at this place, as Deno prints them. */
 function exportedHolder({ code, exports }: ModuleScan, at: number): string | undefined {
   const statement = code.slice(0, at).match(/^[^\s}].*$(?![\s\S]*^[^\s}])/m)?.[0] ?? "";
@@ -256,6 +283,23 @@ function exportedHolder({ code, exports }: ModuleScan, at: number): string | und
     ?.[1];
   for (const [exported, name] of exports) if (name === local) return exported;
   return undefined;
+}
+
+/**
+ * How many functions of this name and source a module has, exported or not. Of two that look alike
+ * nobody can tell by the text which is meant.
+ */
+export function countOf(scan: ModuleScan, source: string, name: string): number {
+  if (name === "" || !scan.text.includes(name) || !scan.exact) return 0;
+  const { code } = scan;
+  const word = wordOf(name);
+  const named = new RegExp(`^(?:async\\s+)?(?:function\\b)?\\s*\\*?\\s*${word}`).test(source);
+  const assigned = new RegExp(`(?<![\\w$])${word}\\s*[=:]\\s*\\(*$`);
+  let count = 0;
+  for (let at = code.indexOf(source); at >= 0; at = code.indexOf(source, at + 1)) {
+    if (named || assigned.test(code.slice(Math.max(0, at - name.length - 5), at))) count++;
+  }
+  return count;
 }
 
 /** The variable whose value begins where this beginning of a line ends. */

@@ -54,7 +54,7 @@ export function currentTurn(): Turn | undefined {
   return context.getStore();
 }
 
-/** Calls `fn` as a part of `turn`. */
-export function runInTurn<A, R>(turn: Turn, fn: (argument: A) => R, argument: A): R {
-  return context.run(turn, fn, argument);
+/** Calls `fn` as a part of `turn`; outside of every task when that is undefined. */
+export function runInTurn<A, R>(turn: Turn | undefined, fn: (argument: A) => R, argument: A): R {
+  return context.run(turn as Turn, fn, argument);
 }

@@ -7,13 +7,7 @@
 import type { Encoded } from "../wire/codec.ts";
 import { BrokerLostError } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/messages.ts";
-import type {
-  BundleMessage,
-  Load,
-  Message,
-  ResultHeader,
-  Welcome,
-} from "../wire/messages.ts";
+import type { BundleMessage, Load, Message, ResultHeader, Welcome } from "../wire/messages.ts";
 import { Executor } from "../futures/executor.ts";
 import { handleOfRef } from "../futures/function_handle.ts";
 import { lookup } from "../futures/function_lookup.ts";
@@ -85,6 +79,11 @@ export class NetworkRuntime implements Runtime {
         return work;
       },
       putBack: (work) => this.#scheduler.putBack(work),
+      rescue: (turns) => {
+        const work = this.#scheduler.rescue(turns);
+        this.#flushSoon();
+        return work;
+      },
     });
     if (environment.isOrigin) this.program = this.#beginProgram();
     else this.#scheduler.open = false;
@@ -216,6 +215,7 @@ export class NetworkRuntime implements Runtime {
       // A process that could not look for a while cannot say who was silent.
       const awake = now - lookedAt < 2 * WATCH_EVERY;
       lookedAt = now;
+      this.executor.rescueStalled();
       if (this.#link === undefined) return clearInterval(timer);
       if (!awake) {
         this.#link.heardAt = now;

@@ -52,6 +52,8 @@ export class Scheduler<R extends Received> {
   open = true;
   #local = new LocalQueue();
   #inbox = new Deque<R>();
+  /** The tasks here wait for something that is not here, and keep the processor meanwhile. */
+  #stalled = false;
   /** Bundles received since the hello. */
   #received = 0;
   /** Running mean of a received bundle's expected milliseconds. */
@@ -77,11 +79,27 @@ export class Scheduler<R extends Received> {
 
   /** What to execute next: our own newest, then what came first. */
   take(): Work | undefined {
+    this.#stalled = false;
     const own = this.#local.takeNewest((source) => bundleSize(source, source.remaining, this.size));
     if (own !== undefined) return own;
     const work = this.#inbox.shift();
     if (work !== undefined) this.#learn(work);
     return work;
+  }
+
+  /**
+   * Work that these turns may be waiting for while they keep the processor: what they have spawned,
+   * else whatever came from elsewhere, since others may stand still in the same way. When there is
+   * nothing here either, the worker asks for a bundle.
+   */
+  rescue(turns: Iterable<Turn>): Work | undefined {
+    for (const turn of turns) {
+      const work = this.#local.takeOf(turn, () => 1);
+      if (work !== undefined) return work;
+    }
+    const received = this.#inbox.shift();
+    this.#stalled = received === undefined;
+    return received;
   }
 
   /** Takes back what {@link take} gave, for later. */
@@ -173,7 +191,7 @@ export class Scheduler<R extends Received> {
     const ahead = each === 0
       ? 1 - this.#inbox.length
       : Math.min(MOST_CREDIT - this.#inbox.length, Math.floor((LOW_WATER - waiting) / each));
-    const least = idle && this.#inbox.length === 0 ? 1 : 0;
+    const least = (idle || this.#stalled) && this.#inbox.length === 0 ? 1 : 0;
     return Math.max(least, ahead, 0);
   }
 

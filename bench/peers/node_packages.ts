@@ -54,12 +54,15 @@ export const piscina = nodeContestant("piscina", "^5.3", "piscina.mjs");
 export const workerpool = nodeContestant("workerpool", "^10.0", "workerpool.mjs");
 
 async function nodeVersion(): Promise<string> {
-  try {
-    return (await run({ command: "node", args: ["--version"] }, INSTALL)).stdout.trim().slice(1);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new Error("node was not found");
-    throw error;
-  }
+  const { stdout } = await run({ command: "node", args: ["--version"] }, INSTALL)
+    .catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return { stdout: "" };
+      throw error;
+    });
+  // Where there is no Node, Deno starts itself in its place.
+  const version = /^v(\d+\.\d+\.\d+)\s*$/.exec(stdout)?.[1];
+  if (version === undefined) throw new Error("node was not found");
+  return version;
 }
 
 /** Installs a package unless it is there, and returns its version. */

@@ -14,7 +14,7 @@ const PROGRAMS: Record<string, number> = {
   errors: 9,
   facts: 3,
   future: 11,
-  map: 18,
+  map: 19,
   options: 8,
   reduce: 8,
   shared: 9,

@@ -158,3 +158,32 @@ Deno.test("labels and keys", () => {
   assert.equal(new Set(refs.map(refKey)).size, refs.length);
   assert.ok(refKey({ kind: "source", name: "a", source: "x".repeat(1e5) }).length < 40);
 });
+
+Deno.test("describe: the name of every built-in function leads to it", () => {
+  let found = 0;
+  for (const key of Object.getOwnPropertyNames(globalThis)) {
+    const value = Object.getOwnPropertyDescriptor(globalThis, key)!.value;
+    if (Object(value) !== value) continue;
+    const inner = Object.values(Object.getOwnPropertyDescriptors(value)).map((one) => one.value);
+    for (const fn of [value, ...inner]) {
+      if (typeof fn !== "function") continue;
+      let ref: FunctionRef;
+      try {
+        ref = describeFunction(fn);
+      } catch {
+        continue;
+      }
+      if (ref.kind !== "builtin") continue;
+      found++;
+      assert.ok(ref.name.split(".").length <= 2, ref.name);
+      const there = ref.name.split(".").reduce(
+        // deno-lint-ignore no-explicit-any
+        (holder: any, name) => Object.getOwnPropertyDescriptor(holder, name)?.value,
+        globalThis,
+      );
+      assert.equal(there, fn, ref.name);
+      assert.ok(!/\b(eval|Function|constructor)\b/.test(ref.name), ref.name);
+    }
+  }
+  assert.ok(found > 100, `${found}`);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  countOf,
   declares,
   discoverProgram,
   exportedName,
@@ -154,4 +155,49 @@ Deno.test("scan: discovers the modules of a program", async () => {
 Deno.test("scan: what cannot be read has no scan", () => {
   assert.equal(scanOf(here("there_is_no_such_file.ts")), undefined);
   assert.equal(scanOf("https://example.com/program.ts"), undefined);
+});
+
+Deno.test("scan: statements in templates and comments are no exports", () => {
+  const scan = new ModuleScan([
+    "/*",
+    "export function inComment() {}",
+    "*/",
+    "const text = `",
+    "export function inTemplate() {}",
+    "${[`of ${tick} and more`]}",
+    "export const after = 1;",
+    "`, tick = /[\"'`]/g, path = '/*', quoted = \"`\";",
+    "export function real() { return [text, tick, path, quoted]; }",
+    "/* Here: */ export const behind = 1; // export const never = 1;",
+    "export const last = `*/`;",
+  ].join("\n"));
+  assert.ok(scan.exact);
+  assert.deepEqual([...scan.exports.keys()].toSorted(), ["behind", "last", "real"]);
+});
+
+Deno.test("scan: functions that are properties of exported classes and objects", () => {
+  const scan = new ModuleScan(
+    `export class Shape { static area = (x: number) => x + a; static "the side" = () => a }
+     export const tools = { cut: (x: number) => x - a, glue: function (x: number) { return a } };
+     const hidden = { dig: (x: number) => x * a };`,
+  );
+  assert.equal(exportedName(scan, "(x)=>x + a", "area"), "Shape.area");
+  assert.equal(exportedName(scan, "(x)=>x - a", "cut"), "tools.cut");
+  assert.equal(exportedName(scan, "function(x) {\n    return a;\n  }", "glue"), "tools.glue");
+  assert.equal(exportedName(scan, "(x)=>x - a", "area"), undefined);
+  assert.equal(exportedName(scan, "(x)=>x * a", "dig"), undefined);
+});
+
+Deno.test("scan: counts the functions that look alike", () => {
+  const scan = new ModuleScan(
+    `export const scale = (x: number) => x * a;
+     export function twice(x: number) { return 2 * x }
+     function make(a: number) { const scale = (x: number) => x * a; return scale }
+     const other = { scale: (x: number) => x * a, upscale: (x: number) => x * a };`,
+  );
+  assert.equal(countOf(scan, "(x)=>x * a", "scale"), 3);
+  assert.equal(countOf(scan, "(x)=>x * a", "upscale"), 1);
+  assert.equal(countOf(scan, "(x)=>x * a", "other"), 0);
+  assert.equal(countOf(scan, "(x)=>x * a", ""), 0);
+  assert.equal(countOf(scan, "function twice(x) {\n  return 2 * x;\n}", "twice"), 1);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { portableSource } from "../../futures/function_source.ts";
 import type { Surroundings } from "../../futures/function_source.ts";
 import { sourceText } from "../../futures/registry.ts";
+import fc from "../fast_check.ts";
 
 const NOTHING: Surroundings = { declares: () => false, mayBeNamed: () => true };
 
@@ -203,4 +204,21 @@ Deno.test("source: what does not travel", () => {
     )(),
     4,
   );
+});
+
+Deno.test("source: of two names, the parameter is never captured, the other one is", () => {
+  const word = fc.stringMatching(/^[a-z_$][a-zA-Z0-9_$]{0,8}$/);
+  fc.assert(fc.property(word, word, (parameter, other) => {
+    const text = `(${parameter})=>${parameter} + ${other}`;
+    try {
+      new Function(`"use strict"; return ${text};`);
+    } catch {
+      return; // A reserved word.
+    }
+    const portable = portableSource(text, "", NOTHING);
+    if (other === parameter || Object.hasOwn(globalThis, other)) return;
+    if (["undefined", "arguments", "await"].includes(other)) return;
+    assert.ok("problem" in portable);
+    assert.equal(portable.problem, `it uses the variable "${other}" of its surroundings`);
+  }));
 });

@@ -28,6 +28,20 @@ export async function ids(): Promise<string[]> {
   return futures.map((future) => future.id);
 }
 
+async function spawnInCallback(): Promise<number> {
+  const spawned: Future<number>[] = [];
+  const futures = range(10).map(() => submit(sleep, 2));
+  for (const future of futures) future.addDoneCallback(() => spawned.push(submit(add, 3, 4)));
+  await join(futures);
+  assert.equal(spawned.length, 10);
+  return await spawned[9]!;
+}
+
+export async function callbackInTask(): Promise<string> {
+  assert.equal(await spawnInCallback(), 7);
+  return scoop.workerName;
+}
+
 /** Begins a future's task without waiting for its end. */
 async function begin(future: Future<unknown>): Promise<void> {
   const ended = future.then(() => {}, () => {});
@@ -150,12 +164,18 @@ const checks: Checks = {
     assert.equal(calls.at(-1), true);
   },
 
-  async "callbacks may spawn"() {
-    const spawned = Promise.withResolvers<Future<number>>();
+  async "callbacks may spawn, and may be async"() {
+    assert.equal(await spawnInCallback(), 7);
+    const everyone = await everybody();
+    const names = new Set<string>();
+    while (names.size < everyone.size) {
+      for (const name of await join(range(4 * scoop.size).map(() => submit(callbackInTask)))) {
+        names.add(name);
+      }
+    }
     const future = submit(add, 1, 2);
-    future.addDoneCallback(() => spawned.resolve(submit(add, 3, 4)));
-    await future;
-    assert.equal(await (await spawned.promise.then((next) => [next]))[0], 7);
+    future.addDoneCallback(() => Promise.reject(new Error("this callback fails")));
+    assert.equal(await future, 3);
   },
 
   async "ids are unique in the run"() {

@@ -1,9 +1,10 @@
 /** Prints many lines from tasks, on both streams; the first argument is how many tasks do. */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { map, scoop } from "../../../mod.ts";
 
 /** Lines of very different lengths, some written in several pieces. */
-export function print(task: number): string {
+export function print(task: number): void {
   const encoder = new TextEncoder();
   for (let i = 0; i < 500; i++) {
     const line = `${task}/${i} ${"-".repeat((i * 37) % 300)}|`;
@@ -13,11 +14,18 @@ export function print(task: number): string {
       }}
   }
   console.error(`task ${task} has printed`);
+}
+
+export async function present(_: unknown): Promise<string> {
+  await delay(5);
+  console.log("present");
   return scoop.workerName;
 }
 
 if (import.meta.main) {
+  const here = new Set<string>();
+  while (here.size < scoop.size) for (const name of await map(present, Array(20))) here.add(name);
   const tasks = Number(Deno.args[0]);
-  const workers = await map(print, Array.from({ length: tasks }, (_, i) => i));
-  console.log(`end ${new Set(workers).size}`);
+  await map(print, Array.from({ length: tasks }, (_, i) => i));
+  console.log("end");
 }
