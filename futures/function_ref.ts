@@ -150,13 +150,7 @@ function describe(fn: AnyFunction): FunctionRef {
 }
 
 function describeByText(fn: AnyFunction, source: string): FunctionRef {
-  let place = placeInTexts(source, fn.name);
-  if (place === "several") {
-    indexExportsNow();
-    const exact = exportOf(fn);
-    if (exact !== undefined) return exportRef(exact.url, exact.name, fn);
-    place = placeInTexts(source, fn.name);
-  }
+  const place = placeInTexts(source, fn.name);
   if (typeof place === "object") return exportRef(place.url, place.name, fn);
   const portable = portableSource(source, fn.name, surroundings(source));
   const likely = likelyExport(unsearched(), source, fn.name);
@@ -167,11 +161,10 @@ function describeByText(fn: AnyFunction, source: string): FunctionRef {
     return { ...exportRef(likely.url, likely.name, fn), source: portable.source };
   }
   indexExportsNow();
-  const exact = exportOf(fn);
-  if (exact !== undefined) return exportRef(exact.url, exact.name, fn);
-  if (place === "several") throw cannotSend(fn, SEVERAL, false);
-  if (likely !== undefined) return exportRef(likely.url, likely.name, fn);
-  throw cannotSend(fn, portable.problem);
+  const exact = exportOf(fn) ?? placeInTexts(source, fn.name) ?? likely;
+  if (exact === "several") throw cannotSend(fn, SEVERAL, false);
+  if (exact === undefined) throw cannotSend(fn, portable.problem);
+  return exportRef(exact.url, exact.name, fn);
 }
 
 const SEVERAL = "the program has several functions of its name and source, and which of them it " +
@@ -182,16 +175,19 @@ function unsearched(): string[] {
   return moduleTexts().filter((url) => !hasBeenSearched(url));
 }
 
-/** Where the texts say that a function is exported; "several" when it has a double. */
+/** Where the texts say that a function is exported; "several" when it may have a double. */
 function placeInTexts(source: string, name: string) {
   let place: { url: string; name: string } | undefined;
   let count = 0;
-  for (const url of unsearched()) {
+  for (const url of moduleTexts()) {
     const scan = scanOf(url);
     if (scan === undefined) continue;
     const exported = exportedName(scan, source, name);
-    if (exported !== undefined) place ??= { url, name: exported };
     count += countOf(scan, source, name);
+    if (exported === undefined) continue;
+    // Were it this one, it would be known.
+    if (hasBeenSearched(url)) count--;
+    else place ??= { url, name: exported };
   }
   return place !== undefined && count > 1 ? "several" : place;
 }

@@ -12,6 +12,7 @@
 import { toFileUrl } from "../wire/file_url.ts";
 import { indexExports } from "../futures/function_ref.ts";
 import { setProgram } from "../futures/program.ts";
+import { unseenFailures } from "../futures/outcome.ts";
 import { provideRuntime } from "../futures/runtime.ts";
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import type { Welcome } from "../wire/messages.ts";
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
   provideRuntime(() => network);
   try {
     await network.serve();
+    for (const line of unseenFailures()) network.report(line);
     Deno.exit(0);
   } catch (error) {
     console.error(`scoop: ${workerName}: ${(error as Error).message}`);

@@ -26,9 +26,9 @@ if (isLaunched()) queueMicrotask(() => runtime());
 function isLaunched(): boolean {
   try {
     return existingRuntime() === undefined && readEnvironment()?.isOrigin === true;
-  } catch {
-    // The first call into the API tells the user what is wrong.
-    return false;
+  } catch (error) {
+    console.error(`scoop: ${(error as Error).message}`);
+    Deno.exit(2);
   }
 }
 
@@ -43,9 +43,9 @@ function create(): Runtime {
     return alone;
   }
   const network = new NetworkRuntime(environment, prepare);
+  reportAtEnd(network);
   if (environment.isOrigin) {
     guardOrigin();
-    reportAtEnd(network);
     sayGoodbye(network);
   }
   return network;

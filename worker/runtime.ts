@@ -46,6 +46,8 @@ export class NetworkRuntime implements Runtime {
   readonly #away = new Away();
   #brokerName: string;
   #link: Link | undefined;
+  /** True until there is a link, or will never be one. */
+  #connecting = true;
   #unsent: Message[] = [];
   #welcomed = false;
   #lost: Error | undefined;
@@ -74,6 +76,8 @@ export class NetworkRuntime implements Runtime {
     this.over.catch(() => {});
     this.executor = new Executor({
       take: () => {
+        // What leaves can be sent only then, and a first task may be a long one.
+        if (this.#connecting) return undefined;
         const work = this.#scheduler.take();
         this.#flushSoon();
         return work;
@@ -203,6 +207,8 @@ export class NetworkRuntime implements Runtime {
     });
     for (const message of this.#unsent) this.#link.send(message);
     this.#unsent = [];
+    this.#connecting = false;
+    this.executor.wake();
     if (this.executor.program?.turn.waiting) this.#link.hold(true);
     this.#watch();
   }
@@ -241,6 +247,11 @@ export class NetworkRuntime implements Runtime {
   #giveUp(error: Error): void {
     if (this.#lost !== undefined) return;
     this.#lost = error;
+    // The program may go on without noticing; somebody should.
+    if (this.program !== undefined && !this.#welcomed) {
+      this.report(`${error.message}; the program goes on in this process alone`);
+    }
+    this.#connecting = false;
     this.#scheduler.size = 1;
     this.#scheduler.open = false;
     this.#link?.close();
@@ -313,10 +324,13 @@ export class NetworkRuntime implements Runtime {
     if (parts === undefined) this.#received.set(key, new Set([work]));
     else parts.add(work);
     if (handle.fn !== undefined && areHere(bundle.needs)) return this.#begin(work);
+    this.#scheduler.coming++;
     Promise.all([lookup(handle.ref), ...bundle.needs.map(load)]).then(([fn]) => {
       handle.fn ??= fn;
+      this.#scheduler.coming--;
       this.#begin(work);
     }, (error) => {
+      this.#scheduler.coming--;
       for (let i = 0; i < work.count; i++) work.fail(i, error);
     });
   }
@@ -364,7 +378,7 @@ export class NetworkRuntime implements Runtime {
     for (const work of this.#ready) work.report();
     this.#ready.clear();
     if (this.#lost !== undefined) return;
-    const idle = this.executor.active === 0;
+    const idle = this.executor.active === 0 && this.#scheduler.coming === 0;
     for (const { work, expected } of this.#scheduler.give(!idle)) this.#giveAway(work, expected);
     for (const work of this.#scheduler.surplus(!idle)) this.#return(work);
     const granted = this.#scheduler.credit(idle);

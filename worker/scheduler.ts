@@ -33,6 +33,8 @@ const STOCK_LEAST = 4;
 const UNKNOWN = STOCK_TIME / 16;
 /** Received bundles to have, at most: what a bundle takes may turn out quite different. */
 const MOST_CREDIT = 8;
+/** Bundles of our own that go before one that has come. */
+const OWN_TURNS = 3;
 /** Milliseconds of received work that a busy worker keeps when others are hungry. */
 const KEPT_WORK = 5;
 
@@ -48,12 +50,16 @@ export class Scheduler<R extends Received> {
   demand = 0;
   /** Workers in the run. */
   size = 1;
+  /** Bundles that have arrived and wait for their function: they will be executed here. */
+  coming = 0;
   /** Whether this worker takes work of others at all now. */
   open = true;
   #local = new LocalQueue();
   #inbox = new Deque<R>();
   /** The tasks here wait for something that is not here, and keep the processor meanwhile. */
   #stalled = false;
+  /** Bundles of our own begun since one from the inbox. */
+  #ownTurns = 0;
   /** Bundles received since the hello. */
   #received = 0;
   /** Running mean of a received bundle's expected milliseconds. */
@@ -77,11 +83,21 @@ export class Scheduler<R extends Received> {
     this.#received++;
   }
 
-  /** What to execute next: our own newest, then what came first. */
+  /**
+   * What to execute next: our own newest, then what came first. What came is not left behind for
+   * ever by work of our own that keeps coming, since somebody may be waiting for just that.
+   */
   take(): Work | undefined {
     this.#stalled = false;
+    if (this.#ownTurns >= OWN_TURNS && this.#inbox.length > 0) return this.#takeReceived();
     const own = this.#local.takeNewest((source) => bundleSize(source, source.remaining, this.size));
-    if (own !== undefined) return own;
+    if (own === undefined) return this.#takeReceived();
+    this.#ownTurns++;
+    return own;
+  }
+
+  #takeReceived(): R | undefined {
+    this.#ownTurns = 0;
     const work = this.#inbox.shift();
     if (work !== undefined) this.#learn(work);
     return work;
@@ -183,7 +199,7 @@ export class Scheduler<R extends Received> {
 
   #wanted(idle: boolean): number {
     if (!this.open) return 0;
-    if (!this.#local.empty) return 0;
+    if (!this.#local.empty || this.coming > 0) return 0;
     let waiting = 0;
     for (const work of this.#inbox) waiting += work.expected || LOW_WATER;
     const each = this.#bundleTime;

@@ -102,3 +102,19 @@ Deno.test({
     await run.gone();
   },
 });
+Deno.test({
+  name: "lost workers: no task is blamed for what another one did",
+  ignore,
+  fn: () =>
+    inFolder(async (folder) => {
+      const { code, stdout } = await runScoop(["-n", "3", "-A", program("several_deadly"), folder]);
+      const lost = (name: string, how: string) =>
+        `${name} 3 the worker that ran ${name} was lost (${how}); the task was tried 3 times\n`;
+      assert.equal(
+        stdout,
+        lost("exits", "exit code 7") + lost("isKilled", "signal SIGKILL") +
+          lost("alsoExits", "exit code 7"),
+      );
+      assert.equal(code, 0);
+    }),
+});

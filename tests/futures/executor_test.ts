@@ -10,14 +10,21 @@ import type { FakeOptions } from "./fakes.ts";
 function setUp() {
   const queue: Work[] = [];
   const log: string[] = [];
+  const asked: string[][] = [];
   const executor = new Executor({
     take: () => queue.shift(),
     putBack: (work) => queue.unshift(work),
+    rescue: (turns) => {
+      asked.push([...turns].map(({ label }) => label));
+      return queue.shift();
+    },
   });
   return {
     queue,
     log,
     executor,
+    /** The tasks for which a rescue was asked. */
+    asked,
     /** Queues a task that logs its name, then does `rest`. */
     add(name: string, rest: (index: number) => unknown = () => name, options: FakeOptions = {}) {
       const work = new FakeWork(name, (index) => {
@@ -257,7 +264,9 @@ Deno.test("executor: tasks of which nothing is known are no reason to shut timer
   assert.ok(done > 0 && done < 10, `${done}`);
 });
 
-Deno.test("executor: a timeout ends a task that is suspended, and frees the processor", async () => {
+Deno.test("executor: a timeout ends a task that is suspended, and frees the processor", {
+  sanitizeOps: true,
+}, async () => {
   const { executor, add, log } = setUp();
   const { promise, resolve } = Promise.withResolvers<string>();
   const slow = add("slow", () => promise, { timeout: 10 });
@@ -421,4 +430,40 @@ Deno.test("executor: of well known small tasks only some are measured", async ()
   await turnOfLoop();
   assert.equal(log.length, 160);
   assert.ok(handle.observed.length >= 10 && handle.observed.length <= 30);
+});
+
+Deno.test("executor: tasks that wait unseen are rescued once nothing has moved for a while", async () => {
+  const { executor, add, log, asked } = setUp();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const waits = add("waits", () => promise);
+  add("resolves", () => resolve());
+  add("later");
+  executor.rescueStalled();
+  executor.wake();
+  await turnOfLoop();
+  assert.deepEqual(log, ["waits"]);
+  executor.rescueStalled();
+  assert.deepEqual(asked, [], "it has only begun");
+  executor.rescueStalled();
+  assert.deepEqual(asked, [["waits"]]);
+  assert.deepEqual(log, ["waits", "resolves"]);
+  await turnOfLoop();
+  assert.deepEqual(log, ["waits", "resolves", "later"]);
+  assert.deepEqual(waits.outcomes, [["value", undefined]]);
+  assert.equal(executor.active, 0);
+});
+
+Deno.test("executor: nobody is rescued who is at work, or waits for a future", async () => {
+  const { executor, add, asked, future } = setUp();
+  const awaited = future();
+  add("waits", () => awaited.wait());
+  executor.wake();
+  await turnOfLoop();
+  for (let i = 0; i < 3; i++) executor.rescueStalled();
+  awaited.settle();
+  await turnOfLoop();
+  // The program itself has the processor, and may take its time.
+  executor.active = 1;
+  for (let i = 0; i < 3; i++) executor.rescueStalled();
+  assert.deepEqual(asked, []);
 });

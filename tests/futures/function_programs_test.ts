@@ -131,12 +131,15 @@ Deno.test("programs: functions of one name and source are never mixed up", async
   );
   await beWorkerOf("same_program.ts", "same_a.ts", "same_b.ts");
   for (const named of [early!, late!]) {
-    const { evaluate, local, scale, ...others } = named;
+    const { evaluate, local, scale, secret, secretA, ...others } = named;
     assert.match(String(evaluate), /"evaluate": it uses the variable "factor"/);
     assert.match(String(local), /cannot send the function "scale"/);
-    // Only identity tells it from the local one.
-    if (named === late) others.scale = scale!;
-    else assert.match(String(scale), /several functions of its name and source.*with task\(\)\.$/);
+    assert.match(String(secretA), /cannot send the function "secret"/);
+    // Only identity tells them from those that nobody exports.
+    if (named === late) Object.assign(others, { scale, secret });
+    for (const early of named === late ? [] : [scale, secret]) {
+      assert.match(String(early), /several functions of its name and source.*with task\(\)\.$/);
+    }
     for (const [key, one] of Object.entries(others)) {
       assert.equal(typeof one, "object", `${key}: ${one}`);
       if (typeof one === "object") assert.equal((await lookup(one.ref))(10), one.result, key);

@@ -132,6 +132,11 @@ Deno.test("messages: kinds of fields, one by one", () => {
   assert.throws(read(["refuse", new Uint8Array(2)]), { message: "refuse.reason is no text" });
   const welcome = ["welcome", "b", 1, 1, "", ["a", 1]];
   assert.throws(read(welcome), { message: "welcome.modules is no texts" });
+  for (const failed of [[-1], [0.5], ["x"], "x", { 0: 1 }]) {
+    const result = encodeHeader(["result", "o", 1, 0, 1, 0, failed]);
+    const frames = [result, new Uint8Array([0x90])];
+    assert.throws(() => readMessage(frames), { message: "result.failed is no counts" });
+  }
   const bundle: BundleHeader = {
     ...{ owner: "o", id: 1, base: 0, count: 1, fn: {}, label: "f", attempt: 0, retries: 0 },
     ...{ priority: 0, timeout: 0, estimate: 0, needs: [] },

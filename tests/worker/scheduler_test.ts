@@ -275,6 +275,23 @@ Deno.test("scheduler: received work goes back when others are hungry, but for th
   assert.deepEqual(surplus(9, true), ["", 9]);
 });
 
+Deno.test("scheduler: whoever stands still gets its own, then what came, then asks for more", () => {
+  const { scheduler, spawn, receive, taken } = setUp();
+  const [stalled, other] = [newTurn("stalled", false), newTurn("other", false)];
+  spawn("own", 1, stalled);
+  receive(1_000, "received");
+  const rescued = () => (scheduler.rescue([other, stalled]) as FakeWork | undefined)?.name;
+  assert.equal(rescued(), "own");
+  assert.equal(rescued(), "received");
+  receive(1_000);
+  taken();
+  assert.equal(scheduler.credit(false), 2);
+  assert.equal(rescued(), undefined);
+  assert.equal(scheduler.credit(false), 3, "though a long task has the processor");
+  taken();
+  assert.equal(scheduler.credit(false), 2);
+});
+
 Deno.test("scheduler: whatever happens, no task is lost and none is there twice", () => {
   const spawned = fc.record({ kind: fc.constantFrom("f", "g", "alone"), turn: fc.nat(2) });
   const event = fc.oneof(
