@@ -36,3 +36,8 @@ export const scoop: RunInfo = {
     return runtime().info.brokerName;
   },
 };
+
+// So that console.log(scoop) shows the facts and not that there are getters.
+Object.defineProperty(scoop, Symbol.for("Deno.customInspect"), {
+  value: (inspect: (value: unknown) => string) => inspect({ ...runtime().info }),
+});

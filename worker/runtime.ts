@@ -23,14 +23,9 @@ import type { Environment } from "./environment.ts";
 import type { Link } from "./link.ts";
 import { ReceivedWork } from "./received_work.ts";
 import type { ReceivedWorkEvents } from "./received_work.ts";
+import { watchBroker } from "./watch.ts";
 import { Scheduler } from "./scheduler.ts";
 
-/** Milliseconds without a word from the broker after which it counts as lost. */
-const BROKER_SILENCE = 3_500;
-/** Milliseconds a broker may take to answer at all. */
-const FIRST_ANSWER = 10_000;
-/** Milliseconds between two looks at the broker's silence. */
-const WATCH_EVERY = 500;
 /** Milliseconds the program may go on without awaiting us before it gives back what it was sent. */
 const PATIENCE = 2;
 
@@ -214,33 +209,16 @@ export class NetworkRuntime implements Runtime {
   }
 
   #watch(): void {
-    const began = performance.now();
-    let lookedAt = began;
-    const timer = setInterval(() => {
-      const now = performance.now();
-      // A process that could not look for a while cannot say who was silent.
-      const awake = now - lookedAt < 2 * WATCH_EVERY;
-      lookedAt = now;
-      this.executor.rescueStalled();
-      if (this.#link === undefined) return clearInterval(timer);
-      if (!awake) {
-        this.#link.heardAt = now;
-        return;
-      }
-      const { brokerAddress } = this.#environment;
-      if (!this.#welcomed && now - began > FIRST_ANSWER) {
-        clearInterval(timer);
-        this.#giveUp(
-          new BrokerLostError(
-            `no broker answers at ${brokerAddress}: start one, or set BROKER_ADDRESS to where it is`,
-          ),
-        );
-      } else if (this.#welcomed && now - this.#link.heardAt > BROKER_SILENCE) {
-        clearInterval(timer);
-        this.#giveUp(new BrokerLostError(`the broker at ${brokerAddress} is lost`));
-      }
-    }, WATCH_EVERY);
-    if (this.#environment.isOrigin) Deno.unrefTimer(timer);
+    watchBroker(this.#environment, {
+      look: () => {
+        this.executor.rescueStalled();
+        return this.#link && { heardAt: this.#link.heardAt, welcomed: this.#welcomed };
+      },
+      forgive: (now) => {
+        if (this.#link !== undefined) this.#link.heardAt = now;
+      },
+      lost: (error) => this.#giveUp(error),
+    });
   }
 
   /** Nothing comes from the broker any more: whoever waits is told so. */
