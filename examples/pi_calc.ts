@@ -44,6 +44,6 @@ function seededRandom(seed: number): () => number {
 }
 
 if (import.meta.main) {
-  const [tasks = 200, tries = 1_000_000] = Deno.args.map(Number);
+  const [tasks = 300, tries = 1_000_000] = Deno.args.map(Number);
   console.log(`pi = ${await calcPi(tasks, tries)}`);
 }

@@ -187,7 +187,7 @@ function checkOptions(options: TaskOptions): void {
     }
   }
   const { name, retries, timeout } = options;
-  if (name === "") throw new RangeError("task(): name must not be empty");
+  if (name === "") throw new RangeError("task(): name must be a text that is not empty");
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
     throw new RangeError(`task(): retries must be an integer from 0, got ${retries}`);
   }

@@ -63,7 +63,7 @@ Deno.test("task: says what is wrong with its options", () => {
   assert.throws(tasked({ timeout: 0 }), { name: "RangeError", message: /timeout must be above 0/ });
   assert.throws(tasked({ timeout: NaN }), { name: "RangeError", message: /timeout/ });
   assert.throws(tasked({ idempotent: 1 }), { name: "TypeError", message: /idempotent/ });
-  assert.throws(tasked({ name: "" }), { name: "RangeError", message: /name must not be empty/ });
+  assert.throws(tasked({ name: "" }), { name: "RangeError", message: /name must be a text/ });
   assert.equal(registrationsNamed("named").length, 0, "nothing was registered by any of these");
 });
 
