@@ -101,6 +101,8 @@ async function untilEnough(
  * Goes through futures in the order in which they become done; those that are done already first.
  *
  * @param options `timeout`: milliseconds from now after which reading on rejects; none by default.
+ * @returns the futures themselves, done. TypeScript takes what a `for await` loop over futures yields
+ * for their results; there `await future` is right for both, and `future.done()` needs a cast.
  * @throws {TimeoutError} when not all are done in time.
  *
  * @example
