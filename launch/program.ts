@@ -235,9 +235,9 @@ export function readGraph(
     if (!module || seen.has(specifier)) continue;
     seen.add(specifier);
     if (module.error) return failed(oneLine(module.error, from));
-    if (specifier.startsWith("file:")) {
-      files.push(specifier);
-      if (module.kind === "esm" && module.mediaType !== "Json") local.push(specifier);
+    if (specifier.startsWith("file:")) files.push(specifier);
+    if (belongsTo(main, specifier) && module.kind === "esm" && module.mediaType !== "Json") {
+      local.push(specifier);
     }
     for (const { code, isDynamic } of module.dependencies ?? []) {
       if (!code || isDynamic) continue;
@@ -247,6 +247,12 @@ export function readGraph(
     }
   }
   return { modules: local.filter((url) => url !== main), files, problem: undefined };
+}
+
+/** Files are the program's own; of a program on the web, what lies on the same server. */
+function belongsTo(main: string, specifier: string): boolean {
+  if (specifier.startsWith("file:")) return true;
+  return /^https?:/.test(main) && URL.parse(specifier)?.origin === new URL(main).origin;
 }
 
 function failed(problem: string): Inspection {
