@@ -12,7 +12,7 @@
  */
 
 import { encodeEach } from "../wire/codec.ts";
-import { TimeoutError, WorkerLostError } from "../wire/errors.ts";
+import { TimeoutError } from "../wire/errors.ts";
 import { isScattered, PROTOCOL } from "../wire/messages.ts";
 import type {
   BundleHeader,
@@ -24,6 +24,7 @@ import type {
   ResultMessage,
   Started,
 } from "../wire/messages.ts";
+import { workerLost } from "../wire/worker_lost.ts";
 import { BundleQueue } from "./bundle_queue.ts";
 import { Constants } from "./constants.ts";
 import { createInterner } from "./intern.ts";
@@ -286,10 +287,7 @@ export class Dispatcher {
   }
 
   #giveUp(bundle: BundleHeader, attempts: number, reason: string): void {
-    const times = attempts === 1 ? "once" : `${attempts} times`;
-    const text = `the worker that ran ${bundle.label} was lost (${reason}); ` +
-      `the task was tried ${times}`;
-    this.#fail(bundle, new WorkerLostError(text));
+    this.#fail(bundle, workerLost(bundle.label, attempts, reason));
   }
 
   #fail(bundle: BundleHeader, error: Error): void {

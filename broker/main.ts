@@ -6,6 +6,7 @@
 
 import { parseArgs } from "node:util";
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
+import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
 import { startBroker } from "./broker.ts";
 import type { BrokerHandle } from "./broker.ts";
 
@@ -25,8 +26,6 @@ Options:
 Workers and the origin find it with the environment variables BROKER_ADDRESS and META_ADDRESS.
 When SCOOP_KEY is set, only workers with the same SCOOP_KEY are let in.
 `;
-
-const DEFAULT_ADDRESS = "tcp://127.0.0.1:5555";
 
 /** What the command line and the environment say. */
 interface Settings {
@@ -92,9 +91,11 @@ function read(args: string[]): Settings {
     Deno.exit(0);
   }
   const address = values.address ?? Deno.env.get("BROKER_ADDRESS") ?? DEFAULT_ADDRESS;
-  const metaAddress = values["meta-address"] ?? Deno.env.get("META_ADDRESS") ?? nextPort(address);
-  if (metaAddress === undefined) {
-    return leave(2, `"${address}" is no address such as ${DEFAULT_ADDRESS}`);
+  let metaAddress = values["meta-address"] ?? Deno.env.get("META_ADDRESS");
+  try {
+    metaAddress ??= nextPort(address);
+  } catch (error) {
+    return leave(2, (error as Error).message);
   }
   return {
     address,
@@ -103,13 +104,6 @@ function read(args: string[]): Settings {
     key: Deno.env.get("SCOOP_KEY") ?? "",
     verbosity: values.verbose?.length ?? 0,
   };
-}
-
-/** The address with the next port, or undefined when it has none. */
-function nextPort(address: string): string | undefined {
-  const match = /^(tcp:\/\/.+):(\d+|\*)$/.exec(address);
-  if (match === null) return undefined;
-  return `${match[1]}:${match[2] === "*" ? "*" : Number(match[2]) + 1}`;
 }
 
 function leave(code: number, text: string): never {

@@ -7,8 +7,9 @@
 import { handleOf } from "./function_handle.ts";
 import { inputsOf } from "./inputs.ts";
 import type { AnyIterable, Inputs } from "./inputs.ts";
-import { AsCompleted, Failed, InOrder, MapRun } from "./map_run.ts";
-import type { Results } from "./map_run.ts";
+import { AsCompleted, Failed, InOrder } from "./map_results.ts";
+import type { Results } from "./map_results.ts";
+import { MapRun } from "./map_run.ts";
 import { callOptions } from "./options.ts";
 import type { SpawnOptions } from "./options.ts";
 import { callingTurn } from "./runtime.ts";

@@ -6,12 +6,12 @@
 
 import { clone, encodeEach, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
-import { WorkerLostError } from "../wire/errors.ts";
+import { workerLost } from "../wire/worker_lost.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import { errorForCaller, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { runtime } from "./runtime.ts";
-import { decodeArguments, lostText } from "./spawned_task.ts";
+import { decodeArguments } from "./spawned_task.ts";
 import type { Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source } from "./work.ts";
 
@@ -113,8 +113,7 @@ export class MapChunk implements LocalWork, Source {
   lose(index: number, reason: string): void {
     const losses = this.#losses + 1;
     if (losses > this.options.retries) {
-      const text = lostText(this.handle.label, losses, reason);
-      return this.failed(index, new WorkerLostError(text));
+      return this.failed(index, workerLost(this.handle.label, losses, reason));
     }
     // The task may have changed what it was given, so its arguments are decoded afresh.
     const args = Array.isArray(this.#args) ? [this.#args[index]!] : this.#cut(index, index + 1);

@@ -15,15 +15,15 @@ import type { FunctionHandle } from "./function_handle.ts";
 import type { Inputs } from "./inputs.ts";
 import { MapChunk } from "./map_chunk.ts";
 import type { ChunkArgs, ChunkOwner } from "./map_chunk.ts";
+import { AsCompleted, Failed } from "./map_results.ts";
+import type { Results } from "./map_results.ts";
 import { forgetFailure, rememberFailure } from "./outcome.ts";
-import type { Failure } from "./outcome.ts";
 import { runtime } from "./runtime.ts";
+import { MOST_TASKS } from "./sizing.ts";
 import { runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source } from "./work.ts";
 
-/** Tasks in one bundle, at most. */
-export const MOST_TASKS = 4096;
 /** Bytes of arguments in one bundle, about. */
 const MOST_BYTES = 1 << 20;
 /** Tasks in flight for each worker: 8 of the largest bundles. */
@@ -34,76 +34,6 @@ const WINDOW_BYTES = 64 << 20;
 const RESULT_BYTES = 256 << 20;
 /** Steps that are read ahead from an async input. */
 const READ_AHEAD = 1024;
-
-const PENDING = Symbol("pending");
-
-/** Where results wait to be taken. */
-export interface Results {
-  add(index: number, slot: unknown): void;
-  /** True when there is something to take. */
-  readonly ready: boolean;
-  take(): unknown;
-  /** All that was not taken. */
-  rest(): unknown[];
-}
-
-/** Results in the order of the inputs. */
-export class InOrder implements Results {
-  #slots: unknown[] = [];
-  #offset = 0;
-  #head = 0;
-
-  add(index: number, slot: unknown): void {
-    const place = index - this.#offset;
-    while (this.#slots.length < place) this.#slots.push(PENDING);
-    this.#slots[place] = slot;
-  }
-
-  get ready(): boolean {
-    return this.#head < this.#slots.length && this.#slots[this.#head] !== PENDING;
-  }
-
-  take(): unknown {
-    const slot = this.#slots[this.#head];
-    this.#slots[this.#head++] = undefined;
-    if (this.#head === this.#slots.length || this.#head > 4096) {
-      this.#slots.splice(0, this.#head);
-      this.#offset += this.#head;
-      this.#head = 0;
-    }
-    return slot;
-  }
-
-  rest(): unknown[] {
-    return this.#slots.slice(this.#head);
-  }
-}
-
-/** Results in the order of their arrival. */
-export class AsCompleted implements Results {
-  #slots = new Deque<unknown>();
-
-  add(_index: number, slot: unknown): void {
-    this.#slots.push(slot);
-  }
-
-  get ready(): boolean {
-    return this.#slots.length > 0;
-  }
-
-  take(): unknown {
-    return this.#slots.shift();
-  }
-
-  rest(): unknown[] {
-    return [...this.#slots];
-  }
-}
-
-/** A failure in the place of a value. */
-export class Failed implements Failure {
-  constructor(readonly label: string, readonly error: unknown) {}
-}
 
 /** What a {@link MapRun} is told at its beginning. */
 export interface MapPlan {

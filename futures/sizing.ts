@@ -4,9 +4,10 @@
  * @module
  */
 
-import { MOST_TASKS } from "./map_run.ts";
 import type { Source } from "./work.ts";
 
+/** Tasks in one bundle, at most. */
+export const MOST_TASKS = 4096;
 /** Milliseconds of work in one bundle: long enough to hide its dispatch, short enough to balance. */
 export const BUNDLE_TIME = 7;
 

@@ -6,7 +6,8 @@
 
 import { clone, decodeEach, encodeEach, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
-import { CancelledError, WorkerLostError } from "../wire/errors.ts";
+import { CancelledError } from "../wire/errors.ts";
+import { workerLost } from "../wire/worker_lost.ts";
 import { errorForCaller, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { globalState } from "./global_state.ts";
@@ -106,7 +107,7 @@ export class SpawnedTask<R> implements LocalWork, Source {
       this.next = 0;
       runtime().offer(this, this.turn);
     } else {
-      this.failed(0, new WorkerLostError(lostText(this.handle.label, this.#losses, reason)));
+      this.failed(0, workerLost(this.handle.label, this.#losses, reason));
     }
   }
 
@@ -155,10 +156,4 @@ export function decodeArguments({ body, frames }: Encoded, options: CallOptions)
 function sameOptions(a: CallOptions, b: CallOptions): boolean {
   return a === b ||
     (a.timeout === b.timeout && a.retries === b.retries && a.priority === b.priority);
-}
-
-/** What the owner of a lost task is told. */
-export function lostText(label: string, attempts: number, reason: string): string {
-  const times = attempts === 1 ? "once" : `${attempts} times`;
-  return `the worker that ran ${label} was lost (${reason}); the task was tried ${times}`;
 }

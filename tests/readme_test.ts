@@ -8,7 +8,8 @@ import config from "../deno.json" with { type: "json" };
 import { callOptions } from "../futures/options.ts";
 import { OPTIONS } from "../launch/options.ts";
 import * as api from "../mod.ts";
-import { DEFAULT_ADDRESS, VARIABLES } from "../worker/environment.ts";
+import { DEFAULT_ADDRESS } from "../wire/addresses.ts";
+import { VARIABLES } from "../worker/environment.ts";
 import { runAlone } from "./launch_program.ts";
 
 const ROOT = new URL("..", import.meta.url);

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
+
 /** How this process takes part in a run. */
 export interface Environment {
   readonly isOrigin: boolean;
@@ -34,9 +36,6 @@ export const VARIABLES: readonly string[] = [
   "SCOOP_VERBOSITY",
 ];
 
-/** The address of a broker that was not given another. */
-export const DEFAULT_ADDRESS = "tcp://127.0.0.1:5555";
-
 /**
  * The environment of this process, or undefined when it says nothing of a run.
  *
@@ -60,20 +59,6 @@ export function readEnvironment(): Environment | undefined {
     program: read("SCOOP_PROGRAM") ?? "",
     verbosity: wholeNumber("SCOOP_VERBOSITY"),
   };
-}
-
-/**
- * The address with the next port: where a broker's meta socket is unless somebody says otherwise.
- *
- * @throws {Error} when the address has no port, or the last there is.
- */
-export function nextPort(address: string): string {
-  const match = /^(tcp:\/\/.+):(\d+)$/.exec(address);
-  const port = Number(match?.[2]) + 1;
-  if (match === null || port > 65535) {
-    throw new Error(`"${address}" is no address such as ${DEFAULT_ADDRESS}, with a port after it`);
-  }
-  return `${match[1]}:${port}`;
 }
 
 function read(name: string): string | undefined {

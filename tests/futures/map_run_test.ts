@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { FunctionHandle } from "../../futures/function_handle.ts";
 import { inputsOf } from "../../futures/inputs.ts";
-import { AsCompleted, Failed, InOrder, MapRun } from "../../futures/map_run.ts";
-import type { MapPlan, Results } from "../../futures/map_run.ts";
+import { AsCompleted, Failed, InOrder } from "../../futures/map_results.ts";
+import type { Results } from "../../futures/map_results.ts";
+import { MapRun } from "../../futures/map_run.ts";
+import type { MapPlan } from "../../futures/map_run.ts";
 import { unseenFailures } from "../../futures/outcome.ts";
 import { provideRuntime } from "../../futures/runtime.ts";
 import type { Runtime } from "../../futures/runtime.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { DEFAULT_ADDRESS, nextPort, readEnvironment, VARIABLES } from "../../worker/environment.ts";
+import { DEFAULT_ADDRESS, nextPort } from "../../wire/addresses.ts";
+import { readEnvironment, VARIABLES } from "../../worker/environment.ts";
 
 /** What is read when the environment says no more than this. */
 function read(variables: Record<string, string>): ReturnType<typeof readEnvironment> {
