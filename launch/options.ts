@@ -1,100 +1,16 @@
 /**
- * The command's options: one table, from which --help and the parsing come.
+ * Reads the command's arguments by the table of its options.
  *
  * @module
  */
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "npm:commander@^15.0.0";
+import { OPTIONS } from "./option_table.ts";
+import type { OptionRow } from "./option_table.ts";
 import { collectPermissions, PERMISSION_FLAGS } from "./permissions.ts";
 import type { Permissions } from "./permissions.ts";
+import { UsageError } from "./usage_error.ts";
 import config from "../deno.json" with { type: "json" };
-
-/** One option of the command. */
-export interface OptionRow {
-  /** The long form without dashes. */
-  readonly long: string;
-  /** The letter of the short form. */
-  readonly short?: string;
-  /** Another long form, kept for those who know it. */
-  readonly alias?: string;
-  /** What the value is called; absent when the option takes none. */
-  readonly value?: string;
-  /** What kind of thing the value is, for completions. */
-  readonly kind?: "number" | "file" | "host" | "list";
-  /** True when the value may be left out; it is then always joined on with "=". */
-  readonly optional?: boolean;
-  /** What it does, for --help. */
-  readonly text: string;
-  /** True when --help leaves it out. */
-  readonly hidden?: boolean;
-  /** True for Deno's own permission flags. */
-  readonly permission?: boolean;
-  /** Says what is wrong with a value, as the end of a sentence: "must be …". */
-  check?(value: string): string | undefined;
-}
-
-/** Every option, in the order --help shows them. */
-export const OPTIONS: readonly OptionRow[] = [
-  {
-    long: "workers",
-    short: "n",
-    value: "N",
-    kind: "number",
-    text: "number of workers, the origin among them (default: one per processor)",
-    check: (value) => wholeNumber(value, 1, Infinity) ? undefined : "a whole number, 1 or more",
-  },
-  {
-    long: "nice",
-    value: "N",
-    kind: "number",
-    text: "niceness to run the program with, -20 to 19",
-    check: (value) => wholeNumber(value, -20, 19) ? undefined : "a whole number from -20 to 19",
-  },
-  {
-    long: "verbose",
-    short: "v",
-    text: "say what happens, and which process each line is from; -vv says more",
-  },
-  { long: "quiet", short: "q", text: "print what the program prints and nothing else" },
-  {
-    long: "log",
-    value: "file",
-    kind: "file",
-    text: "write all output to this file instead; it is replaced",
-  },
-  { long: "debug", text: "-vv, and the whole stack of errors" },
-  {
-    long: "config",
-    value: "file",
-    kind: "file",
-    text: "the program's deno.json (default: the nearest one above it)",
-  },
-  { long: "import-map", value: "file", kind: "file", text: "the program's import map" },
-  {
-    long: "deno-executable",
-    value: "file",
-    kind: "file",
-    text: "the Deno to run the program with (default: the one that runs this command)",
-  },
-  {
-    long: "broker-hostname",
-    alias: "external-hostname",
-    value: "name",
-    kind: "host",
-    text: "the name or address under which other hosts reach this one",
-  },
-  { long: "help", short: "h", text: "print this and exit" },
-  { long: "version", text: "print the version and exit" },
-  { long: "no-prompt", text: "as in deno run; always on", hidden: true, permission: true },
-  ...PERMISSION_FLAGS.map(({ name, short, values, text }): OptionRow => ({
-    long: name,
-    text,
-    permission: true,
-    hidden: !name.startsWith("allow"),
-    ...(short ? { short } : {}),
-    ...(values ? { value: values, kind: "list" as const, optional: true } : {}),
-  })),
-];
 
 /** What the user asked for, checked and with its defaults. */
 export interface RunOptions {
@@ -102,8 +18,22 @@ export interface RunOptions {
   readonly program: string;
   /** What belongs to the program, untouched. */
   readonly args: readonly string[];
-  /** Number of workers, the origin among them. */
-  readonly workers: number;
+  /** Number of workers, the origin among them; undefined for what the hosts suggest. */
+  readonly workers: number | undefined;
+  /** As the user named them; empty when none were. */
+  readonly hosts: readonly string[];
+  readonly hostfile: string | undefined;
+  readonly brokers: number;
+  /** The program's folder on other hosts. */
+  readonly path: string | undefined;
+  readonly ship: boolean;
+  readonly tunnel: boolean;
+  readonly brokerHostname: string | undefined;
+  readonly sshExecutable: string;
+  readonly scheduler: SchedulerChoice;
+  readonly requireAll: boolean;
+  readonly dryRun: boolean;
+  readonly prolog: string | undefined;
   /** -20 (first in line) to 19 (last). */
   readonly nice: number | undefined;
   /** -1 quiet, 0 as usual, 1 or 2. */
@@ -113,27 +43,20 @@ export interface RunOptions {
   readonly debug: boolean;
   readonly config: string | undefined;
   readonly importMap: string | undefined;
-  readonly denoExecutable: string;
-  readonly brokerHostname: string | undefined;
+  /** Undefined for the one that runs this command. */
+  readonly denoExecutable: string | undefined;
+  /** The folder for processor profiles. */
+  readonly profile: string | undefined;
   readonly permissions: Permissions;
 }
+
+/** Whose allocation of hosts to use. */
+export type SchedulerChoice = "auto" | "none" | "slurm" | "sge" | "pbs";
 
 /** What the arguments ask the command to do. */
 export type Request =
   | { readonly kind: "run"; readonly options: RunOptions }
   | { readonly kind: "print"; readonly text: string };
-
-/** The user's input cannot be worked with; the message says why in one line. */
-export class UsageError extends Error {
-  override name = "UsageError";
-  /** A second line that says where to look, or nothing. */
-  readonly hint: string;
-
-  constructor(message: string, hint = "") {
-    super(message);
-    this.hint = hint;
-  }
-}
 
 const TRY_HELP = "try: scoop --help";
 const HELP_END = `
@@ -168,28 +91,70 @@ export function parseArguments(args: readonly string[]): Request {
   const values = command.opts();
   if (values.help) return { kind: "print", text: command.helpInformation() + HELP_END };
   if (values.version) return { kind: "print", text: `scoop ${config.version}\n` };
-  if (!program) throw new UsageError("no program given", `usage: scoop ${USAGE}`);
+  const hosts = hostsOf(values);
+  if (!program) throw noProgram(hosts);
+  checkCombination(values, hosts);
   const verbose = Number(values.verbose ?? 0);
-  if (values.quiet && (verbose > 0 || values.debug)) {
-    throw new UsageError(`--quiet and --${values.debug ? "debug" : "verbose"} exclude each other`);
-  }
   return {
     kind: "run",
     options: {
       program,
       args: rest,
-      workers: Number(values.workers ?? navigator.hardwareConcurrency),
+      workers: values.workers === undefined ? undefined : Number(values.workers),
+      hosts,
+      hostfile: values.hostfile,
+      brokers: Number(values.brokers ?? 1),
+      path: values.path,
+      ship: Boolean(values.ship),
+      tunnel: Boolean(values.tunnel),
+      brokerHostname: values.brokerHostname ?? values.externalHostname,
+      sshExecutable: values.sshExecutable ?? "ssh",
+      scheduler: values.scheduler ?? "auto",
+      requireAll: Boolean(values.requireAll),
+      dryRun: Boolean(values.dryRun),
+      prolog: values.prolog,
       nice: values.nice === undefined ? undefined : Number(values.nice),
       verbosity: values.quiet ? -1 : values.debug ? 2 : Math.min(verbose, 2),
       log: values.log,
       debug: Boolean(values.debug),
       config: values.config,
       importMap: values.importMap,
-      denoExecutable: values.denoExecutable ?? (Deno.build.standalone ? "deno" : Deno.execPath()),
-      brokerHostname: values.brokerHostname ?? values.externalHostname,
+      denoExecutable: values.denoExecutable,
+      profile: values.profile,
       permissions: permissionsOf(values),
     },
   };
+}
+
+/** Hosts in the order they were named, whether by --hosts or by --host, commas or blanks between. */
+function hostsOf(values: Record<string, unknown>): string[] {
+  const words = [...(values.hosts ?? []) as string[], ...(values.host ?? []) as string[]];
+  return words.flatMap((word) => word.split(",")).filter((word) => word !== "");
+}
+
+function noProgram(hosts: readonly string[]): UsageError {
+  const last = hosts.at(-1);
+  if (last === undefined || !/[./\\]([cm]?[jt]sx?)$/.test(last)) {
+    return new UsageError("no program given", `usage: scoop ${USAGE}`);
+  }
+  return new UsageError(
+    `no program given: --hosts takes every word up to the next option, ${last} as well`,
+    `put -- before the program: scoop --hosts ${hosts.slice(0, -1).join(" ")} -- ${last}`,
+  );
+}
+
+/** Options that contradict each other. */
+function checkCombination(values: Record<string, unknown>, hosts: readonly string[]): void {
+  const exclude = (one: string, other: string) => {
+    throw new UsageError(`--${one} and --${other} exclude each other`);
+  };
+  if (values.quiet && values.debug) exclude("quiet", "debug");
+  if (values.quiet && values.verbose) exclude("quiet", "verbose");
+  if (hosts.length > 0 && values.hostfile) exclude("hosts", "hostfile");
+  const named = hosts.length > 0 ? "hosts" : values.hostfile ? "hostfile" : undefined;
+  const scheduler = values.scheduler as string | undefined;
+  if (named && scheduler && !/^(auto|none)$/.test(scheduler)) exclude(named, "scheduler");
+  if (values.ship && values.path) exclude("ship", "path");
 }
 
 /**
@@ -208,8 +173,14 @@ function splitAtProgram(args: readonly string[]) {
     }
     if (!arg.startsWith("-") || arg === "-") break;
     const words = arg.startsWith("--") ? [spellOut(arg)] : letters(arg);
-    own.push(...words);
     const last = words.at(-1)!;
+    if (rowOf(last)?.several && !last.includes("=")) {
+      while (i + 1 < args.length && !args[i + 1]!.startsWith("-")) words.push(last, args[++i]!);
+      if (words.length === 1) throw new UsageError(`${last} needs a value: ${last} <host>...`);
+      own.push(...words.slice(1));
+      continue;
+    }
+    own.push(...words);
     if (takesNextWord(last) && i + 1 < args.length) own.push(args[++i]!);
   }
   return { own, program: args[i], rest: args.slice(i + 1) };
@@ -266,7 +237,8 @@ function createCommand(): Command {
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })
     .configureHelp({
-      optionTerm: (option) => option.flags.replace(/ \[(.*)\]$/, "[=<$1>]"),
+      optionTerm: ({ flags }) =>
+        flags.replace(/ \[(.*)\]$/, "[=<$1>]").replace(/ <(.*)\.\.\.>$/, " <$1>..."),
     });
   for (const row of OPTIONS) {
     for (const long of [row.long, ...(row.alias ? [row.alias] : [])]) {
@@ -288,8 +260,9 @@ function optionOf(row: OptionRow, long: string): Option {
   if (row.value === undefined) {
     return row.long === "verbose" ? option.argParser(count) : option;
   }
-  return row.permission
-    ? option.argParser(collect)
+  if (row.permission) return option.argParser(collect);
+  return row.several
+    ? option.argParser((text, before?: string[]) => collect(valueOf(row, text), before))
     : option.argParser((text) => valueOf(row, text));
 }
 
@@ -324,8 +297,9 @@ function explain(error: CommanderError): UsageError {
     case "commander.unknownOption": {
       const name = named.split("=")[0]!;
       if (name !== named && rowOf(name)) return new UsageError(`${name} takes no value`);
-      const meant = /Did you mean (?:one of )?(\S+?)[,?]/.exec(error.message)?.[1];
-      const question = meant ? ` (did you mean "${meant}"?)` : "";
+      const meant = /Did you mean (?:one of )?(.*)\?/.exec(error.message)?.[1]?.split(", ") ?? [];
+      const names = meant.map((each) => `"${each}"`).join(" or ");
+      const question = names && ` (did you mean ${names}?)`;
       return new UsageError(`unknown option "${name}"${question}`, TRY_HELP);
     }
     case "commander.optionMissingArgument": {
@@ -337,9 +311,4 @@ function explain(error: CommanderError): UsageError {
     default:
       return new UsageError(error.message.replace(/^error: /, ""), TRY_HELP);
   }
-}
-
-function wholeNumber(text: string, least: number, most: number): boolean {
-  return /^-?\d+$/.test(text) && Number(text) >= least && Number(text) <= most &&
-    Number.isSafeInteger(Number(text));
 }

@@ -5,18 +5,25 @@
  * @module
  */
 
-/** A host and the number of workers it is to run. */
-export interface Host {
-  readonly host: string;
-  readonly workers: number;
-}
+import type { Share } from "./hosts.ts";
+import { UsageError } from "./usage_error.ts";
 
-/** One process of the run. */
+/** A worker's process. */
 export interface PlannedProcess {
   /** "origin", "worker-1", … */
   readonly name: string;
   readonly host: string;
   readonly origin: boolean;
+  /** Its broker's place in the plan. */
+  readonly broker: number;
+}
+
+/** A broker. The first is in the launcher's own process, wherever the workers are. */
+export interface PlannedBroker {
+  /** "broker", "broker-2", … */
+  readonly name: string;
+  /** The host of its first worker. */
+  readonly host: string;
 }
 
 /** All processes of a run; the origin comes first and is on the first host. */
@@ -24,13 +31,16 @@ export interface Plan {
   /** Number of workers, the origin among them. */
   readonly size: number;
   readonly processes: readonly PlannedProcess[];
+  readonly brokers: readonly PlannedBroker[];
 }
 
 /**
- * Gives every worker its host and name. The origin is a worker like the others, so hosts for N
- * workers make N processes.
+ * Gives every worker its host, its name and its broker. The origin is a worker like the others, so
+ * hosts for N workers make N processes. Neighbours share a broker, and each broker has as many
+ * workers as the others, give or take one.
  *
- * @throws {RangeError} when a host has no whole number of workers, or there is no worker at all
+ * @param brokers how many
+ * @throws {UsageError} when there are fewer workers than brokers
  *
  * @example
  * ```ts
@@ -40,19 +50,63 @@ export interface Plan {
  * assert.deepEqual(plan.processes.map((process) => process.name), ["origin", "worker-1"]);
  * ```
  */
-export function makePlan(hosts: readonly Host[]): Plan {
-  const processes: PlannedProcess[] = [];
-  for (const { host, workers } of hosts) {
-    if (!Number.isSafeInteger(workers) || workers < 0) {
-      throw new RangeError(`${host} cannot have ${workers} workers`);
-    }
-    for (let i = 0; i < workers; i++) {
-      const number = processes.length;
-      processes.push({ name: number ? `worker-${number}` : "origin", host, origin: !number });
-    }
+export function makePlan(shares: readonly Share[], brokers = 1): Plan {
+  const size = shares.reduce((sum, { workers }) => sum + workers, 0);
+  if (brokers > size) {
+    const workers = size === 1 ? "1 worker" : `${size} workers`;
+    throw new UsageError(`${brokers} brokers are too many for ${workers}: each needs one`);
   }
-  if (processes.length === 0) throw new RangeError("a run needs at least one worker");
-  return { size: processes.length, processes };
+  const hosts = shares.flatMap(({ host, workers }) => new Array<string>(workers).fill(host));
+  const processes = hosts.map((host, i): PlannedProcess => ({
+    name: i === 0 ? "origin" : `worker-${i}`,
+    host,
+    origin: i === 0,
+    broker: Math.floor(i * brokers / size),
+  }));
+  return {
+    size,
+    processes,
+    brokers: Array.from({ length: brokers }, (_, i) => ({
+      name: i === 0 ? "broker" : `broker-${i + 1}`,
+      host: processes.find(({ broker }) => broker === i)!.host,
+    })),
+  };
+}
+
+/**
+ * The plan in words, a line for each host.
+ *
+ * @param reach how a host is reached: "here", "by ssh"
+ * @param atLauncher whether the brokers after the first are on the launcher's host too
+ */
+export function describePlan(
+  { size, processes, brokers }: Plan,
+  reach: (host: string) => string,
+  atLauncher: boolean,
+): string {
+  const hosts = [...new Set(processes.map(({ host }) => host))];
+  const rows = [["host", "reached", "workers", "broker"]];
+  for (const host of hosts) {
+    const mine = processes.filter((process) => process.host === host);
+    const names = mine.map(({ broker }) => brokers[broker]!.name);
+    rows.push([host, reach(host), ranges(mine), [...new Set(names)].join(", ")]);
+  }
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const table = rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trim());
+  const places = brokers.map(({ name, host }, i) => {
+    if (i === 0) return `${name} in this command`;
+    return `${name} ${atLauncher ? "on this host" : `on ${host}`}`;
+  });
+  const count = size === 1 ? "1 worker, the origin" : `${size} workers, the origin among them`;
+  return [`${count}; ${places.join(", ")}`, ...table].join("\n") + "\n";
+}
+
+/** "origin, worker-1 to worker-3". */
+function ranges(processes: readonly PlannedProcess[]): string {
+  const workers = processes.filter(({ origin }) => !origin).map(({ name }) => name);
+  const origin = workers.length < processes.length ? ["origin"] : [];
+  if (workers.length <= 2) return [...origin, ...workers].join(", ");
+  return [...origin, `${workers[0]} to ${workers.at(-1)}`].join(", ");
 }
 
 /** The name of the worker that takes a lost one's place: worker-1, worker-1.2, worker-1.3, … */
@@ -80,16 +134,19 @@ export function replacementDelay(before: number, lived: number): number {
   return Math.min(before * 2, LONGEST_DELAY);
 }
 
-/** What every process of a run is told about it. */
+/** What a process of a run is told about it. */
 export interface RunFacts {
   readonly brokerName: string;
+  /** The broker's addresses as that process reaches them. */
   readonly taskAddress: string;
   readonly metaAddress: string;
   /** The run's secret. */
   readonly key: string;
+  /** Its keys for encryption, as the environment has them; empty for none. */
+  readonly keys: string;
   /** Number of workers, the origin among them. */
   readonly size: number;
-  /** URL of the program's main module. */
+  /** URL of the program's main module, as it is there. */
   readonly program: string;
   /** -1 quiet, 0 as usual, 1 or 2. */
   readonly verbosity: number;
@@ -107,6 +164,7 @@ export function environment(
     BROKER_ADDRESS: facts.taskAddress,
     META_ADDRESS: facts.metaAddress,
     SCOOP_KEY: facts.key,
+    ...(facts.keys === "" ? {} : { SCOOP_KEYS: facts.keys }),
     SCOOP_SIZE: String(facts.size),
     SCOOP_PROGRAM: facts.program,
     SCOOP_VERBOSITY: String(facts.verbosity),

@@ -7,14 +7,15 @@
 import { forwardLines } from "./output.ts";
 import type { LineOptions, Output } from "./output.ts";
 
-/** What to start. */
+/** What to start: Deno with some arguments. */
 export interface ProcessSpec {
   readonly name: string;
-  readonly command: string;
+  /** What comes after `deno`. */
   readonly args: readonly string[];
-  /** Added to the launcher's own environment. */
+  /** Added to the environment that is there. */
   readonly env: Readonly<Record<string, string>>;
-  readonly stdin: "inherit" | "null";
+  /** "inherit" for the launcher's own, "piped" for what is given to {@link RunningProcess.tell}. */
+  readonly stdin: "inherit" | "piped" | "null";
   /** Niceness, -20 to 19; unix only. */
   readonly nice?: number | undefined;
   readonly stdout: Output;
@@ -22,20 +23,48 @@ export interface ProcessSpec {
   readonly lines: LineOptions;
 }
 
-/** A process that was started. */
+/** How a process ended. */
+export interface Exit {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  /** Why nobody knows more, when its host was lost. */
+  readonly reason?: string;
+}
+
+/** A process that was started, here or on another host. */
 export interface RunningProcess {
   readonly name: string;
-  readonly pid: number;
   /** `performance.now()` when it was started. */
   readonly since: number;
   /** How it ended, as soon as it has. */
-  readonly exited: Promise<Deno.CommandStatus>;
+  readonly exited: Promise<Exit>;
   /** Fulfilled when it has ended and all it printed was handed over. */
   readonly drained: Promise<void>;
   /** True until it has ended. */
   alive(): boolean;
   /** Sends a signal to it and to what it started itself; nothing happens if it has ended. */
   kill(signal: Deno.Signal): void;
+  /** Writes to its standard input if that is "piped". */
+  tell(text: string): void;
+}
+
+/** The command line that starts `command` with a niceness. */
+export function niced(
+  command: readonly string[],
+  nice: number | undefined,
+): readonly [string, ...string[]] {
+  const all = nice === undefined ? command : ["nice", "-n", String(nice), ...command];
+  return all as [string, ...string[]];
+}
+
+/** The command line that starts `command` after a shell script was sourced. */
+export function afterProlog(command: readonly string[], prolog: string | undefined) {
+  return prolog === undefined ? command : ["sh", "-c", '. "$0" && exec "$@"', prolog, ...command];
+}
+
+/** A process on this machine. */
+export interface LocalProcess extends RunningProcess {
+  readonly pid: number;
 }
 
 /**
@@ -43,13 +72,14 @@ export interface RunningProcess {
  * which passes it on once and to whom it wants (measured: such a process can still read from the
  * terminal).
  *
+ * @param deno the command before `spec.args`, with its own first arguments
  * @throws {Deno.errors.NotFound} when there is no such command
  */
-export function startProcess(spec: ProcessSpec): RunningProcess {
+export function startProcess(spec: ProcessSpec, deno: readonly string[]): LocalProcess {
   const since = performance.now();
-  const niced = spec.nice !== undefined;
-  const child = new Deno.Command(niced ? "nice" : spec.command, {
-    args: niced ? ["-n", String(spec.nice), spec.command, ...spec.args] : [...spec.args],
+  const [command, ...args] = niced([...deno, ...spec.args], spec.nice);
+  const child = new Deno.Command(command, {
+    args,
     env: { ...spec.env },
     stdin: spec.stdin,
     stdout: "piped",
@@ -66,6 +96,7 @@ export function startProcess(spec: ProcessSpec): RunningProcess {
     forwardLines(child.stderr, spec.stderr, spec.lines, exited),
     exited,
   ]).then(() => {});
+  const writer = spec.stdin === "piped" ? child.stdin.getWriter() : undefined;
   return {
     name: spec.name,
     pid: child.pid,
@@ -74,10 +105,13 @@ export function startProcess(spec: ProcessSpec): RunningProcess {
     drained,
     alive: () => alive,
     kill: (signal) => void (alive && killGroup(child.pid, signal)),
+    // Who does not read any more has ended, and that is told by `exited`.
+    tell: (text) => void writer?.write(new TextEncoder().encode(text)).catch(() => {}),
   };
 }
 
-function killGroup(pid: number, signal: Deno.Signal): void {
+/** Sends a signal to a process started in a session of its own, and to those it started. */
+export function killGroup(pid: number, signal: Deno.Signal): void {
   // The group first; the process alone while it has not become the head of one, or on Windows.
   for (const target of Deno.build.os === "windows" ? [pid] : [-pid, pid]) {
     try {
@@ -89,8 +123,8 @@ function killGroup(pid: number, signal: Deno.Signal): void {
 }
 
 /** How a process ended, in words: "exit code 1", "signal SIGKILL". */
-export function describeExit(status: Deno.CommandStatus): string {
-  return status.signal ? `signal ${status.signal}` : `exit code ${status.code}`;
+export function describeExit(exit: Exit): string {
+  return exit.reason ?? (exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`);
 }
 
 /**

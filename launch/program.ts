@@ -7,7 +7,7 @@
 
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { UsageError } from "./options.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** A program that can be given to `deno run`. */
 export interface Program {

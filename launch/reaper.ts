@@ -36,6 +36,8 @@ export interface Reaper {
   forget(pid: number): void;
   /** Fulfilled when the reaper can know what it was told so far. */
   told(): Promise<void>;
+  /** Ends the reaper; before that, it kills whoever it still watches. */
+  killAll(): Promise<void>;
   /** Ends the reaper without killing anybody. */
   close(): Promise<void>;
 }
@@ -67,6 +69,10 @@ export function startReaper(shell = "sh"): Reaper {
     watch: (pid) => void tell(`add ${pid}`),
     forget: (pid) => void tell(`remove ${pid}`),
     told: () => told,
+    async killAll() {
+      await writer.close().catch(() => {});
+      await child.status;
+    },
     async close() {
       await tell("end");
       await writer.close().catch(() => {});
@@ -79,5 +85,6 @@ const ABSENT: Reaper = {
   watch() {},
   forget() {},
   told: () => Promise.resolve(),
+  killAll: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };

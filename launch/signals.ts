@@ -28,18 +28,21 @@ export function onEndingSignal(handler: (signal: EndingSignal) => void): () => v
   return () => removals.forEach((remove) => remove());
 }
 
+/** Milliseconds for the word of a stop to reach other hosts. */
+const WORD = 20;
+
 /**
  * Makes Ctrl-Z and `fg` work on the whole run: the processes are in sessions of their own, where
  * the terminal's signals do not reach them.
  *
- * @param others sends a signal to every process of the run
+ * @param others sends a signal to every process of the run, on other hosts as well
  */
 export function followJobControl(others: (signal: Deno.Signal) => void): () => void {
   const removals: (() => void)[] = [];
   if (Deno.build.os === "windows") return () => {};
   listen("SIGTSTP", () => {
     others("SIGSTOP");
-    Deno.kill(Deno.pid, "SIGSTOP");
+    setTimeout(() => Deno.kill(Deno.pid, "SIGSTOP"), WORD);
   }, removals);
   listen("SIGCONT", () => others("SIGCONT"), removals);
   return () => removals.forEach((remove) => remove());

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { callOptions } from "../futures/options.ts";
-import { OPTIONS } from "../launch/options.ts";
+import { OPTIONS } from "../launch/option_table.ts";
 import * as api from "../mod.ts";
 import { DEFAULT_ADDRESS } from "../wire/addresses.ts";
 import { VARIABLES } from "../worker/environment.ts";

@@ -12,6 +12,7 @@
 import { toFileUrl } from "../wire/file_url.ts";
 import { indexExports } from "../futures/function_ref.ts";
 import { setProgram } from "../futures/program.ts";
+import { relocated } from "../futures/relocated.ts";
 import { unseenFailures } from "../futures/outcome.ts";
 import { provideRuntime } from "../futures/runtime.ts";
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
@@ -31,7 +32,8 @@ async function main(): Promise<void> {
   const prepare = async (welcome: Welcome) => {
     const program = environment.program || programArgument() || welcome.program;
     if (program === "") return;
-    setProgram({ main: program, modules: welcome.modules });
+    const { program: main, modules } = welcome;
+    setProgram(relocated({ main, modules: [...modules] }, program));
     await indexExports();
     log.debug("ready for the tasks of {program}", { program });
   };

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { indexExports } from "../futures/function_ref.ts";
 import { setProgram } from "../futures/program.ts";
 import { InProcess } from "../futures/in_process.ts";
+import { relocated } from "../futures/relocated.ts";
 import { unseenFailures } from "../futures/outcome.ts";
 import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts";
 import type { Runtime } from "../futures/runtime.ts";
@@ -52,7 +53,7 @@ function create(): Runtime {
 }
 
 async function prepare({ program, modules }: Welcome): Promise<void> {
-  if (program !== "") setProgram({ main: program, modules });
+  if (program !== "") setProgram(relocated({ main: program, modules }, Deno.mainModule));
   await indexExports();
 }
 

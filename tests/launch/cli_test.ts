@@ -26,7 +26,7 @@ Deno.test("bad input: one line on stderr, exit code 2", async (t) => {
   const table: [args: string[], stderr: string][] = [
     [
       ["--wrokers"],
-      'scoop: unknown option "--wrokers" (did you mean "--workers"?)\ntry: scoop --help\n',
+      'scoop: unknown option "--wrokers" (did you mean "--brokers" or "--workers"?)\ntry: scoop --help\n',
     ],
     [["no.ts"], "scoop: no such program: no.ts\n"],
     [["--config", "no.json", HERE], "scoop: no such file: no.json (--config)\n"],

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { createCrew } from "../../launch/crew.ts";
-import type { RunningProcess } from "../../launch/process.ts";
+import type { Exit, RunningProcess } from "../../launch/process.ts";
 import { until } from "./processes.ts";
 
 /** A process that ends when it is told to. */
 function fakeProcess(name: string) {
-  const { promise, resolve } = Promise.withResolvers<Deno.CommandStatus>();
+  const { promise, resolve } = Promise.withResolvers<Exit>();
   let alive = true;
   const end = (code: number, signal: Deno.Signal | null = null) => {
     alive = false;
-    resolve({ success: code === 0, code, signal });
+    resolve({ code, signal });
   };
   const process: RunningProcess = {
     name,
-    pid: 1,
     since: performance.now(),
     exited: promise,
     drained: promise.then(() => {}),
     alive: () => alive,
     kill: (signal) => end(137, signal),
+    tell() {},
   };
   return { ...process, end };
 }

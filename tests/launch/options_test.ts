@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { OPTIONS, parseArguments, UsageError } from "../../launch/options.ts";
+import { OPTIONS } from "../../launch/option_table.ts";
+import { parseArguments } from "../../launch/options.ts";
 import type { RunOptions } from "../../launch/options.ts";
+import { UsageError } from "../../launch/usage_error.ts";
 
 function optionsOf(...args: string[]): RunOptions {
   const request = parseArguments(args);
@@ -12,15 +14,27 @@ Deno.test("without options there is a worker for each processor and nothing spec
   assert.deepEqual(optionsOf("prog.ts"), {
     program: "prog.ts",
     args: [],
-    workers: navigator.hardwareConcurrency,
+    workers: undefined,
+    hosts: [],
+    hostfile: undefined,
+    brokers: 1,
+    path: undefined,
+    ship: false,
+    tunnel: false,
+    brokerHostname: undefined,
+    sshExecutable: "ssh",
+    scheduler: "auto",
+    requireAll: false,
+    dryRun: false,
+    prolog: undefined,
     nice: undefined,
     verbosity: 0,
     log: undefined,
     debug: false,
     config: undefined,
     importMap: undefined,
-    denoExecutable: Deno.execPath(),
-    brokerHostname: undefined,
+    denoExecutable: undefined,
+    profile: undefined,
     permissions: new Map(),
   });
 });
@@ -52,6 +66,26 @@ Deno.test("each option arrives in each of its spellings", () => {
     [["--deno-executable", "/bin/deno"], { denoExecutable: "/bin/deno" }],
     [["--broker-hostname", "head"], { brokerHostname: "head" }],
     [["--external-hostname", "head"], { brokerHostname: "head" }],
+    [["--host=a"], { hosts: ["a"] }],
+    [["--hosts=a,b"], { hosts: ["a", "b"] }],
+    [["--hosts", "a", "me@b", "127.0.0.1", "-v"], { hosts: ["a", "me@b", "127.0.0.1"] }],
+    [["--hosts", "a", "--hosts", "b", "-n", "2"], { hosts: ["a", "b"], workers: 2 }],
+    [["--host", "a,b", "c", "--"], { hosts: ["a", "b", "c"] }],
+    [["--hostfile", "hosts.txt"], { hostfile: "hosts.txt" }],
+    [["-b", "2"], { brokers: 2 }],
+    [["--brokers=3"], { brokers: 3 }],
+    [["-p", "/work"], { path: "/work" }],
+    [["--path=/work"], { path: "/work" }],
+    [["--ship"], { ship: true }],
+    [["-e"], { tunnel: true }],
+    [["--tunnel"], { tunnel: true }],
+    [["-en4"], { tunnel: true, workers: 4 }],
+    [["--ssh-executable", "/bin/ssh"], { sshExecutable: "/bin/ssh" }],
+    [["--scheduler", "none"], { scheduler: "none" }],
+    [["--require-all"], { requireAll: true }],
+    [["--dry-run"], { dryRun: true }],
+    [["--prolog", "modules.sh"], { prolog: "modules.sh" }],
+    [["--profile", "out"], { profile: "out" }],
   ];
   for (const [args, expected] of table) {
     const options = optionsOf(...args, "prog.ts");
@@ -112,12 +146,27 @@ const ERRORS: [args: string[], message: string, hint: string][] = [
   [[""], "no program given", USAGE],
   [
     ["--wrokers", "2", "prog.ts"],
-    'unknown option "--wrokers" (did you mean "--workers"?)',
+    'unknown option "--wrokers" (did you mean "--brokers" or "--workers"?)',
     TRY,
   ],
   [["--allow-raed=x", "p"], 'unknown option "--allow-raed" (did you mean "--allow-read"?)', TRY],
   [["--it's", "p"], 'unknown option "--it\'s"', TRY],
-  [["--hosts", "a", "p"], 'unknown option "--hosts"', TRY],
+  [["--hosts", "a", "b"], "no program given", USAGE],
+  [["--hosts", "-n", "2", "p"], "--hosts needs a value: --hosts <host>...", ""],
+  [
+    ["--hosts", "a", "b", "prog.ts"],
+    "no program given: --hosts takes every word up to the next option, prog.ts as well",
+    "put -- before the program: scoop --hosts a b -- prog.ts",
+  ],
+  [["--hosts=a", "--hostfile", "f", "p"], "--hosts and --hostfile exclude each other", ""],
+  [["--hosts=a", "--scheduler=pbs", "p"], "--hosts and --scheduler exclude each other", ""],
+  [["--ship", "--path", "x", "p"], "--ship and --path exclude each other", ""],
+  [["-b", "0", "p"], '-b must be a whole number, 1 or more, not "0"', ""],
+  [
+    ["--scheduler", "lsf", "p"],
+    '--scheduler must be one of auto, slurm, sge, pbs, none, not "lsf"',
+    "",
+  ],
   [["-Z", "p"], 'unknown option "-Z"', TRY],
   [["-RZ", "p"], 'unknown option "-Z"', TRY],
   [["-n"], "-n needs a value: -n <N>", ""],

@@ -79,6 +79,7 @@ Deno.test("the processes may read exactly the variables they are given", () => {
     taskAddress: "t",
     metaAddress: "m",
     key: "k",
+    keys: "K",
     size: 2,
     program: "file:///p.ts",
     verbosity: 1,

@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
-import { environment, makePlan, replacementDelay, replacementName } from "../../launch/plan.ts";
+import {
+  describePlan,
+  environment,
+  makePlan,
+  replacementDelay,
+  replacementName,
+} from "../../launch/plan.ts";
 
 Deno.test("one worker is the origin alone", () => {
   assert.deepEqual(makePlan([{ host: "127.0.0.1", workers: 1 }]), {
     size: 1,
-    processes: [{ name: "origin", host: "127.0.0.1", origin: true }],
+    processes: [{ name: "origin", host: "127.0.0.1", origin: true, broker: 0 }],
+    brokers: [{ name: "broker", host: "127.0.0.1" }],
   });
 });
 
 Deno.test("workers are numbered through over all hosts; the first host has the origin", () => {
-  const plan = makePlan([
-    { host: "a", workers: 2 },
-    { host: "b", workers: 0 },
-    { host: "c", workers: 2 },
-  ]);
+  const plan = makePlan([{ host: "a", workers: 2 }, { host: "c", workers: 2 }]);
   assert.deepEqual(plan.processes.map(({ name, host }) => `${name}@${host}`), [
     "origin@a",
     "worker-1@a",
@@ -23,16 +26,32 @@ Deno.test("workers are numbered through over all hosts; the first host has the o
   assert.equal(plan.size, 4);
 });
 
-Deno.test("an empty first host does not take the origin with it", () => {
-  const plan = makePlan([{ host: "a", workers: 0 }, { host: "b", workers: 1 }]);
-  assert.deepEqual(plan.processes, [{ name: "origin", host: "b", origin: true }]);
+Deno.test("brokers have as many workers each, neighbours together, on the host of the first", () => {
+  const plan = makePlan([{ host: "a", workers: 3 }, { host: "b", workers: 4 }], 3);
+  assert.deepEqual(plan.processes.map(({ broker }) => broker), [0, 0, 0, 1, 1, 2, 2]);
+  assert.deepEqual(plan.brokers, [
+    { name: "broker", host: "a" },
+    { name: "broker-2", host: "b" },
+    { name: "broker-3", host: "b" },
+  ]);
+  assert.throws(() => makePlan([{ host: "a", workers: 2 }], 3), {
+    name: "UsageError",
+    message: "3 brokers are too many for 2 workers: each needs one",
+  });
 });
 
-Deno.test("a plan without workers, or with parts of one, is refused", () => {
-  assert.throws(() => makePlan([]), RangeError);
-  assert.throws(() => makePlan([{ host: "a", workers: 0 }]), RangeError);
-  assert.throws(() => makePlan([{ host: "a", workers: 1.5 }]), RangeError);
-  assert.throws(() => makePlan([{ host: "a", workers: -1 }]), RangeError);
+Deno.test("a plan in words has a line for each host", () => {
+  const plan = makePlan([{ host: "127.0.0.1", workers: 2 }, { host: "alpha", workers: 4 }], 2);
+  const reach = (host: string) => host === "alpha" ? "by ssh" : "here";
+  assert.equal(
+    describePlan(plan, reach, false),
+    `6 workers, the origin among them; broker in this command, broker-2 on alpha
+host       reached  workers               broker
+127.0.0.1  here     origin, worker-1      broker
+alpha      by ssh   worker-2 to worker-5  broker, broker-2
+`,
+  );
+  assert.match(describePlan(plan, reach, true), /broker-2 on this host\n/);
 });
 
 Deno.test("replacements count up", () => {
@@ -67,6 +86,7 @@ Deno.test("every process is told the same but who it is", () => {
     taskAddress: "tcp://127.0.0.1:1",
     metaAddress: "tcp://127.0.0.1:2",
     key: "00ff",
+    keys: "",
     size: 3,
     program: "file:///prog.ts",
     verbosity: 2,
@@ -84,5 +104,7 @@ Deno.test("every process is told the same but who it is", () => {
     SCOOP_PROGRAM: "file:///prog.ts",
     SCOOP_VERBOSITY: "2",
   });
+  const encrypted = environment({ ...facts, keys: "k" }, { name: "origin", origin: true });
+  assert.deepEqual(encrypted, { ...origin, SCOOP_KEYS: "k" });
   assert.deepEqual(worker, { ...origin, IS_ORIGIN: "0", WORKER_NAME: "worker-1" });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createOutput } from "../../launch/output.ts";
 import type { Output } from "../../launch/output.ts";
 import { describeExit, startProcess } from "../../launch/process.ts";
-import type { ProcessSpec, RunningProcess } from "../../launch/process.ts";
+import type { LocalProcess, ProcessSpec } from "../../launch/process.ts";
 import { isAlive, until } from "./processes.ts";
 
 function memory(): Output & { text(): string } {
@@ -21,10 +21,9 @@ function start(
   code: string,
   stdout: Output,
   more: Partial<ProcessSpec> = {},
-): RunningProcess {
+): LocalProcess {
   return startProcess({
     name: "worker-1",
-    command: Deno.execPath(),
     args: ["eval", code],
     env: {},
     stdin: "null",
@@ -32,7 +31,7 @@ function start(
     stderr: more.stderr ?? stdout,
     lines: {},
     ...more,
-  });
+  }, [Deno.execPath()]);
 }
 
 Deno.test("10,000 lines from 4 processes arrive, each whole and in order", async () => {
@@ -62,7 +61,7 @@ Deno.test("10,000 lines from 4 processes arrive, each whole and in order", async
   const statuses = await Promise.all(processes.map(({ exited }) => exited));
   await Promise.all(processes.map(({ drained }) => drained));
   await output.flush();
-  assert(statuses.every(({ success }) => success));
+  assert(statuses.every(({ code }) => code === 0));
   const lines = output.text().split("\n");
   assert.equal(lines.pop(), "");
   assert.equal(lines.length, 10_000);
@@ -118,7 +117,16 @@ Deno.test("the environment is added to ours, and standard input is empty", async
 
 Deno.test("a missing command is an error at the start", () => {
   assert.throws(
-    () => start("", memory(), { command: "/no/such/command" }),
+    () =>
+      startProcess({
+        name: "worker-1",
+        args: [],
+        env: {},
+        stdin: "null",
+        stdout: memory(),
+        stderr: memory(),
+        lines: {},
+      }, ["/no/such/command"]),
     Deno.errors.NotFound,
   );
 });
@@ -132,14 +140,13 @@ Deno.test({
     const output = memory();
     const process = startProcess({
       name: "worker-1",
-      command: "sh",
       args: ["-c", "sleep 600 & echo $!; wait"],
       env: {},
       stdin: "null",
       stdout: output,
       stderr: output,
       lines: {},
-    });
+    }, ["sh"]);
     await until(() => output.text().includes("\n"));
     const child = Number(output.text());
     assert(isAlive(child));
@@ -159,14 +166,13 @@ Deno.test({
     const output = memory();
     const process = startProcess({
       name: "worker-1",
-      command: "sh",
       args: ["-c", "sleep 600 & echo $!"],
       env: {},
       stdin: "null",
       stdout: output,
       stderr: output,
       lines: {},
-    });
+    }, ["sh"]);
     await process.drained;
     await output.flush();
     const child = Number(output.text());
@@ -183,7 +189,6 @@ Deno.test({
     const output = memory();
     const process = startProcess({
       name: "worker-1",
-      command: "sh",
       args: ["-c", "nice; echo $$"],
       env: {},
       stdin: "null",
@@ -191,7 +196,7 @@ Deno.test({
       stdout: output,
       stderr: output,
       lines: {},
-    });
+    }, ["sh"]);
     await process.drained;
     await output.flush();
     const before = new Deno.Command("nice").outputSync();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { UsageError } from "../../launch/options.ts";
+import { UsageError } from "../../launch/usage_error.ts";
 import {
   findConfig,
   findProgram,

@@ -1,0 +1,100 @@
+/**
+ * What the launcher and its agent on another host say to each other: one JSON text a line, since
+ * srun and qrsh pass on lines, and not all of them pass on everything else unharmed.
+ *
+ * @module
+ */
+
+/** What the agent's host is. */
+export interface HostFacts {
+  /** Version of Deno. */
+  readonly deno: string;
+  /** Its executable. */
+  readonly executable: string;
+  /** As in Deno.build. */
+  readonly os: string;
+  readonly arch: string;
+  /** The address that the connection came from, and the one it went to; empty if unknown. */
+  readonly launcherAddress: string;
+  readonly ownAddress: string;
+}
+
+/** The first line that the launcher sends. */
+export interface Opening {
+  /** URL of the agent's module there; in it, SHIPMENT_FOLDER stands for where the shipment is. */
+  readonly agent: string;
+  /** Bytes of a shipment that follow the line at once; 0 for none. */
+  readonly shipment: number;
+}
+
+/** What the agent answers: it is there. */
+export interface Ready {
+  readonly ready: true;
+  /** Where the shipment was unpacked, empty if there was none. */
+  readonly folder: string;
+  /** The folder of zeromq's addon; empty with a shipment, which brings its own. */
+  readonly addon: string;
+}
+
+/** What the launcher wants. */
+export type Order =
+  | {
+    do: "start";
+    id: number;
+    /** Arguments for Deno. */
+    args: readonly string[];
+    env: Readonly<Record<string, string>>;
+    nice: number | null;
+    /** Whether standard input will come. */
+    stdin: boolean;
+  }
+  | { do: "signal"; id: number; signal: Deno.Signal }
+  /** Bytes in base64 for a process's standard input; null ends it. */
+  | { do: "input"; id: number; data: string | null }
+  /** Which of these files and folders are not there? */
+  | { do: "look"; question: number; paths: readonly string[] }
+  /** Which of these hosts, each with a port, can be connected to? */
+  | { do: "reach"; question: number; hosts: readonly string[]; port: number }
+  | { do: "ping" }
+  /** The launcher will be silent for a while. */
+  | { do: "pause" };
+
+/** What the agent tells. */
+export type Report =
+  | { on: "output"; id: number; error: boolean; data: string }
+  | { on: "exit"; id: number; code: number; signal: Deno.Signal | null }
+  /** A process could not be started. */
+  | { on: "failure"; id: number; message: string }
+  | { on: "answer"; question: number; texts: readonly string[] }
+  | { on: "pong" };
+
+/** Put before the line that says that the bootstrap runs; shells may print other things before. */
+export const MARK = "\x1escoop ";
+
+/** A folder whose name is not known before the agent has made it. */
+export const SHIPMENT_FOLDER = "/SHIPMENT-FOLDER";
+
+/** Milliseconds between two pings of the launcher. */
+export const PING_EVERY = 1_000;
+/** Milliseconds of silence after which each end gives the other up. */
+export const SILENCE = 10_000;
+
+/** Cuts a stream of bytes into lines. What came before `rest` is taken to be read already. */
+export async function* linesOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  rest: Uint8Array = new Uint8Array(),
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let held = decoder.decode(rest, { stream: true });
+  while (true) {
+    let start = 0;
+    for (let end = held.indexOf("\n"); end >= 0; end = held.indexOf("\n", start)) {
+      yield held.slice(start, end);
+      start = end + 1;
+    }
+    held = held.slice(start);
+    const { done, value } = await reader.read();
+    if (done) return;
+    held += decoder.decode(value, { stream: true });
+  }
+}

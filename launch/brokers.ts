@@ -1,0 +1,204 @@
+/**
+ * The brokers of a run: the first in this process, further ones where the plan says.
+ *
+ * @module
+ */
+
+import { getLogger } from "../telemetry/logging.ts";
+import type { BrokerHandle } from "../broker/broker.ts";
+import type { RunKeys } from "../wire/keys.ts";
+import { encodeBrokerKeys } from "../wire/keys.ts";
+import type { Place } from "./place.ts";
+import type { Plan } from "./plan.ts";
+import { within } from "./process.ts";
+import type { RunningProcess } from "./process.ts";
+import { commonFlags } from "./setup.ts";
+import type { Setup } from "./setup.ts";
+import type { Output } from "./output.ts";
+
+/** Where a broker listens. */
+export interface Addresses {
+  readonly task: string;
+  readonly meta: string;
+}
+
+/** What brokers tell the run. */
+export interface BrokerEvents {
+  /** A broker has noticed by itself that a worker is gone. */
+  onWorkerLost(name: string, reason: string): void;
+  /** A worker does not come back from a task. */
+  onWorkerStuck(name: string, reason: string): void;
+  /** The origin has said goodbye or was lost. */
+  onEnd(reason: string): void;
+}
+
+/** A broker as the run sees it, wherever it is. */
+export interface RunBroker extends Pick<BrokerHandle, "workerExited" | "join" | "resize"> {
+  readonly name: string;
+  /** The addresses it gave itself. */
+  readonly addresses: Addresses;
+  /** Its process, unless it is in this one. */
+  readonly process: RunningProcess | undefined;
+  close(reason: string): Promise<void>;
+}
+
+/** What all brokers of a run have in common. */
+export interface BrokerFacts {
+  readonly plan: Plan;
+  readonly key: string;
+  /** The keys for encryption; undefined on loopback. */
+  readonly keys: RunKeys | undefined;
+  readonly events: BrokerEvents;
+}
+
+/** Starts the first broker, in this process. */
+export async function startFirstBroker(
+  setup: Setup,
+  { plan, key, keys, events }: BrokerFacts,
+): Promise<RunBroker & { readonly workers: number; readonly refused: number }> {
+  const { startBroker } = await import("../broker/broker.ts");
+  const host = keys === undefined ? "127.0.0.1" : "0.0.0.0";
+  const handle = await startBroker({
+    name: plan.brokers[0]!.name,
+    taskAddress: `tcp://${host}:*`,
+    metaAddress: `tcp://${host}:*`,
+    runKey: key,
+    ...(keys && { keys }),
+    size: plan.size,
+    program: { main: setup.program.url, modules: [...setup.modules] },
+    ...events,
+  });
+  return {
+    name: plan.brokers[0]!.name,
+    addresses: { task: handle.taskAddress, meta: handle.metaAddress },
+    process: undefined,
+    get workers() {
+      return handle.workers;
+    },
+    get refused() {
+      return handle.refused;
+    },
+    workerExited: handle.workerExited,
+    join: handle.join,
+    resize: handle.resize,
+    close: handle.close,
+  };
+}
+
+/** A broker's addresses for processes of a place. */
+export function seenFrom({ addresses }: RunBroker, place: Place): Addresses {
+  const translate = (address: string) => {
+    const [, host = "", port = ""] = /^tcp:\/\/(.*):(\d+)$/.exec(address)!;
+    const forwarded = place.ports.get(`${host}:${port}`);
+    if (forwarded !== undefined) return `tcp://127.0.0.1:${forwarded}`;
+    return host === "0.0.0.0" ? `tcp://${place.launcherHost}:${port}` : address;
+  };
+  return { task: translate(addresses.task), meta: translate(addresses.meta) };
+}
+
+/** Milliseconds for a broker to say where it listens. */
+const ANNOUNCED_WITHIN = 20_000;
+
+/**
+ * Starts a further broker.
+ *
+ * @param advertise the name under which others reach the place; empty for loopback
+ * @throws {Error} when it does not start; the message says why
+ */
+export async function startFurtherBroker(
+  setup: Setup,
+  { plan, key, keys, events }: BrokerFacts,
+  name: string,
+  place: Place,
+  advertise: string,
+): Promise<RunBroker> {
+  const { equipment } = place;
+  const { program, modules, options } = setup;
+  const { promise: announced, resolve: announce } = Promise.withResolvers<Addresses>();
+  const host = advertise === "" ? "127.0.0.1" : "0.0.0.0";
+  const process = place.start({
+    name,
+    args: [
+      "run",
+      "-A",
+      ...commonFlags(setup, name),
+      ...equipment.brokerFlags,
+      equipment.broker,
+      "--announce",
+      "--name",
+      name,
+      "--address",
+      `tcp://${host}:*`,
+      "--meta-address",
+      `tcp://${host}:*`,
+      "--size",
+      String(plan.size),
+      ...(advertise === "" ? [] : ["--advertise", advertise]),
+      ...(options.verbosity > 0 ? [`-${"v".repeat(options.verbosity)}`] : []),
+    ],
+    env: {
+      ...equipment.env,
+      SCOOP_KEY: key,
+      ...(keys === undefined ? {} : { SCOOP_BROKER_KEYS: encodeBrokerKeys(keys) }),
+    },
+    stdin: "piped",
+    stdout: listener((line) => {
+      if (line.task !== undefined) announce(line as unknown as Addresses);
+      if (line.workerLost) events.onWorkerLost(line.workerLost.name, line.workerLost.reason);
+      if (line.workerStuck) events.onWorkerStuck(line.workerStuck.name, line.workerStuck.reason);
+    }),
+    stderr: setup.stderr,
+    lines: { prefix: options.verbosity > 0 ? `[${name}] ` : "", last: "completed" },
+  });
+  const tell = (message: unknown) => process.tell(JSON.stringify(message) + "\n");
+  const ended = process.exited.then(() => undefined);
+  const late = new Promise<undefined>((resolve) => {
+    setTimeout(() => resolve(undefined), ANNOUNCED_WITHIN);
+  });
+  const addresses = await Promise.race([announced, ended, late]);
+  if (addresses === undefined) {
+    process.kill("SIGKILL");
+    throw new Error(`${name} did not start on ${place.host}`);
+  }
+  tell({ program: { main: program.url, modules } });
+  return {
+    name,
+    addresses,
+    process,
+    workerExited: (name, reason) => tell({ workerExited: { name, reason } }),
+    join: (peers) => tell({ peers }),
+    resize: (size) => tell({ size }),
+    async close(reason) {
+      tell({ close: reason });
+      await within(process.exited, 500);
+      process.kill("SIGKILL");
+    },
+  };
+}
+
+/** What a broker prints, line by line. */
+interface Line {
+  task?: string;
+  workerLost?: { name: string; reason: string };
+  workerStuck?: { name: string; reason: string };
+}
+
+function listener(onLine: (line: Line) => void): Output {
+  const decoder = new TextDecoder();
+  let held = "";
+  return {
+    write(bytes) {
+      const lines = (held + decoder.decode(bytes, { stream: true })).split("\n");
+      held = lines.pop()!;
+      for (const line of lines) {
+        try {
+          onLine(JSON.parse(line));
+        } catch {
+          getLogger("launch").debug("a broker printed {line}", { line });
+        }
+      }
+      return Promise.resolve();
+    },
+    flush: () => Promise.resolve(),
+  };
+}

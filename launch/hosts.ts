@@ -1,0 +1,146 @@
+/**
+ * Which hosts a run has, and how many workers each of them gets. Nothing is reached here.
+ *
+ * @module
+ */
+
+import { UsageError } from "./usage_error.ts";
+
+/** A host as the user, a file or a scheduler named it. */
+export interface Host {
+  /** A name, an address, an alias of ssh's, or user@host. */
+  readonly host: string;
+  /** The workers it should have; undefined where nobody said. */
+  readonly slots: number | undefined;
+}
+
+/** A host with the number of workers it runs. */
+export interface Share {
+  readonly host: string;
+  readonly workers: number;
+}
+
+/**
+ * The hosts of a list. One that is named twice counts twice.
+ *
+ * @param names as in "alpha", "me@beta", "192.168.1.101"
+ * @throws {UsageError} when one of them cannot be a host
+ */
+export function hostsFromNames(names: readonly string[]): Host[] {
+  const times = new Map<string, number>();
+  for (const name of names) {
+    checkName(name, "");
+    times.set(name, (times.get(name) ?? 0) + 1);
+  }
+  return [...times].map(([host, count]) => ({ host, slots: count > 1 ? count : undefined }));
+}
+
+/**
+ * The hosts of a file's text: one a line, with a number of workers where that is not 1, as in
+ * "alpha 4" or "alpha slots=4". Empty lines and what follows a # do not count.
+ *
+ * @param file the file's name, for error messages
+ * @throws {UsageError} when a line makes no sense; the message names it
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { hostsFromFile } from "./hosts.ts";
+ * assert.deepEqual(hostsFromFile("alpha 4 # the fast one\nme@beta\n", "hosts.txt"), [
+ *   { host: "alpha", slots: 4 },
+ *   { host: "me@beta", slots: 1 },
+ * ]);
+ * ```
+ */
+export function hostsFromFile(text: string, file: string): Host[] {
+  const slots = new Map<string, number>();
+  for (const [i, line] of text.split("\n").entries()) {
+    const [host, count = "1", ...more] = line.replace(/#.*/s, "").trim().split(/\s+/);
+    if (!host) continue;
+    const place = `${file}, line ${i + 1}: `;
+    checkName(host, place);
+    const number = /^(?:slots=)?(\d{1,6})$/.exec(count)?.[1];
+    if (number === undefined || Number(number) < 1 || more.length > 0) {
+      throw new UsageError(
+        `${place}expected a host and a number of workers, not "${line.trim()}"`,
+      );
+    }
+    slots.set(host, (slots.get(host) ?? 0) + Number(number));
+  }
+  if (slots.size === 0) throw new UsageError(`${file} names no host`);
+  return [...slots].map(([host, slots]) => ({ host, slots }));
+}
+
+function checkName(name: string, place: string): void {
+  // What begins with a dash would be an option to ssh.
+  if (!/^[\w.:@%+[\]-]+$/.test(name) || name.startsWith("-")) {
+    throw new UsageError(`${place}"${name}" cannot be a host`);
+  }
+}
+
+/**
+ * Divides the workers of a run among its hosts, in their order, neighbours together. Up to the
+ * numbers that were asked for, each host is filled before the next; what goes beyond is dealt out
+ * one by one. So 16 workers on 4 hosts are 4 on each, and 3 on 2 are 2 and 1.
+ *
+ * @param workers undefined for the sum of what the hosts should have, or, when nobody said that of
+ *   any host, one for each processor of this machine and at least one for each host
+ * @param processors of this machine
+ * @returns only hosts with a worker
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { divide } from "./hosts.ts";
+ * const hosts = [{ host: "alpha", slots: undefined }, { host: "beta", slots: undefined }];
+ * assert.deepEqual(divide(hosts, 3), [
+ *   { host: "alpha", workers: 2 },
+ *   { host: "beta", workers: 1 },
+ * ]);
+ * ```
+ */
+export function divide(
+  hosts: readonly Host[],
+  workers: number | undefined,
+  processors: number = navigator.hardwareConcurrency,
+): Share[] {
+  const slots = hosts.map((host) => host.slots ?? 1);
+  const sum = slots.reduce((a, b) => a + b, 0);
+  const counted = hosts.some((host) => host.slots !== undefined);
+  const wanted = workers ?? (counted ? sum : Math.max(processors, sum));
+  const each = Math.floor(Math.max(0, wanted - sum) / hosts.length);
+  const first = Math.max(0, wanted - sum) % hosts.length;
+  let left = wanted;
+  const shares: Share[] = [];
+  for (const [i, { host }] of hosts.entries()) {
+    const share = Math.min(left, slots[i]! + each + (i < first ? 1 : 0));
+    left -= share;
+    if (share > 0) shares.push({ host, workers: share });
+  }
+  return shares;
+}
+
+/** What this machine is called. */
+export interface OwnNames {
+  readonly hostname: string;
+  /** Its addresses on all networks. */
+  readonly addresses: readonly string[];
+}
+
+/** What this machine is called, as the system says. */
+export function ownNames(): OwnNames {
+  return {
+    hostname: Deno.hostname(),
+    addresses: Deno.networkInterfaces().map(({ address }) => address),
+  };
+}
+
+/** Whether a host is this machine. One that is named with a user is reached through ssh. */
+export function isHere(host: string, own: OwnNames): boolean {
+  const name = host.toLowerCase();
+  if (name === "localhost" || /^127(\.\d{1,3}){3}$/.test(name)) return true;
+  if (name === "::1" || name === "[::1]") return true;
+  const hostname = own.hostname.toLowerCase();
+  if (name === hostname || name === hostname.split(".")[0]) return true;
+  return own.addresses.includes(name.replace(/^\[(.*)\]$/, "$1"));
+}

@@ -1,0 +1,170 @@
+/**
+ * The command's options: the one table from which --help, the parsing, the completions and the man
+ * page come.
+ *
+ * @module
+ */
+
+import { PERMISSION_FLAGS } from "./permissions.ts";
+
+/** One option of the command. */
+export interface OptionRow {
+  /** The long form without dashes. */
+  readonly long: string;
+  /** The letter of the short form. */
+  readonly short?: string;
+  /** Another long form, kept for those who know it. */
+  readonly alias?: string;
+  /** What the value is called; absent when the option takes none. */
+  readonly value?: string;
+  /** What kind of thing the value is, for completions. */
+  readonly kind?: "number" | "file" | "folder" | "host" | "list" | readonly string[];
+  /** True when the value may be left out; it is then always joined on with "=". */
+  readonly optional?: boolean;
+  /** What it does, for --help. */
+  readonly text: string;
+  /** True when it takes all words up to the next option. */
+  readonly several?: boolean;
+  /** True when --help leaves it out. */
+  readonly hidden?: boolean;
+  /** True for Deno's own permission flags. */
+  readonly permission?: boolean;
+  /** Says what is wrong with a value, as the end of a sentence: "must be …". */
+  check?(value: string): string | undefined;
+}
+
+/** What --scheduler takes. */
+const SCHEDULERS: readonly string[] = ["auto", "slurm", "sge", "pbs", "none"];
+
+/** Every option, in the order --help shows them. */
+export const OPTIONS: readonly OptionRow[] = [
+  {
+    long: "workers",
+    short: "n",
+    value: "N",
+    kind: "number",
+    text: "number of workers, the origin among them (default: one per processor)",
+    check: (value) => wholeNumber(value, 1, Infinity) ? undefined : "a whole number, 1 or more",
+  },
+  {
+    long: "hosts",
+    alias: "host",
+    value: "host...",
+    kind: "host",
+    several: true,
+    text: "hosts to run on, up to the next option; the first one runs the program",
+  },
+  {
+    long: "hostfile",
+    value: "file",
+    kind: "file",
+    text: "a file of hosts, one a line, each with its number of workers if that is not 1",
+  },
+  {
+    long: "brokers",
+    short: "b",
+    value: "N",
+    kind: "number",
+    text: "number of brokers, spread over the hosts (default: 1)",
+    check: (value) => wholeNumber(value, 1, 1000) ? undefined : "a whole number, 1 or more",
+  },
+  {
+    long: "path",
+    short: "p",
+    value: "folder",
+    kind: "folder",
+    text: "the program's folder on other hosts (default: the same as here)",
+  },
+  {
+    long: "ship",
+    text: "send the program and all it imports to the other hosts, which need only Deno",
+  },
+  {
+    long: "tunnel",
+    short: "e",
+    text: "lead all connections of other hosts through ssh",
+  },
+  {
+    long: "broker-hostname",
+    alias: "external-hostname",
+    value: "name",
+    kind: "host",
+    text: "the name or address under which other hosts reach this one",
+  },
+  {
+    long: "ssh-executable",
+    value: "file",
+    kind: "file",
+    text: "the ssh to reach other hosts with (default: ssh)",
+  },
+  {
+    long: "scheduler",
+    value: "name",
+    kind: SCHEDULERS,
+    text: "whose allocation of hosts to use: auto (the default), slurm, sge, pbs or none",
+    check: (value) => SCHEDULERS.includes(value) ? undefined : `one of ${SCHEDULERS.join(", ")}`,
+  },
+  { long: "require-all", text: "do not run without a host that cannot be reached" },
+  { long: "dry-run", text: "print who would run where, and start nothing" },
+  {
+    long: "prolog",
+    value: "file",
+    kind: "file",
+    text: "a shell script to source on each host before anything else",
+  },
+  {
+    long: "nice",
+    value: "N",
+    kind: "number",
+    text: "niceness to run the program with, -20 to 19",
+    check: (value) => wholeNumber(value, -20, 19) ? undefined : "a whole number from -20 to 19",
+  },
+  {
+    long: "verbose",
+    short: "v",
+    text: "say what happens, and which process each line is from; -vv says more",
+  },
+  { long: "quiet", short: "q", text: "print what the program prints and nothing else" },
+  {
+    long: "log",
+    value: "file",
+    kind: "file",
+    text: "write all output to this file instead; it is replaced",
+  },
+  { long: "debug", text: "-vv, and the whole stack of errors" },
+  {
+    long: "config",
+    value: "file",
+    kind: "file",
+    text: "the program's deno.json (default: the nearest one above it)",
+  },
+  { long: "import-map", value: "file", kind: "file", text: "the program's import map" },
+  {
+    long: "deno-executable",
+    value: "file",
+    kind: "file",
+    text: "the Deno to run the program with (default: the one that runs this command)",
+  },
+  {
+    long: "profile",
+    value: "folder",
+    kind: "folder",
+    text: "write a processor profile of each process to this folder",
+  },
+  { long: "help", short: "h", text: "print this and exit" },
+  { long: "version", text: "print the version and exit" },
+  { long: "no-prompt", text: "as in deno run; always on", hidden: true, permission: true },
+  ...PERMISSION_FLAGS.map(({ name, short, values, text }): OptionRow => ({
+    long: name,
+    text,
+    permission: true,
+    hidden: !name.startsWith("allow"),
+    ...(short ? { short } : {}),
+    ...(values ? { value: values, kind: "list" as const, optional: true } : {}),
+  })),
+];
+
+function wholeNumber(text: string, least: number, most: number): boolean {
+  return /^-?\d+$/.test(text) && Number(text) >= least && Number(text) <= most &&
+    Number.isSafeInteger(Number(text));
+}

@@ -1,0 +1,81 @@
+/**
+ * All places of a run: this host, and the others that can be reached.
+ *
+ * @module
+ */
+
+import { HostError } from "./host_errors.ts";
+import { ownNames } from "./hosts.ts";
+import type { Share } from "./hosts.ts";
+import { placeHere, placeThere } from "./place.ts";
+import type { Place } from "./place.ts";
+import type { Reaper } from "./reaper.ts";
+import type { Allocation } from "./schedulers.ts";
+import type { Setup } from "./setup.ts";
+
+/** What has been opened. */
+export interface Opened {
+  /** In the order of the shares. */
+  readonly places: readonly Place[];
+  /** The shares of the hosts that could be reached. */
+  readonly shares: readonly Share[];
+  /** Why the others could not. */
+  readonly failures: readonly HostError[];
+}
+
+/** What other hosts need to know of this one. */
+export interface Gate {
+  /** A port that has to be reached from there. */
+  readonly port: number;
+  /** Addresses here that ssh is to forward to instead. */
+  readonly forwards: readonly string[];
+}
+
+/** Connects to all hosts at once. */
+export async function openPlaces(
+  setup: Setup,
+  allocation: Allocation,
+  shares: readonly Share[],
+  { port, forwards }: Gate,
+  reaper: Reaper,
+  onNotice: (host: string, line: string) => void,
+): Promise<Opened> {
+  const connecting = {
+    transport: allocation.transport,
+    forwards,
+    port,
+    ownNames: reachableNames(),
+    reaper,
+    onNotice,
+    shipments: new Map(),
+  };
+  const results = await Promise.allSettled(shares.map(({ host }) =>
+    allocation.isHere(host)
+      ? Promise.resolve(placeHere(setup, host, reaper))
+      : placeThere(setup, host, connecting)
+  ));
+  const places: Place[] = [];
+  const reached: Share[] = [];
+  const failures: HostError[] = [];
+  for (const [i, result] of results.entries()) {
+    if (result.status === "fulfilled") {
+      places.push(result.value);
+      reached.push(shares[i]!);
+    } else {
+      const { reason } = result;
+      failures.push(
+        reason instanceof HostError ? reason : new HostError(shares[i]!.host, reason.message),
+      );
+    }
+  }
+  return { places, shares: reached, failures };
+}
+
+/** Under which names other hosts may know this one, the most likely first. */
+function reachableNames(): string[] {
+  const { hostname, addresses } = ownNames();
+  const routable = addresses.filter((address) =>
+    !/^127\.|^::1$|^fe80:|^169\.254\./.test(address) && !address.includes(":")
+  );
+  return [hostname, ...routable];
+}

@@ -1,0 +1,359 @@
+/**
+ * Another host, as long as its agent is connected: processes there look like processes here.
+ *
+ * @module
+ */
+
+import { linesOf, MARK, PING_EVERY, SILENCE } from "./agent_messages.ts";
+import type { HostFacts, Opening, Order, Ready, Report } from "./agent_messages.ts";
+import { forwardLines } from "./output.ts";
+import type { Exit, ProcessSpec, RunningProcess } from "./process.ts";
+import { explainFailure, HostError } from "./host_errors.ts";
+import type { TransportCommand } from "./transports.ts";
+import { CONNECT_TIMEOUT } from "./transports.ts";
+
+/** What is needed to connect. */
+export interface RemoteOptions {
+  /** The host's name, for messages. */
+  readonly host: string;
+  readonly transport: TransportCommand;
+  /** Addresses here, "127.0.0.1:5555", that ports there are to lead to. */
+  readonly forwards: readonly string[];
+  /** What the agent is, once it is known what the host is. */
+  opening(facts: HostFacts): Promise<{ agent: string; shipment: Uint8Array | undefined }>;
+  /** Told of the transport's process as soon as there is one, and when it has ended. */
+  watch(pid: number): void;
+  forget(pid: number): void;
+  /** A line that is not from the agent: ssh's complaints, a shell's greetings. */
+  onNotice(line: string): void;
+}
+
+/** A connected host. */
+export interface RemoteHost {
+  readonly facts: HostFacts;
+  readonly ready: Ready;
+  /** Ports there by the addresses here that they lead to. */
+  readonly ports: ReadonlyMap<string, number>;
+  /** Starts a process there. Once the host is lost it throws. */
+  start(spec: ProcessSpec): RunningProcess;
+  /** Those of these paths that are not there. */
+  missing(paths: readonly string[]): Promise<string[]>;
+  /** Those of these hosts that can be connected to from there. */
+  reachable(hosts: readonly string[], port: number): Promise<string[]>;
+  /** Why it is lost, once it is. */
+  readonly lost: Promise<string>;
+  /** Nothing will be heard of the launcher for a while. */
+  pause(): void;
+  /** Ends the agent and all it has started. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds for the host to say that Deno runs there. */
+const FIRST_WORD = (CONNECT_TIMEOUT + 10) * 1000;
+/** Milliseconds from there until the agent is ready, a shipment's travel included. */
+const READY_WITHIN = 180_000;
+/** Milliseconds that the transport has to end. */
+const CLOSE = 1_000;
+
+/**
+ * Connects to a host.
+ *
+ * @throws {HostError} when that fails; the message names the host and the remedy
+ */
+export async function connectHost(options: RemoteOptions): Promise<RemoteHost> {
+  const { host } = options;
+  const connection = open(options);
+  const { lines } = connection;
+  try {
+    const facts = await connection.soon(firstWord(lines, options), FIRST_WORD, "does not answer");
+    const { agent, shipment } = await options.opening(facts);
+    const opening: Opening = { agent, shipment: shipment?.length ?? 0 };
+    connection.write(JSON.stringify(opening) + "\n");
+    if (shipment !== undefined) connection.writeBytes(shipment);
+    const ready = await connection.soon(readyLine(lines), READY_WITHIN, "is not ready in time");
+    const ports = await connection.soon(
+      connection.ports,
+      FIRST_WORD,
+      "does not forward ports (does its sshd allow it?)",
+    );
+    return serve(connection, facts, ready, ports);
+  } catch (error) {
+    connection.kill();
+    if (error instanceof HostError) throw error;
+    throw new HostError(host, (error as Error).message);
+  }
+}
+
+/** The first line of the agent, past whatever a login shell prints. */
+async function firstWord(lines: AsyncGenerator<string>, options: RemoteOptions) {
+  for (let next = await lines.next(); !next.done; next = await lines.next()) {
+    const at = next.value.indexOf(MARK);
+    if (at >= 0) return JSON.parse(next.value.slice(at + MARK.length)) as HostFacts;
+    options.onNotice(next.value);
+  }
+  return await new Promise<never>(() => {});
+}
+
+async function readyLine(lines: AsyncGenerator<string>): Promise<Ready> {
+  const next = await lines.next();
+  if (next.done) return await new Promise<never>(() => {});
+  return JSON.parse(next.value) as Ready;
+}
+
+/** The transport's process, and what comes of it. */
+interface Connection {
+  readonly lines: AsyncGenerator<string>;
+  readonly ports: Promise<ReadonlyMap<string, number>>;
+  /** How it ended: never fulfilled, rejected with what to tell. */
+  readonly ended: Promise<never>;
+  readonly exited: Promise<unknown>;
+  write(text: string): void;
+  writeBytes(bytes: Uint8Array): void;
+  closeInput(): void;
+  kill(): void;
+  /** What a promise gives, unless the connection ends or the time is over. */
+  soon<T>(promise: Promise<T>, milliseconds: number, complaint: string): Promise<T>;
+}
+
+function open({ host, transport, forwards, watch, forget, onNotice }: RemoteOptions): Connection {
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(transport.command, {
+      args: [...transport.args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      // Our Ctrl-C is not its: it is ended when the run is.
+      detached: true,
+    }).spawn();
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound ? "not found" : (error as Error).message;
+    throw new HostError(host, `cannot run ${transport.command}: ${why}`);
+  }
+  watch(child.pid);
+  const writer = child.stdin.getWriter();
+  const encoder = new TextEncoder();
+  const complaints: string[] = [];
+  const { promise: ports, resolve: allPorts } = Promise.withResolvers<Map<string, number>>();
+  const found = new Map<string, number>();
+  if (forwards.length === 0) allPorts(found);
+  const read = (async () => {
+    for await (const line of linesOf(child.stderr.getReader())) {
+      const [, port, to] = /^Allocated port (\d+) for remote forward to (\S+)/.exec(line) ?? [];
+      if (to !== undefined) {
+        found.set(to, Number(port));
+        if (forwards.every((address) => found.has(address))) allPorts(found);
+      } else if (line.trim() !== "") {
+        complaints.push(line.trim());
+        onNotice(line);
+      }
+    }
+  })();
+  const exited = child.status.then(async (status) => {
+    forget(child.pid);
+    await Promise.race([read, new Promise((resolve) => setTimeout(resolve, 200))]);
+    return status;
+  });
+  const ended = exited.then((status): never => {
+    throw explainFailure(host, transport.command, status.code, complaints);
+  });
+  ended.catch(() => {});
+  return {
+    lines: linesOf(child.stdout.getReader()),
+    ports,
+    ended,
+    exited,
+    write: (text) => void writer.write(encoder.encode(text)).catch(() => {}),
+    writeBytes: (bytes) => void writer.write(bytes).catch(() => {}),
+    closeInput: () => void writer.close().catch(() => {}),
+    kill() {
+      try {
+        Deno.kill(-child.pid, "SIGKILL");
+      } catch {
+        // It has ended.
+      }
+    },
+    async soon(promise, milliseconds, complaint) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new HostError(host, complaint)), milliseconds);
+      });
+      try {
+        return await Promise.race([promise, ended, late]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+/** A process there. */
+interface RemoteProcess {
+  readonly out: WritableStreamDefaultWriter<Uint8Array>;
+  readonly err: WritableStreamDefaultWriter<Uint8Array>;
+  end(exit: Exit): void;
+}
+
+/** The connection at work. */
+function serve(
+  connection: Connection,
+  facts: HostFacts,
+  ready: Ready,
+  ports: ReadonlyMap<string, number>,
+): RemoteHost {
+  const processes = new Map<number, RemoteProcess>();
+  const questions = new Map<number, (texts: readonly string[]) => void>();
+  const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
+  let numbers = 0;
+  let heardAt = performance.now();
+  let lookedAt = heardAt;
+  let gone: string | undefined;
+  let closing = false;
+  const order = (order: Order) => connection.write(JSON.stringify(order) + "\n");
+
+  const timer = setInterval(() => {
+    const now = performance.now();
+    // A launcher that was stopped for a while cannot say who was silent.
+    if (now - lookedAt > SILENCE / 2) heardAt = now;
+    lookedAt = now;
+    order({ do: "ping" });
+    if (now - heardAt > SILENCE) giveUp(`its host was not heard of for ${SILENCE / 1000} s`);
+  }, PING_EVERY);
+
+  function giveUp(reason: string): void {
+    if (gone !== undefined) return;
+    gone = reason;
+    clearInterval(timer);
+    connection.kill();
+    for (const process of processes.values()) process.end({ code: 255, signal: null, reason });
+    processes.clear();
+    lose(reason);
+  }
+
+  async function hear(report: Report): Promise<void> {
+    if (report.on === "output") {
+      const process = processes.get(report.id);
+      const writer = report.error ? process?.err : process?.out;
+      // Whoever prints faster than its output takes has to wait, and so has its host.
+      await writer?.write(Uint8Array.fromBase64(report.data)).catch(() => {});
+    } else if (report.on === "exit") {
+      processes.get(report.id)?.end({ code: report.code, signal: report.signal });
+      processes.delete(report.id);
+    } else if (report.on === "failure") {
+      const { id, message } = report;
+      processes.get(id)?.end({ code: 127, signal: null, reason: `not started: ${message}` });
+      processes.delete(id);
+    } else if (report.on === "answer") {
+      questions.get(report.question)?.(report.texts);
+      questions.delete(report.question);
+    }
+  }
+
+  (async () => {
+    for await (const line of connection.lines) {
+      await hear(JSON.parse(line) as Report);
+      heardAt = performance.now();
+    }
+  })().catch((error) => giveUp(`its host sent nonsense: ${error}`));
+  connection.ended.catch((error: HostError) =>
+    giveUp(closing ? "the run is over" : `the connection to its host ended: ${error.why}`)
+  );
+
+  const ask = (make: (question: number) => Order) =>
+    connection.soon(
+      new Promise<readonly string[]>((resolve) => {
+        const question = ++numbers;
+        questions.set(question, resolve);
+        order(make(question));
+      }).then((texts) => [...texts]),
+      SILENCE,
+      "does not answer any more",
+    );
+
+  return {
+    facts,
+    ready,
+    ports,
+    lost,
+    start(spec) {
+      if (gone !== undefined) throw new Error(gone);
+      const id = ++numbers;
+      const { process, running } = remoteProcess(spec, {
+        signal: (signal) => order({ do: "signal", id, signal }),
+        input: (data) => order({ do: "input", id, data: data && data.toBase64() }),
+      });
+      processes.set(id, process);
+      const { args, env, nice = null, stdin } = spec;
+      order({ do: "start", id, args, env, nice, stdin: stdin !== "null" });
+      if (spec.stdin === "inherit") {
+        void passInput((data) => order({ do: "input", id, data }), running);
+      }
+      return running;
+    },
+    missing: (paths) => ask((question) => ({ do: "look", question, paths })),
+    reachable: (hosts, port) => ask((question) => ({ do: "reach", question, hosts, port })),
+    pause: () => order({ do: "pause" }),
+    async close() {
+      closing = true;
+      clearInterval(timer);
+      connection.closeInput();
+      const late = new Promise((resolve) => setTimeout(resolve, CLOSE));
+      await Promise.race([connection.exited, late]);
+      connection.kill();
+    },
+  };
+}
+
+function remoteProcess(
+  spec: ProcessSpec,
+  there: {
+    signal(signal: Deno.Signal): void;
+    input(data: Uint8Array | null): void;
+  },
+): { process: RemoteProcess; running: RunningProcess } {
+  const { promise: exited, resolve } = Promise.withResolvers<Exit>();
+  const out = new TransformStream<Uint8Array, Uint8Array>();
+  const err = new TransformStream<Uint8Array, Uint8Array>();
+  const writers = { out: out.writable.getWriter(), err: err.writable.getWriter() };
+  let alive = true;
+  const drained = Promise.all([
+    forwardLines(out.readable, spec.stdout, spec.lines, exited),
+    forwardLines(err.readable, spec.stderr, spec.lines, exited),
+    exited,
+  ]).then(() => {});
+  return {
+    process: {
+      ...writers,
+      end(exit) {
+        alive = false;
+        resolve(exit);
+        for (const writer of Object.values(writers)) writer.close().catch(() => {});
+      },
+    },
+    running: {
+      name: spec.name,
+      since: performance.now(),
+      exited,
+      drained,
+      alive: () => alive,
+      kill: (signal) => void (alive && there.signal(signal)),
+      tell: (text) => void (alive && there.input(new TextEncoder().encode(text))),
+    },
+  };
+}
+
+/** Passes the launcher's standard input on to a process that lives elsewhere. */
+async function passInput(send: (data: string | null) => void, to: RunningProcess): Promise<void> {
+  const reader = Deno.stdin.readable.getReader();
+  void to.exited.then(() => reader.cancel().catch(() => {}));
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done || !to.alive()) break;
+      send(value.toBase64());
+    }
+  } catch {
+    // Nothing to read from.
+  }
+  if (to.alive()) send(null);
+}

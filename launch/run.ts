@@ -1,0 +1,284 @@
+/**
+ * A run from its first process to its exit code.
+ *
+ * @module
+ */
+
+import { getLogger } from "../telemetry/logging.ts";
+import { makeRunKeys } from "../wire/keys.ts";
+import { seenFrom, startFirstBroker, startFurtherBroker } from "./brokers.ts";
+import type { BrokerFacts, RunBroker } from "./brokers.ts";
+import { createCrew } from "./crew.ts";
+import type { Crew } from "./crew.ts";
+import type { Share } from "./hosts.ts";
+import { listen } from "./interruption.ts";
+import type { Interruption } from "./interruption.ts";
+import { makePlan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { placeHere } from "./place.ts";
+import type { Place } from "./place.ts";
+import { openPlaces } from "./places.ts";
+import { describeExit, endAll, within } from "./process.ts";
+import type { RunningProcess } from "./process.ts";
+import { startReaper } from "./reaper.ts";
+import type { Reaper } from "./reaper.ts";
+import type { Allocation } from "./schedulers.ts";
+import type { Setup } from "./setup.ts";
+import { createStarter } from "./starter.ts";
+
+/** A shell's way to say that a command died of a signal: 128 and the signal's number. */
+const SIGNAL_EXIT = 128;
+
+/** Milliseconds the workers have to leave by themselves when the program has ended. */
+const LEAVE = 1000;
+/** The same when some of them do not know that it has. */
+const LEAVE_SOON = 100;
+/** Milliseconds a process has after SIGTERM, before SIGKILL. */
+const TERMINATE = 500;
+/** The same after a signal to the launcher, where all must be over within 2 s. */
+const HASTE = { leave: 150, terminate: 150 };
+/** Milliseconds a broker has to close its sockets. */
+const CLOSE = 100;
+/** Milliseconds after a signal for what was printed last and not yet read by anybody. */
+const LAST_OUTPUT = 150;
+
+/** The run, as far as it has come. */
+interface Running {
+  readonly setup: Setup;
+  readonly crew: Crew;
+  readonly reaper: Reaper;
+  readonly brokers: RunBroker[];
+  places: Place[];
+  origin: RunningProcess | undefined;
+  /** The origin has said goodbye, or was lost. */
+  originLeft: boolean;
+}
+
+/**
+ * Runs the program.
+ *
+ * @param planned what will be done if all hosts can be reached
+ * @returns the command's exit code
+ * @throws {Error} when the run cannot be started
+ */
+export async function run(
+  setup: Setup,
+  allocation: Allocation,
+  shares: readonly Share[],
+  planned: Plan,
+): Promise<number> {
+  const log = getLogger("launch");
+  const { options } = setup;
+  const away = shares.some(({ host }) => !allocation.isHere(host));
+  const encrypted = away && !options.tunnel;
+  let start: ((name: string) => RunningProcess) | undefined;
+  const running: Running = {
+    setup,
+    reaper: startReaper(),
+    brokers: [],
+    places: [],
+    origin: undefined,
+    originLeft: false,
+    crew: createCrew({
+      start: (name) => start!(name),
+      onLost: (name, reason) => running.brokers.forEach((one) => one.workerExited(name, reason)),
+      log,
+    }),
+  };
+  const { crew, reaper, brokers } = running;
+  const facts: BrokerFacts = {
+    plan: planned,
+    key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
+    keys: encrypted ? await makeRunKeys() : undefined,
+    events: {
+      // Most often its process has just died, and will say of what.
+      onWorkerLost: (name, reason) => crew.giveUp(name, reason, 1000),
+      onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
+      onEnd() {
+        // The origin's process ends by itself; the workers are on their way out.
+        running.originLeft = true;
+        crew.dismiss();
+      },
+    },
+  };
+  const first = await startFirstBroker(setup, facts);
+  brokers.push(first);
+  const everyone = () => running.origin ? [running.origin, ...crew.living()] : crew.living();
+  // Before the first process is started, or a Ctrl-C would end the launcher alone.
+  const interruption = listen({
+    readerGone: setup.readerGone,
+    everyone,
+    first(signal) {
+      crew.dismiss();
+      running.origin?.kill(signal);
+      return running.origin !== undefined;
+    },
+    pause: () => running.places.forEach((place) => place.pause()),
+  });
+  try {
+    const began = begin(running, allocation, shares, facts, encrypted);
+    // What is opened after an interruption is closed again.
+    const interrupted = interruption.enough.then(() => undefined);
+    const plan = await Promise.race([began, interrupted]);
+    if (plan === undefined) {
+      began.catch(() => {});
+      return SIGNAL_EXIT + interruption.signalled();
+    }
+    const { places } = running;
+    start = createStarter({ setup, plan, places, brokers, facts });
+    log.info("{size} workers, the origin among them; broker at {address}", {
+      size: plan.size,
+      address: first.addresses.task,
+    });
+    running.origin = start(plan.processes[0]!.name);
+    await reaper.told();
+    startWorkers(plan, crew, reaper);
+    running.origin.exited.then((exit) => {
+      log.info("the program has ended ({how})", { how: describeExit(exit) });
+    });
+    return await follow(running, running.origin, interruption, first);
+  } finally {
+    // Nothing of ours may outlive the run, whatever went wrong.
+    interruption.stop();
+    crew.dismiss();
+    for (const process of everyone()) process.kill("SIGKILL");
+    for (const { process } of brokers) process?.kill("SIGKILL");
+    await Promise.all(running.places.map((place) => place.close()));
+    // A connection that is being made, for example.
+    await reaper.killAll();
+  }
+}
+
+/**
+ * Opens the places and starts the brokers.
+ *
+ * @returns the plan as far as the hosts can be reached
+ */
+async function begin(
+  running: Running,
+  allocation: Allocation,
+  shares: readonly Share[],
+  facts: BrokerFacts,
+  encrypted: boolean,
+): Promise<Plan> {
+  const { setup, brokers, reaper } = running;
+  const { options } = setup;
+  const log = getLogger("launch");
+  // Unless they are encrypted, all brokers are on this host, and other hosts reach them by ssh.
+  if (!encrypted) await startBrokers(running, facts, facts.plan, false);
+  const addresses = brokers.flatMap((broker) => Object.values(broker.addresses));
+  const gate = {
+    port: Number(addresses[0]!.split(":").at(-1)),
+    forwards: options.tunnel ? addresses.map((address) => address.replace("tcp://", "")) : [],
+  };
+  const opened = await openPlaces(setup, allocation, shares, gate, reaper, (host, line) => {
+    log.info("{host}: {line}", { host, line });
+  });
+  running.places = [...opened.places];
+  const { failures } = opened;
+  if (opened.places.length === 0 || (options.requireAll && failures.length > 0)) {
+    throw new Error(failures.map(({ message }) => message).join("\nscoop: "));
+  }
+  for (const { message } of failures) {
+    log.warning("{message}; the run goes on without it", { message });
+  }
+  const plan = failures.length === 0
+    ? facts.plan
+    : makePlan(opened.shares, Math.min(options.brokers, size(opened.shares)));
+  if (failures.length > 0) for (const broker of brokers) broker.resize(plan.size);
+  if (encrypted) await startBrokers(running, facts, plan, true);
+  return plan;
+}
+
+function size(shares: readonly Share[]): number {
+  return shares.reduce((all, { workers }) => all + workers, 0);
+}
+
+/** Starts the brokers after the first, and makes all of them known to each other. */
+async function startBrokers(
+  { setup, brokers, places, reaper }: Running,
+  facts: BrokerFacts,
+  plan: Plan,
+  encrypted: boolean,
+): Promise<void> {
+  if (plan.brokers.length === 1) return;
+  const here = placeHere(setup, "127.0.0.1", reaper);
+  // Other hosts know this one by the name that they have tried.
+  const ownHost = places.find((place) => !place.here)?.launcherHost ?? "127.0.0.1";
+  const further = await Promise.all(plan.brokers.slice(1).map(async ({ name, host }) => {
+    const planned = places.find((place) => place.host === host) ?? here;
+    const advertise = planned.here ? ownHost : planned.ownHost;
+    const broker = await startFurtherBroker(
+      setup,
+      facts,
+      name,
+      planned,
+      encrypted ? advertise : "",
+    );
+    broker.process!.exited.then((exit) => {
+      const log = getLogger("launch");
+      log.info("{name} has ended ({how})", { name, how: describeExit(exit) });
+    });
+    return { broker, place: planned };
+  }));
+  const all = [{ broker: brokers[0]!, place: here }, ...further];
+  brokers.push(...further.map(({ broker }) => broker));
+  for (const { broker, place } of all) {
+    broker.join(brokers.filter((other) => other !== broker).map((other) => seenFrom(other, place)));
+  }
+}
+
+/**
+ * Starts the first workers, one after the other: were the launcher killed meanwhile, the reaper
+ * would know of all but one.
+ */
+async function startWorkers(plan: Plan, crew: Crew, reaper: Reaper): Promise<void> {
+  for (const { name } of plan.processes.slice(1)) {
+    crew.begin([name]);
+    await reaper.told();
+  }
+}
+
+/**
+ * Milliseconds to wait for the workers. A program may end before its workers have even connected;
+ * those will not hear that the run is over, so there is nothing to wait for.
+ */
+function timeToLeave(connected: number, living: number): number {
+  if (connected >= living) return LEAVE;
+  return connected > 0 ? LEAVE_SOON : 0;
+}
+
+/** Waits for the origin, or for a signal, and ends the run. */
+async function follow(
+  running: Running,
+  origin: RunningProcess,
+  interruption: Interruption,
+  first: { readonly workers: number },
+): Promise<number> {
+  const { setup, crew, brokers } = running;
+  await Promise.race([origin.exited, interruption.enough]);
+  crew.dismiss();
+  // Asked for now: the crew forgets processes that have printed all they had.
+  const printing = [origin, ...crew.everyone()].map((process) => process.drained);
+  const connected = first.workers - (running.originLeft ? 0 : 1);
+  const closed = Promise.all(brokers.map((broker) =>
+    broker.close("the program has ended").catch((error) => {
+      getLogger("launch").warning("the broker did not close: {error}", { error });
+    })
+  ));
+  const leave = brokers.length > 1 ? LEAVE : timeToLeave(connected, crew.living().length);
+  const hasty = interruption.signalled() > 0;
+  const living = [origin, ...crew.living()];
+  if (hasty) await endAll(living, Math.min(leave, HASTE.leave), HASTE.terminate);
+  else await endAll(living, leave, TERMINATE);
+  await within(closed, CLOSE);
+  const printed = Promise.all(printing)
+    .then(() => Promise.all([setup.stdout.flush(), setup.stderr.flush()]));
+  if (hasty) await within(printed, LAST_OUTPUT);
+  else await Promise.race([printed, interruption.enough]);
+  const signalled = interruption.signalled();
+  if (signalled > 0) return SIGNAL_EXIT + signalled;
+  const { code, reason } = await origin.exited;
+  if (reason !== undefined) console.error(`scoop: the origin was lost: ${reason}`);
+  return code;
+}

@@ -1,0 +1,186 @@
+/**
+ * Everything that is known before the first process is started: the program, the flags its
+ * processes need, where the output goes.
+ *
+ * @module
+ */
+
+import { zeromqFolder } from "../wire/zeromq_folder.ts";
+import { VARIABLES } from "../worker/environment.ts";
+import type { RunOptions } from "./options.ts";
+import { createOutput } from "./output.ts";
+import type { Output } from "./output.ts";
+import { permissionArguments } from "./permissions.ts";
+import {
+  findConfig,
+  findProgram,
+  inspectProgram,
+  namedFile,
+  nodeModulesFlags,
+  packageJsonHint,
+  pathsToRead,
+  reasonOf,
+} from "./program.ts";
+import type { Program } from "./program.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** See the module's text. */
+export interface Setup {
+  readonly options: RunOptions;
+  readonly program: Program;
+  /** The Deno to run the program with here. */
+  readonly deno: string;
+  /** URLs of the program's other local modules. */
+  readonly modules: readonly string[];
+  /** The program's deno.json and import map, as paths or URLs. */
+  readonly config: string | undefined;
+  readonly importMap: string | undefined;
+  /** Paths that its processes must be allowed to read. */
+  readonly paths: readonly string[];
+  readonly colours: Readonly<Record<string, string>>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Aborted when nobody reads the output any more. */
+  readonly readerGone: AbortSignal;
+}
+
+/** The Deno that runs this command, or the one on the PATH for a compiled one. */
+function ownDeno(): string {
+  return Deno.build.standalone ? "deno" : Deno.execPath();
+}
+
+/**
+ * Looks at the program and whatever else the options name.
+ *
+ * @throws {UsageError} when the user has named something that is not there
+ * @throws {Error} when the program cannot be loaded
+ */
+export async function prepare(options: RunOptions): Promise<Setup> {
+  const program = findProgram(options.program);
+  if (options.nice !== undefined && Deno.build.os === "windows") {
+    throw new UsageError("--nice needs a unix system");
+  }
+  const config = options.config
+    ? namedFile(options.config, "--config")
+    : findConfig(program.folders[0] ?? Deno.cwd());
+  const importMap = options.importMap && namedFile(options.importMap, "--import-map");
+  const reader = new AbortController();
+  const outputs = openOutputs(options, () => reader.abort());
+  const deno = options.denoExecutable ?? ownDeno();
+  const partial = { options, program, deno, config, importMap };
+  const inspection = await inspect(partial);
+  if (inspection.problem !== undefined) {
+    const folder = config ? undefined : program.folders[0];
+    throw new Error(inspection.problem + (folder ? packageJsonHint(folder) : ""));
+  }
+  return {
+    ...partial,
+    modules: inspection.modules,
+    paths: pathsToRead(program, inspection.files),
+    colours: colours(options),
+    ...outputs,
+    readerGone: reader.signal,
+  };
+}
+
+/** The part of a setup that the finding of modules depends on. */
+type Finding = Pick<Setup, "options" | "program" | "deno" | "config" | "importMap">;
+
+/**
+ * Flags on the finding of modules. The origin gets those that the user gave; to the workers, which
+ * start from a module of ours, Deno must be told what it would find beside the program.
+ *
+ * @param place where a file of this host is on the host in question
+ */
+export function moduleFlags(
+  { options, program, config, importMap }: Finding,
+  place: (path: string) => string,
+): { origin: string[]; worker: string[] } {
+  const given: string[] = [];
+  if (options.config && config) given.push("--config", place(config));
+  if (importMap) given.push("--import-map", place(importMap));
+  const [folder] = program.folders;
+  if (folder) given.push(...nodeModulesFlags(folder, config));
+  // For an address on the web Deno itself looks for no deno.json.
+  const found = config && !program.importHost ? ["--config", place(config)] : ["--no-config"];
+  return { origin: given, worker: [...given, ...(options.config ? [] : found), "--no-lock"] };
+}
+
+/**
+ * Permissions for the origin and the workers on a host.
+ *
+ * @param addon the folder of zeromq's addon there
+ * @param paths what they must be allowed to read there beside it
+ */
+export function permissions({ options, program }: Setup, addon: string, paths: readonly string[]) {
+  return permissionArguments(options.permissions, {
+    read: [...paths, addon, "/etc/alpine-release"],
+    ffi: [addon],
+    env: VARIABLES,
+    import: importHosts(program),
+  });
+}
+
+/** Permissions and flags for this host. */
+export function flagsHere(setup: Setup): { origin: string[]; worker: string[] } {
+  const { origin, worker } = moduleFlags(setup, (path) => path);
+  const allowed = permissions(setup, zeromqFolder(), setup.paths);
+  return { origin: [...allowed, ...origin], worker: [...allowed, ...worker] };
+}
+
+/** Flags that have nothing to do with the host. */
+export function commonFlags({ options }: Setup, name: string): string[] {
+  return [
+    // Deno would warn, once in every folder, that zeromq's install script was not run.
+    ...(options.verbosity > 0 ? [] : ["--quiet"]),
+    ...(options.profile === undefined ? [] : [
+      "--cpu-prof",
+      `--cpu-prof-dir=${options.profile}`,
+      `--cpu-prof-name=${name}.cpuprofile`,
+    ]),
+  ];
+}
+
+function importHosts(program: Program): string[] {
+  return program.importHost ? [program.importHost] : [];
+}
+
+async function inspect(finding: Finding) {
+  const { options, program, deno } = finding;
+  const importing = permissionArguments(options.permissions, {
+    read: [],
+    ffi: [],
+    env: [],
+    import: importHosts(program),
+  }).filter((flag) => /^--(allow|deny)-import/.test(flag));
+  const { worker } = moduleFlags(finding, (path) => path);
+  try {
+    return await inspectProgram(deno, program.url, [...worker, ...importing]);
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound ? "not found" : reasonOf(error);
+    throw new UsageError(`cannot run Deno as ${deno}: ${why}`);
+  }
+}
+
+function openOutputs(options: RunOptions, onClosed: () => void) {
+  if (options.log === undefined) {
+    return { stdout: createOutput(Deno.stdout, onClosed), stderr: createOutput(Deno.stderr) };
+  }
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(options.log, { write: true, create: true, truncate: true });
+  } catch (error) {
+    throw new UsageError(`cannot write to ${options.log} (--log): ${reasonOf(error)}`);
+  }
+  const output = createOutput(file, (error) => {
+    console.error(`scoop: cannot write to ${options.log} any more: ${reasonOf(error)}`);
+  });
+  return { stdout: output, stderr: output };
+}
+
+/** Deno colours what goes to a terminal; what goes to us is on its way to one, or is not. */
+function colours(options: RunOptions): Record<string, string> {
+  if (Deno.env.get("FORCE_COLOR")) return {};
+  if (options.log !== undefined) return { NO_COLOR: "1" };
+  return Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {};
+}

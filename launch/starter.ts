@@ -1,0 +1,78 @@
+/**
+ * How the origin and the workers are started, and started again.
+ *
+ * @module
+ */
+
+import { encodeWorkerKeys } from "../wire/keys.ts";
+import { seenFrom } from "./brokers.ts";
+import type { BrokerFacts, RunBroker } from "./brokers.ts";
+import type { Place } from "./place.ts";
+import { environment } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import type { RunningProcess } from "./process.ts";
+import { commonFlags } from "./setup.ts";
+import type { Setup } from "./setup.ts";
+
+/** What is known when the first process is started. */
+export interface Start {
+  readonly setup: Setup;
+  readonly plan: Plan;
+  readonly places: readonly Place[];
+  readonly brokers: readonly RunBroker[];
+  readonly facts: BrokerFacts;
+}
+
+/** Returns a function that starts the process of a name in the plan, or its replacement. */
+export function createStarter({ setup, plan, places, brokers, facts }: Start) {
+  const { options, colours, stdout, stderr } = setup;
+  const planned = new Map(plan.processes.map((process) => [process.name, process]));
+  const interactive = options.log === undefined && Deno.stdout.isTerminal();
+
+  return (name: string): RunningProcess => {
+    // A replacement is called worker-1.2.
+    const { host, origin, broker: preferred } = planned.get(name.replace(/\.\d+$/, ""))!;
+    const place = places.find((place) => place.host === host)!;
+    const { equipment } = place;
+    const flags = origin ? equipment.flags.origin : equipment.flags.worker;
+    const broker = livingBroker(brokers, preferred);
+    const { task, meta } = seenFrom(broker, place);
+    const told = environment({
+      brokerName: broker.name,
+      taskAddress: task,
+      metaAddress: meta,
+      key: facts.key,
+      keys: facts.keys === undefined ? "" : encodeWorkerKeys(facts.keys),
+      size: plan.size,
+      program: equipment.program,
+      verbosity: options.verbosity,
+    }, { name, origin });
+    return place.start({
+      name,
+      args: [
+        "run",
+        ...commonFlags(setup, name),
+        ...flags,
+        origin ? equipment.program : equipment.worker,
+        ...options.args,
+      ],
+      env: { ...equipment.env, ...told, ...colours },
+      stdin: origin ? "inherit" : "null",
+      nice: options.nice,
+      stdout,
+      stderr,
+      lines: {
+        prefix: options.verbosity > 0 ? `[${name}] ` : "",
+        last: origin ? "as is" : "completed",
+        ...(origin && interactive ? { showUnfinishedAfter: 50 } : {}),
+      },
+    });
+  };
+}
+
+/** The broker that was planned, or another one if that is lost. */
+function livingBroker(brokers: readonly RunBroker[], preferred: number): RunBroker {
+  const lives = ({ process }: RunBroker) => process?.alive() !== false;
+  const broker = brokers[preferred]!;
+  return lives(broker) ? broker : brokers.find(lives)!;
+}
