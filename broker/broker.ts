@@ -4,9 +4,12 @@
  * @module
  */
 
+import { isLoopback } from "../wire/addresses.ts";
+import type { RunKeys } from "../wire/keys.ts";
 import { getLogger } from "../telemetry/logging.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
 import { MetaPublisher, RouterSocket } from "../wire/socket.ts";
+import { admit } from "./admit.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Action } from "./dispatcher.ts";
 
@@ -20,6 +23,8 @@ export interface BrokerOptions {
   readonly metaAddress: string;
   /** The run's secret; workers without it are refused. */
   readonly runKey?: string;
+  /** The run's keys. Without them it listens on loopback only. */
+  readonly keys?: RunKeys;
   /** Workers planned, the origin among them. */
   readonly size: number;
   /** The program, for workers that were not told. */
@@ -38,6 +43,10 @@ export interface BrokerHandle {
   readonly metaAddress: string;
   /** Workers connected now. */
   readonly workers: number;
+  /** Connections that were turned away because of their keys. */
+  readonly refused: number;
+  /** The run has another size than was planned. */
+  resize(size: number): void;
   /** Tells the broker that a worker's process has ended: "exit code 1", "signal SIGKILL". */
   workerExited(name: string, reason: string): void;
   /** Tells every worker that the run is over, then closes the sockets. */
@@ -56,10 +65,14 @@ const MOST_REPORTED = 100;
 /**
  * Starts a broker in this process.
  *
- * @throws {Error} when an address cannot be bound; the message names it.
+ * @throws {Error} when an address cannot be bound, or could be reached from other hosts and there
+ * are no keys; the message names it.
  */
 export async function startBroker(options: BrokerOptions): Promise<BrokerHandle> {
   const log = getLogger("broker");
+  const { keys } = options;
+  if (keys === undefined) [options.taskAddress, options.metaAddress].forEach(checkLoopback);
+  const admission = keys && await admit(keys, log);
   const dispatcher = new Dispatcher({
     name: options.name,
     key: options.runKey ?? "",
@@ -71,6 +84,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
   let closed = false;
 
   const router = new RouterSocket({
+    ...admission?.options,
     onMessage(identity, frames) {
       let message;
       try {
@@ -90,7 +104,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     onGone,
     onError: (error) => log.error("a message could not be handled: {error}", { error }),
   });
-  const publisher = new MetaPublisher({});
+  const publisher = new MetaPublisher(admission?.options);
   let taskAddress: string;
   let metaAddress: string;
   try {
@@ -98,6 +112,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     metaAddress = await publisher.bind(options.metaAddress);
   } catch (error) {
     await Promise.all([router.close(), publisher.close()]);
+    await admission?.end();
     throw error;
   }
 
@@ -149,6 +164,10 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     get workers() {
       return dispatcher.workers;
     },
+    get refused() {
+      return admission?.refused() ?? 0;
+    },
+    resize: (size) => dispatcher.resize(size),
     workerExited(name, reason) {
       if (!closed) perform(dispatcher.lost(name, reason, performance.now()));
     },
@@ -161,6 +180,15 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       for (const { address } of dispatcher.connected()) router.send(address, frames);
       publisher.publish("shutdown", frames);
       await Promise.all([router.close(), publisher.close()]);
+      await admission?.end();
     },
   };
+}
+
+function checkLoopback(address: string): void {
+  if (isLoopback(address)) return;
+  throw new Error(
+    `${address} can be reached from other hosts, and there are no keys: make some with ` +
+      `broker/main.ts --make-keys`,
+  );
 }

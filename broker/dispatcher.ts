@@ -65,6 +65,7 @@ const STUCK_AFTER = 2_000;
 export class Dispatcher {
   readonly ledger = new Ledger();
   #options: DispatcherOptions;
+  #size: number;
   #roster = new Roster();
   #queue = new BundleQueue();
   #recovery: Recovery;
@@ -78,6 +79,7 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#size = options.size;
     this.#recovery = new Recovery(this.ledger, this.#roster, {
       give: (entry, worker) => this.#give(entry, worker),
       enqueue: (entry) => this.#queue.push(entry),
@@ -198,9 +200,15 @@ export class Dispatcher {
     });
   }
 
+  /** The run has another size than was planned. */
+  resize(size: number): void {
+    this.#size = size;
+    this.#changed = true;
+  }
+
   /** Workers in the run: those planned, or those here if they are more. */
   get size(): number {
-    return Math.max(this.#options.size, this.#roster.size);
+    return Math.max(this.#size, this.#roster.size);
   }
 
   /** Bundles that workers would take at once and that are not queued. */

@@ -7,7 +7,6 @@
 import { getLogger } from "../telemetry/logging.ts";
 import type { BrokerHandle } from "../broker/broker.ts";
 import type { RunKeys } from "../wire/keys.ts";
-import { encodeBrokerKeys } from "../wire/keys.ts";
 import type { Place } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import { within } from "./process.ts";
@@ -33,12 +32,14 @@ export interface BrokerEvents {
 }
 
 /** A broker as the run sees it, wherever it is. */
-export interface RunBroker extends Pick<BrokerHandle, "workerExited" | "join" | "resize"> {
+export interface RunBroker extends Pick<BrokerHandle, "workerExited" | "resize"> {
   readonly name: string;
   /** The addresses it gave itself. */
   readonly addresses: Addresses;
   /** Its process, unless it is in this one. */
   readonly process: RunningProcess | undefined;
+  /** Makes other brokers of the run known to it. */
+  join(peers: readonly Addresses[]): void;
   close(reason: string): Promise<void>;
 }
 
@@ -79,7 +80,7 @@ export async function startFirstBroker(
       return handle.refused;
     },
     workerExited: handle.workerExited,
-    join: handle.join,
+    join: () => {}, // FEDERATION
     resize: handle.resize,
     close: handle.close,
   };
@@ -139,7 +140,7 @@ export async function startFurtherBroker(
     env: {
       ...equipment.env,
       SCOOP_KEY: key,
-      ...(keys === undefined ? {} : { SCOOP_BROKER_KEYS: encodeBrokerKeys(keys) }),
+      ...(keys === undefined ? {} : { SCOOP_BROKER_KEYS: keys.encode() }),
     },
     stdin: "piped",
     stdout: listener((line) => {

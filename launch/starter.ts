@@ -4,7 +4,6 @@
  * @module
  */
 
-import { encodeWorkerKeys } from "../wire/keys.ts";
 import { seenFrom } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
 import type { Place } from "./place.ts";
@@ -42,7 +41,7 @@ export function createStarter({ setup, plan, places, brokers, facts }: Start) {
       taskAddress: task,
       metaAddress: meta,
       key: facts.key,
-      keys: facts.keys === undefined ? "" : encodeWorkerKeys(facts.keys),
+      keys: facts.keys?.worker.encode() ?? "",
       size: plan.size,
       program: equipment.program,
       verbosity: options.verbosity,

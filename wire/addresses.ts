@@ -23,3 +23,10 @@ export function nextPort(address: string): string {
   }
   return `${host}:${next}`;
 }
+
+/** Whether an address can be reached from its own host only. */
+export function isLoopback(address: string): boolean {
+  if (/^(ipc|inproc):/.test(address)) return true;
+  const host = /^tcp:\/\/(.*):[^:]*$/.exec(address)?.[1]?.toLowerCase() ?? "";
+  return host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -34,8 +34,14 @@ export interface NativeSocket extends Source {
 /** What is needed of a socket's observer. */
 interface NativeEvents {
   readonly closed: boolean;
-  receive(): Promise<{ type: string }>;
+  receive(): Promise<NativeEvent>;
   close(): void;
+}
+
+/** Something that happened to a socket. */
+export interface NativeEvent {
+  readonly type: string;
+  readonly error?: object;
 }
 
 /** Milliseconds that a closed socket goes on sending what it was given before. */
@@ -55,6 +61,7 @@ export abstract class Endpoint<S extends NativeSocket> {
   readonly #waiter: Waiter;
   readonly #onError: (error: unknown) => void;
   #closing: Promise<void> | undefined;
+  #watch: Watch | undefined;
 
   protected constructor(
     socket: S,
@@ -112,10 +119,12 @@ export abstract class Endpoint<S extends NativeSocket> {
 
   async #close(): Promise<void> {
     this.#receiver.close();
-    const events = this.socket.events;
+    const watch = this.#watch ??= watchSocket(this.socket.events, () => {});
     this.socket.linger = this.#lingers ? LINGER : 0;
     this.socket.close();
-    await ended(events);
+    const timer = setTimeout(watch.giveUp, LINGER + 250);
+    await watch.ended;
+    clearTimeout(timer);
     await this.#waiter.settled();
   }
 
@@ -159,6 +168,11 @@ export abstract class Endpoint<S extends NativeSocket> {
     if (this.socket.ipv6 !== ipv6) this.socket.ipv6 = ipv6;
   }
 
+  /** From now on `onEvent` is told what happens to the socket. */
+  protected observe(onEvent: (event: NativeEvent) => void): void {
+    this.#watch ??= watchSocket(this.socket.events, onEvent);
+  }
+
   /** To be called after every use of the socket. */
   protected used(): void {
     this.#receiver.lookSoon();
@@ -172,25 +186,37 @@ export abstract class Endpoint<S extends NativeSocket> {
   }
 }
 
+/** Follows what happens to a socket. */
+interface Watch {
+  /** Resolves when a closed socket is gone for good, all it had to send included. */
+  readonly ended: Promise<void>;
+  /** Ends it, in case it sleeps through the event it waits for. */
+  giveUp(): void;
+}
+
 /**
- * Resolves when a closed socket is gone for good, all it had to send included. Here a receive has
- * to be left pending; so an uncaught error, which would crash on it, and the passing of time, in
- * case it sleeps through the event it waits for, both put an end to it.
+ * Tells everything that happens to a socket until it is gone. Here a receive has to be left
+ * pending; so an uncaught error, which would crash on it, puts an end to it.
  */
-async function ended(events: NativeEvents): Promise<void> {
+function watchSocket(events: NativeEvents, onEvent: (event: NativeEvent) => void): Watch {
   const giveUp = () => events.close();
-  const timer = setTimeout(giveUp, LINGER + 250);
   addEventListener("error", giveUp);
   addEventListener("unhandledrejection", giveUp);
-  try {
-    while (!events.closed && (await events.receive()).type !== "end");
-  } catch {
-    // Given up.
-  } finally {
-    clearTimeout(timer);
-    removeEventListener("error", giveUp);
-    removeEventListener("unhandledrejection", giveUp);
-  }
+  const follow = async () => {
+    try {
+      while (!events.closed) {
+        const event = await events.receive();
+        if (event.type === "end") break;
+        onEvent(event);
+      }
+    } catch {
+      // Given up.
+    } finally {
+      removeEventListener("error", giveUp);
+      removeEventListener("unhandledrejection", giveUp);
+    }
+  };
+  return { ended: follow(), giveUp };
 }
 
 /** The descriptor that becomes readable when something has happened to a zeromq socket. */

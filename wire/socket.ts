@@ -20,7 +20,7 @@
  */
 
 import * as zeromq from "npm:zeromq@^6.8";
-import { descriptorOf, Endpoint, type SocketOptions } from "./endpoint.ts";
+import { descriptorOf, Endpoint, type NativeEvent, type SocketOptions } from "./endpoint.ts";
 import type { Frames } from "./receiver.ts";
 import { type Bell, type Poll, Waiter } from "./waiter.ts";
 import { zeromqLibraries } from "./zeromq_folder.ts";
@@ -46,6 +46,8 @@ export interface ServerOptions extends SocketOptions {
   curve?: CurveServerKeys;
   /** Lets in only peers that a rule for this domain admits; see `wire/admission.ts`. */
   zapDomain?: string;
+  /** Called when a peer is turned away because of its keys, or because it has none. */
+  onRefused?(reason: string): void;
 }
 
 const COMMON = {
@@ -108,6 +110,7 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
       if (gone !== undefined && isNotice(frames, 1, gone)) options.onGone!(identity);
       else options.onMessage(identity, plain(frames, 1));
     }, options);
+    if (options.onRefused) this.observe(refusals(options.onRefused));
   }
 
   /**
@@ -199,6 +202,7 @@ export class MetaPublisher extends Endpoint<zeromq.XPublisher> {
     super(socket, waiter, ([frame]) => {
       if (frame![0] === 1) options.onSubscribe?.(text(frame!.subarray(1)));
     }, options);
+    if (options.onRefused) this.observe(refusals(options.onRefused));
   }
 
   /** Listens on an address, as {@link RouterSocket.bind} does. */
@@ -249,6 +253,22 @@ function server(options: ServerOptions): Partial<zeromq.Socket> {
     ...(curve && { curveServer: true, curveSecretKey: curve.secretKey }),
     // Enforced, so that nobody comes in while nobody can be asked.
     ...(zapDomain !== undefined && { zapDomain, zapEnforceDomain: true }),
+  };
+}
+
+/** What libzmq says of a connection that was not let in, in words. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ERR_ZMTP_MECHANISM_MISMATCH: "it has no keys",
+  ERR_ZMTP_CRYPTOGRAPHIC: "its key of the broker is another",
+};
+
+/** Picks the refused connections out of what happens to a socket. */
+function refusals(onRefused: (reason: string) => void): (event: NativeEvent) => void {
+  return ({ type, error }) => {
+    if (type === "handshake:error:auth") onRefused("its own key is another");
+    else if (type === "handshake:error:protocol") {
+      onRefused(REFUSALS[(error as { code?: string })?.code ?? ""] ?? "it speaks another protocol");
+    }
   };
 }
 

@@ -5,7 +5,9 @@
  * @module
  */
 
-import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
+import { DEFAULT_ADDRESS, isLoopback, nextPort } from "../wire/addresses.ts";
+import { readWorkerKeys } from "../wire/keys.ts";
+import type { WorkerKeys } from "../wire/keys.ts";
 
 /** How this process takes part in a run. */
 export interface Environment {
@@ -16,6 +18,8 @@ export interface Environment {
   readonly metaAddress: string;
   /** The run's secret, empty when it has none. */
   readonly key: string;
+  /** The run's keys for encryption; undefined on loopback. */
+  readonly keys: WorkerKeys | undefined;
   /** Workers planned, 0 when unknown. */
   readonly size: number;
   /** URL of the program's main module, empty when this process is to find out by itself. */
@@ -31,6 +35,7 @@ const DECISIVE = ["IS_ORIGIN", "WORKER_NAME", "BROKER_NAME", "BROKER_ADDRESS", "
 export const VARIABLES: readonly string[] = [
   ...DECISIVE,
   "SCOOP_KEY",
+  "SCOOP_KEYS",
   "SCOOP_SIZE",
   "SCOOP_PROGRAM",
   "SCOOP_VERBOSITY",
@@ -55,6 +60,7 @@ export function readEnvironment(): Environment | undefined {
     brokerAddress,
     metaAddress: read("META_ADDRESS") ?? nextPort(brokerAddress),
     key: read("SCOOP_KEY") ?? "",
+    keys: readKeys(brokerAddress),
     size: wholeNumber("SCOOP_SIZE"),
     program: read("SCOOP_PROGRAM") ?? "",
     verbosity: wholeNumber("SCOOP_VERBOSITY"),
@@ -65,6 +71,17 @@ function read(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   if (state !== "granted") return undefined;
   return Deno.env.get(name) || undefined;
+}
+
+/** What goes beyond this host is encrypted, or not sent at all. */
+function readKeys(brokerAddress: string): WorkerKeys | undefined {
+  const text = read("SCOOP_KEYS");
+  if (text !== undefined) return readWorkerKeys(text);
+  if (isLoopback(brokerAddress)) return undefined;
+  throw new Error(
+    `the broker at ${brokerAddress} is on another host, and SCOOP_KEYS is not set: ` +
+      `set it to what broker/main.ts --make-keys printed there`,
+  );
 }
 
 function flag(name: string, otherwise: boolean): boolean {

@@ -30,13 +30,16 @@ export class Link {
     };
     // The name may be taken or come again after a loss; the connection's identity never is.
     const identity = `${environment.workerName}#${crypto.randomUUID().slice(0, 8)}`;
+    const curve = environment.keys && { curve: environment.keys.curve };
     this.#task = new DealerSocket({
       identity,
+      ...curve,
       onMessage: receive,
       onError: events.trouble,
     });
     this.#meta = new MetaSubscriber({
       topics: ["load", "shutdown"],
+      ...curve,
       onMessage: (_topic, frames) => receive(frames),
       onError: events.trouble,
     });
