@@ -132,7 +132,7 @@ export function flagsHere(setup: Setup): { origin: string[]; worker: string[] } 
 export function commonFlags({ options }: Setup, name: string): string[] {
   return [
     // Deno would warn, once in every folder, that zeromq's install script was not run.
-    ...(options.verbosity > 0 ? [] : ["--quiet"]),
+    ...(options.verbosity > 1 ? [] : ["--quiet"]),
     ...(options.profile === undefined ? [] : [
       "--cpu-prof",
       `--cpu-prof-dir=${options.profile}`,
