@@ -8,10 +8,15 @@ import { isLoopback } from "../wire/addresses.ts";
 import type { RunKeys } from "../wire/keys.ts";
 import { getLogger } from "../telemetry/logging.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
+import type { Message } from "../wire/messages.ts";
 import { MetaPublisher, RouterSocket } from "../wire/socket.ts";
 import { admit } from "./admit.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { Action } from "./dispatcher.ts";
+import type { Action } from "./actions.ts";
+import { linkPeer } from "./peer_link.ts";
+import type { PeerAddress, PeerLink } from "./peer_link.ts";
+
+export type { PeerAddress };
 
 /** What a broker is told at its beginning. */
 export interface BrokerOptions {
@@ -47,6 +52,14 @@ export interface BrokerHandle {
   readonly refused: number;
   /** The run has another size than was planned. */
   resize(size: number): void;
+  /**
+   * Other brokers work on the same run: each of them has to be told of all others.
+   *
+   * @throws {Error} when an address is none
+   */
+  join(peers: readonly PeerAddress[]): void;
+  /** Tells workers that join from now on what the program is. */
+  setProgram(program: { main: string; modules: string[] }): void;
   /** Tells the broker that a worker's process has ended: "exit code 1", "signal SIGKILL". */
   workerExited(name: string, reason: string): void;
   /** Tells every worker that the run is over, then closes the sockets. */
@@ -80,6 +93,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     program: options.program?.main ?? "",
     modules: options.program?.modules ?? [],
   });
+  const links = new Map<string, PeerLink>();
   let malformed = 0;
   let closed = false;
 
@@ -122,6 +136,9 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
         case "send":
           router.send(action.to, writeMessage(action.message));
           break;
+        case "tell":
+          links.get(action.link)?.send(action.message);
+          break;
         case "publish":
           publisher.publish("load", writeMessage(action.message));
           break;
@@ -144,8 +161,11 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
   }
 
   function disconnected(identity: string): void {
+    if (closed) return;
     const name = dispatcher.nameOf(identity);
-    if (name === undefined || closed) return;
+    if (name === undefined) {
+      return perform(dispatcher.borrowerLost(identity, performance.now()));
+    }
     perform(dispatcher.lost(name, "its connection broke", performance.now()));
     options.onWorkerLost?.(name, "its connection broke");
   }
@@ -167,7 +187,22 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     get refused() {
       return admission?.refused() ?? 0;
     },
+    setProgram: (program) => dispatcher.setProgram(program.main, program.modules),
     resize: (size) => dispatcher.resize(size),
+    join(peers) {
+      for (const peer of peers) {
+        const { task: link } = peer;
+        if (links.has(link)) continue;
+        const receive = (message: Message) => {
+          if (!closed) perform(dispatcher.receiveFrom(link, message, performance.now()));
+        };
+        const trouble = (error: unknown) => {
+          log.warning("a message of another broker could not be handled: {error}", { error });
+        };
+        links.set(link, linkPeer(peer, options.name, keys?.worker, receive, trouble));
+        perform(dispatcher.join(link, performance.now()));
+      }
+    },
     workerExited(name, reason) {
       if (!closed) perform(dispatcher.lost(name, reason, performance.now()));
     },
@@ -179,7 +214,8 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       const frames = writeMessage({ type: "shutdown", reason });
       for (const { address } of dispatcher.connected()) router.send(address, frames);
       publisher.publish("shutdown", frames);
-      await Promise.all([router.close(), publisher.close()]);
+      const closing = [...links.values()].map((link) => link.close());
+      await Promise.all([router.close(), publisher.close(), ...closing]);
       await admission?.end();
     },
   };

@@ -1,42 +1,101 @@
 /**
  * The shared constants of a run, and who waits for those that are not set yet.
  *
+ * In a federation they are at home at the origin's broker. The others ask it, and keep what they
+ * got: a constant does not change.
+ *
  * @module
  */
 
 import type { Encoded } from "../wire/codec.ts";
+import { isScattered } from "../wire/messages.ts";
+import type { Message } from "../wire/messages.ts";
+
+/** What constants need of the dispatcher. */
+export interface ConstantsEvents {
+  send(address: string, message: Message): void;
+  /** Sends to all workers of this broker. */
+  toWorkers(message: Message): void;
+  /** Sends to all brokers that borrow from this one. */
+  toBorrowers(message: Message): void;
+  /** Whether the constants are at home at another broker. */
+  elsewhere(): boolean;
+  /** Sends to the broker where they are at home, as soon as that is known. */
+  toHome(message: Message): void;
+}
 
 /** See the module's text. */
 export class Constants {
   #values = new Map<string, Encoded>();
   #waiting = new Map<string, Set<string>>();
+  /** Who has set what elsewhere, and waits for the answer. */
+  #setting = new Map<string, string[]>();
+  #asked = new Set<string>();
 
-  /** Sets a constant: returns the addresses that wait for it, or undefined if it was set before. */
-  set(name: string, payload: Encoded): string[] | undefined {
-    if (this.#values.has(name)) return undefined;
-    this.#values.set(name, payload);
-    const waiting = [...this.#waiting.get(name) ?? []];
-    this.#waiting.delete(name);
-    return waiting;
+  constructor(private readonly on: ConstantsEvents) {}
+
+  /** `address` sets a constant. */
+  set(address: string, name: string, payload: Encoded): void {
+    if (this.on.elsewhere()) {
+      this.#setting.set(name, [...this.#setting.get(name) ?? [], address]);
+      return this.on.toHome({ type: "constant", name, payload });
+    }
+    const taken = this.#values.has(name);
+    this.on.send(address, { type: "constantSet", name, taken });
+    if (!taken) this.#arrived(name, payload);
   }
 
-  /** A constant; if there is none yet, `address` waits for it from now on. */
-  get(name: string, address: string): Encoded | undefined {
+  /** `address` asks for a constant, and waits for it if there is none yet. */
+  get(address: string, name: string): void {
     const payload = this.#values.get(name);
-    if (payload !== undefined) return payload;
-    let waiting = this.#waiting.get(name);
-    if (waiting === undefined) this.#waiting.set(name, waiting = new Set());
-    waiting.add(address);
-    return undefined;
+    if (payload !== undefined) return this.on.send(address, { type: "constant", name, payload });
+    const elsewhere = this.on.elsewhere();
+    if (!elsewhere && isScattered(name)) {
+      return this.on.send(address, { type: "noConstant", name });
+    }
+    const waiting = this.#waiting.get(name);
+    if (waiting === undefined) this.#waiting.set(name, new Set([address]));
+    else waiting.add(address);
+    if (!elsewhere || this.#asked.has(name)) return;
+    this.#asked.add(name);
+    this.on.toHome({ type: "getConstant", name });
   }
 
-  /** Forgets a constant. */
+  /** Somebody has released a constant. */
   drop(name: string): void {
     this.#values.delete(name);
+    this.on.toWorkers({ type: "dropConstant", name });
+    if (this.on.elsewhere()) this.on.toHome({ type: "dropConstant", name });
+    else this.on.toBorrowers({ type: "dropConstant", name });
+  }
+
+  /** What the broker says where the constants are at home. */
+  fromHome(message: Message): void {
+    if (message.type === "constant") this.#arrived(message.name, message.payload);
+    else if (message.type === "constantSet") {
+      const address = this.#setting.get(message.name)?.shift();
+      if (address !== undefined) this.on.send(address, message);
+    } else if (message.type === "noConstant") this.#tellWaiting(message.name, message);
+    else if (message.type === "dropConstant") {
+      this.#values.delete(message.name);
+      this.on.toWorkers(message);
+    }
   }
 
   /** `address` waits for nothing any more. */
   forget(address: string): void {
     for (const waiting of this.#waiting.values()) waiting.delete(address);
+  }
+
+  #arrived(name: string, payload: Encoded): void {
+    this.#values.set(name, payload);
+    this.#tellWaiting(name, { type: "constant", name, payload });
+  }
+
+  #tellWaiting(name: string, message: Message): void {
+    const waiting = this.#waiting.get(name) ?? [];
+    this.#waiting.delete(name);
+    this.#asked.delete(name);
+    for (const address of waiting) this.on.send(address, message);
   }
 }

@@ -13,8 +13,12 @@ export interface Entry {
   readonly payload: Encoded;
   /** Tasks at the head of the payload that are done already. */
   readonly skip: number;
-  /** The worker that has it, or undefined while it is queued. */
+  /** The worker or broker that has it, or undefined while it is queued. */
   holder: string | undefined;
+  /** The broker it was borrowed from; undefined for one of our own workers' bundles. */
+  readonly via: string | undefined;
+  /** How many other brokers it was lent to. */
+  lent: number;
   /** True once it has left the ledger: queues skip it. */
   gone: boolean;
   /** Why its last holder was lost. */
@@ -49,15 +53,23 @@ export class Ledger {
     return this.#size;
   }
 
-  /** Enters a bundle. A part that is there already (given back by its holder) is replaced. */
-  add(bundle: BundleHeader, payload: Encoded, skip = 0): Entry {
+  /**
+   * Enters a bundle. A part that is there already (given back by its holder) is replaced.
+   *
+   * @param skip tasks at the head of the payload that are done already
+   * @param via the broker it was borrowed from; as before, for a part that is there already
+   */
+  add(bundle: BundleHeader, payload: Encoded, skip = 0, via?: string): Entry {
     const known = this.find(bundle);
     if (known !== undefined) this.remove(known);
+    via ??= known?.via;
     const entry: Entry = {
       bundle,
       payload,
       skip,
       holder: undefined,
+      via,
+      lent: 0,
       gone: false,
       lostBecause: "",
       startedAt: 0,
@@ -127,22 +139,33 @@ export class Ledger {
       : [...bundles.values()].flatMap((parts) => [...partsIn(parts)]);
   }
 
+  /** What was borrowed from a broker. */
+  borrowedFrom(via: string): Entry[] {
+    const all = [...this.#byOwner.values()].flatMap((bundles) => [...bundles.values()]);
+    return all.flatMap((parts) => [...partsIn(parts)]).filter((entry) => entry.via === via);
+  }
+
   /**
    * Takes in outcomes. When they are those of a first stretch only, the rest stays with its holder.
    *
-   * @returns whether anybody still waits for them.
+   * @returns what they belong to, or undefined when nobody waits for them any more.
    */
-  settle(result: ResultHeader): boolean {
+  settle(result: ResultHeader): Entry | undefined {
     const entry = this.find(result);
-    if (entry === undefined || result.count > entry.bundle.count) return false;
+    if (entry === undefined || result.count > entry.bundle.count) return undefined;
     const { holder, bundle, payload, skip } = entry;
     const left = bundle.count - result.count;
     this.remove(entry);
     if (left > 0) {
       const base = bundle.base + result.count;
-      const rest = this.add({ ...bundle, base, count: left }, payload, skip + result.count);
+      const rest = this.add(
+        { ...bundle, base, count: left },
+        payload,
+        skip + result.count,
+        entry.via,
+      );
       if (holder !== undefined) this.hold(rest, holder);
     }
-    return true;
+    return entry;
   }
 }

@@ -1,48 +1,43 @@
 /**
- * A broker started by hand: `deno run -A broker/main.ts --help`.
+ * A broker in a process of its own: `deno run -A broker/main.ts --help`.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
-import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
+import { makeRunKeys } from "../wire/keys.ts";
 import { startBroker } from "./broker.ts";
-import type { BrokerHandle } from "./broker.ts";
-
-const HELP = `Usage: broker/main.ts [options]
-
-Starts a broker: the process that takes in tasks and gives them to workers. It ends when the
-origin has ended its program, or with Ctrl-C.
-
-Options:
-  --address ADDRESS       where workers connect (BROKER_ADDRESS; default tcp://127.0.0.1:5555)
-  --meta-address ADDRESS  where load and membership are published (META_ADDRESS; default: the
-                          port above)
-  --name NAME             the broker's name (BROKER_NAME; default broker)
-  -v, --verbose           say who joins and leaves; twice for more
-  -h, --help              show this help
-
-Workers and the origin find it with the environment variables BROKER_ADDRESS and META_ADDRESS.
-When SCOOP_KEY is set, only workers with the same SCOOP_KEY are let in.
-`;
-
-/** What the command line and the environment say. */
-interface Settings {
-  readonly address: string;
-  readonly metaAddress: string;
-  readonly name: string;
-  readonly key: string;
-  readonly verbosity: number;
-}
+import type { BrokerHandle, PeerAddress } from "./broker.ts";
+import { HELP, readSettings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 if (import.meta.main) await main(Deno.args);
 
 async function main(args: string[]): Promise<void> {
-  const settings = read(args);
+  let request;
+  try {
+    request = readSettings(args, (name) => Deno.env.get(name) || undefined);
+  } catch (error) {
+    return leave(2, (error as Error).message);
+  }
+  if (request === "help") console.log(HELP);
+  else if (request === "make keys") await printKeys();
+  else await serve(request);
+  Deno.exit(0);
+}
+
+/** The one place where keys are printed: whoever starts a run by hand has to hand them out. */
+async function printKeys(): Promise<void> {
+  const keys = await makeRunKeys();
+  console.log(`export SCOOP_BROKER_KEYS='${keys.encode()}'`);
+  console.log(`export SCOOP_KEYS='${keys.worker.encode()}'`);
+}
+
+async function serve(settings: Settings): Promise<void> {
   configureLogging({ verbosity: settings.verbosity, name: settings.name });
   const log = getLogger("broker");
   const over = Promise.withResolvers<string>();
+  const announce = settings.announce ? say : () => {};
   let broker: BrokerHandle;
   try {
     broker = await startBroker({
@@ -50,9 +45,13 @@ async function main(args: string[]): Promise<void> {
       taskAddress: settings.address,
       metaAddress: settings.metaAddress,
       runKey: settings.key,
-      size: 1,
+      ...(settings.keys && { keys: settings.keys }),
+      size: settings.size,
+      onWorkerLost: (name, reason) => announce({ workerLost: { name, reason } }),
+      onWorkerStuck: (name, reason) => announce({ workerStuck: { name, reason } }),
       onEnd: over.resolve,
     });
+    broker.join(settings.peers);
   } catch (error) {
     return leave(1, (error as Error).message);
   }
@@ -60,50 +59,51 @@ async function main(args: string[]): Promise<void> {
     if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
     Deno.addSignalListener(signal, () => over.resolve(`the broker got a ${signal}`));
   }
-  log.info("listens at {task}, meta socket at {meta}", {
-    task: broker.taskAddress,
-    meta: broker.metaAddress,
-  });
+  const { taskAddress: task, metaAddress: meta } = broker;
+  log.info("listens at {task}, meta socket at {meta}", { task, meta });
+  if (settings.announce) {
+    announce({ task: advertised(task, settings), meta: advertised(meta, settings) });
+    void listen(broker).then(over.resolve);
+  }
   const reason = await over.promise;
   log.info("ends: {reason}", { reason });
   await broker.close(reason);
-  Deno.exit(0);
 }
 
-function read(args: string[]): Settings {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        address: { type: "string" },
-        "meta-address": { type: "string" },
-        name: { type: "string" },
-        verbose: { type: "boolean", short: "v", multiple: true },
-        help: { type: "boolean", short: "h" },
-      },
-    }));
-  } catch (error) {
-    return leave(2, `${(error as Error).message.split(". ")[0]}; try --help`);
+/** An address as other hosts reach it. */
+function advertised(address: string, { advertise }: Settings): string {
+  return advertise === "" ? address : address.replace(/\/\/(0\.0\.0\.0|\*):/, `//${advertise}:`);
+}
+
+function say(message: unknown): void {
+  console.log(JSON.stringify(message));
+}
+
+/** What a launcher says. */
+interface Order {
+  readonly peers?: readonly PeerAddress[];
+  readonly program?: { main: string; modules: string[] };
+  readonly size?: number;
+  readonly workerExited?: { name: string; reason: string };
+  readonly close?: string;
+}
+
+/** Obeys a launcher until it has gone, or wants an end; returns why. */
+async function listen(broker: BrokerHandle): Promise<string> {
+  let held = "";
+  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    const lines = (held + text).split("\n");
+    held = lines.pop()!;
+    for (const line of lines) {
+      const { peers, program, size, workerExited, close } = JSON.parse(line) as Order;
+      if (peers !== undefined) broker.join(peers);
+      if (program !== undefined) broker.setProgram(program);
+      if (size !== undefined) broker.resize(size);
+      if (workerExited !== undefined) broker.workerExited(workerExited.name, workerExited.reason);
+      if (close !== undefined) return close;
+    }
   }
-  if (values.help) {
-    console.log(HELP);
-    Deno.exit(0);
-  }
-  const address = values.address ?? Deno.env.get("BROKER_ADDRESS") ?? DEFAULT_ADDRESS;
-  let metaAddress = values["meta-address"] ?? Deno.env.get("META_ADDRESS");
-  try {
-    metaAddress ??= nextPort(address);
-  } catch (error) {
-    return leave(2, (error as Error).message);
-  }
-  return {
-    address,
-    metaAddress,
-    name: values.name ?? Deno.env.get("BROKER_NAME") ?? "broker",
-    key: Deno.env.get("SCOOP_KEY") ?? "",
-    verbosity: values.verbose?.length ?? 0,
-  };
+  return "its launcher has ended";
 }
 
 function leave(code: number, text: string): never {

@@ -60,6 +60,8 @@ export class Recovery {
       const part = this.ledger.add(
         { ...bundle, base: bundle.base + i, count: 1, attempt },
         { body, frames: payload.frames },
+        0,
+        entry.via,
       );
       part.lostBecause = reason;
       this.#waiting.push(part);

@@ -45,9 +45,7 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
   }, 500);
 
   // Only there can Deno find the package without being told where to look.
-  const addon = folder === ""
-    ? (await import("../wire/zeromq_folder.ts")).zeromqFolder()
-    : "";
+  const addon = folder === "" ? (await import("../wire/zeromq_folder.ts")).zeromqFolder() : "";
   const ready: Ready = { ready: true, folder, addon };
   await say(ready);
   try {

@@ -32,14 +32,12 @@ export interface BrokerEvents {
 }
 
 /** A broker as the run sees it, wherever it is. */
-export interface RunBroker extends Pick<BrokerHandle, "workerExited" | "resize"> {
+export interface RunBroker extends Pick<BrokerHandle, "workerExited" | "resize" | "join"> {
   readonly name: string;
   /** The addresses it gave itself. */
   readonly addresses: Addresses;
   /** Its process, unless it is in this one. */
   readonly process: RunningProcess | undefined;
-  /** Makes other brokers of the run known to it. */
-  join(peers: readonly Addresses[]): void;
   close(reason: string): Promise<void>;
 }
 
@@ -80,7 +78,7 @@ export async function startFirstBroker(
       return handle.refused;
     },
     workerExited: handle.workerExited,
-    join: () => {}, // FEDERATION
+    join: handle.join,
     resize: handle.resize,
     close: handle.close,
   };
@@ -193,7 +191,8 @@ function listener(onLine: (line: Line) => void): Output {
       held = lines.pop()!;
       for (const line of lines) {
         try {
-          onLine(JSON.parse(line));
+          // Its lines have prefixes, as everybody's.
+          onLine(JSON.parse(line.slice(line.indexOf("{"))));
         } catch {
           getLogger("launch").debug("a broker printed {line}", { line });
         }

@@ -116,7 +116,9 @@ async function outputOf(command: string, args: readonly string[]): Promise<strin
 /** What makes sense only with other hosts. */
 function checkOptions(options: RunOptions, { transport }: Allocation, away: boolean): void {
   if (options.tunnel && away && !transport.forwards) {
-    throw new UsageError(`--tunnel needs ssh, and the hosts of this job are reached by ${transport.name}`);
+    throw new UsageError(
+      `--tunnel needs ssh, and the hosts of this job are reached by ${transport.name}`,
+    );
   }
   if (options.prolog !== undefined && !away) namedFile(options.prolog, "--prolog");
   if (options.profile === undefined) return;

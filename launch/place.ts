@@ -275,7 +275,9 @@ async function equipmentThere(
   if (missing.length > 0) {
     throw new HostError(
       host,
-      `${missing[0]} is not there: put it there, name the program's folder with --path, or use --ship`,
+      `${
+        missing[0]
+      } is not there: put it there, name the program's folder with --path, or use --ship`,
     );
   }
   const { origin, worker } = moduleFlags(setup, place);

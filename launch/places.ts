@@ -49,11 +49,13 @@ export async function openPlaces(
     onNotice,
     shipments: new Map(),
   };
-  const results = await Promise.allSettled(shares.map(({ host }) =>
-    allocation.isHere(host)
-      ? Promise.resolve(placeHere(setup, host, reaper))
-      : placeThere(setup, host, connecting)
-  ));
+  const results = await Promise.allSettled(
+    shares.map(({ host }) =>
+      allocation.isHere(host)
+        ? Promise.resolve(placeHere(setup, host, reaper))
+        : placeThere(setup, host, connecting)
+    ),
+  );
   const places: Place[] = [];
   const reached: Share[] = [];
   const failures: HostError[] = [];

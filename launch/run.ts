@@ -185,7 +185,7 @@ async function begin(
   const plan = failures.length === 0
     ? facts.plan
     : makePlan(opened.shares, Math.min(options.brokers, size(opened.shares)));
-  if (failures.length > 0) for (const broker of brokers) broker.resize(plan.size);
+  if (failures.length > 0) { for (const broker of brokers) broker.resize(plan.size); }
   if (encrypted) await startBrokers(running, facts, plan, true);
   return plan;
 }
@@ -205,22 +205,24 @@ async function startBrokers(
   const here = placeHere(setup, "127.0.0.1", reaper);
   // Other hosts know this one by the name that they have tried.
   const ownHost = places.find((place) => !place.here)?.launcherHost ?? "127.0.0.1";
-  const further = await Promise.all(plan.brokers.slice(1).map(async ({ name, host }) => {
-    const planned = places.find((place) => place.host === host) ?? here;
-    const advertise = planned.here ? ownHost : planned.ownHost;
-    const broker = await startFurtherBroker(
-      setup,
-      facts,
-      name,
-      planned,
-      encrypted ? advertise : "",
-    );
-    broker.process!.exited.then((exit) => {
-      const log = getLogger("launch");
-      log.info("{name} has ended ({how})", { name, how: describeExit(exit) });
-    });
-    return { broker, place: planned };
-  }));
+  const further = await Promise.all(
+    plan.brokers.slice(1).map(async ({ name, host }) => {
+      const planned = places.find((place) => place.host === host) ?? here;
+      const advertise = planned.here ? ownHost : planned.ownHost;
+      const broker = await startFurtherBroker(
+        setup,
+        facts,
+        name,
+        planned,
+        encrypted ? advertise : "",
+      );
+      broker.process!.exited.then((exit) => {
+        const log = getLogger("launch");
+        log.info("{name} has ended ({how})", { name, how: describeExit(exit) });
+      });
+      return { broker, place: planned };
+    }),
+  );
   const all = [{ broker: brokers[0]!, place: here }, ...further];
   brokers.push(...further.map(({ broker }) => broker));
   for (const { broker, place } of all) {
@@ -261,11 +263,13 @@ async function follow(
   // Asked for now: the crew forgets processes that have printed all they had.
   const printing = [origin, ...crew.everyone()].map((process) => process.drained);
   const connected = first.workers - (running.originLeft ? 0 : 1);
-  const closed = Promise.all(brokers.map((broker) =>
-    broker.close("the program has ended").catch((error) => {
-      getLogger("launch").warning("the broker did not close: {error}", { error });
-    })
-  ));
+  const closed = Promise.all(
+    brokers.map((broker) =>
+      broker.close("the program has ended").catch((error) => {
+        getLogger("launch").warning("the broker did not close: {error}", { error });
+      })
+    ),
+  );
   const leave = brokers.length > 1 ? LEAVE : timeToLeave(connected, crew.living().length);
   const hasty = interruption.signalled() > 0;
   const living = [origin, ...crew.living()];

@@ -190,8 +190,7 @@ export function shippedRun(
   folder: string,
 ): ShippedRun {
   const { config, importMap } = freight;
-  const path = (name: string) =>
-    /^(https?|data):/.test(name) ? name : join(folder, placed(name));
+  const path = (name: string) => /^(https?|data):/.test(name) ? name : join(folder, placed(name));
   return {
     env: {
       DENO_DIR: `${folder}/cache`,
@@ -207,7 +206,6 @@ export function shippedRun(
       ...freight.flags.filter((flag) => flag.startsWith("--node-modules-dir")),
     ],
     addon: `${folder}/${addon}`,
-    place: (url) =>
-      url.startsWith("file:") ? pathToFileURL(path(fileURLToPath(url))).href : url,
+    place: (url) => url.startsWith("file:") ? pathToFileURL(path(fileURLToPath(url))).href : url,
   };
 }

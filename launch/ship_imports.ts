@@ -4,9 +4,9 @@
  * @module
  */
 
-import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { GraphModule, Span } from "./ship_cache.ts";
+import { fromFolder } from "./ship_config.ts";
+import type { GraphModule, Span } from "./ship_graph.ts";
 
 /**
  * A module's text with its imports of absolute paths made relative; nothing else of it changes.
@@ -30,8 +30,7 @@ export function withRelativeImports(module: GraphModule, path: string): string |
     const line = lines[start.line] ?? "";
     const text = line.slice(start.character, end.character);
     if (start.line !== end.line || !text.includes(specifier)) continue;
-    const way = relative(dirname(path), to).replaceAll("\\", "/");
-    const written = text.replace(specifier, way.startsWith(".") ? way : `./${way}`);
+    const written = text.replace(specifier, () => fromFolder(to, path));
     lines[start.line] = line.slice(0, start.character) + written + line.slice(end.character);
   }
   return lines.join("\n");

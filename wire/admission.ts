@@ -10,21 +10,23 @@ import { type Frames, RouterSocket } from "./socket.ts";
 /** Where libzmq asks; one place for all sockets of a process. */
 const ADDRESS = "inproc://zeromq.zap.01";
 
-const rules = new Map<string, (publicKey: string) => boolean>();
+/**
+ * Says whether a peer may come in: by its public key (40 characters of Z85), and by the address of
+ * its host.
+ */
+export type Rule = (publicKey: string, host: string) => boolean;
+
+const rules = new Map<string, Rule>();
 let desk: Promise<RouterSocket> | undefined;
 
 /**
  * From now on, the sockets of this process that were made with `zapDomain: domain` let in the peers
- * whose public key (40 characters of Z85) `admits` says yes to. Without a rule for their domain
- * they let nobody in. As long as there is any rule, neither do sockets with keys but no domain.
+ * that `admits` says yes to. Without a rule for their domain they let nobody in. As long as there is any rule, neither do sockets with keys but no domain.
  *
  * @returns a function that takes the rule back; until then the process is kept alive
  * @throws {Error} when there is a rule for this domain already
  */
-export async function admitPeers(
-  domain: string,
-  admits: (publicKey: string) => boolean,
-): Promise<() => Promise<void>> {
+export async function admitPeers(domain: string, admits: Rule): Promise<() => Promise<void>> {
   if (rules.has(domain)) throw new Error(`there is an admission rule for "${domain}" already`);
   rules.set(domain, admits);
   await (desk ??= openDesk());
@@ -51,11 +53,11 @@ const encoder = new TextEncoder();
 
 /** The answer to a request; libzmq made both ends of the form, so only the rule can fail. */
 function answer(request: Frames): Frames {
-  const [delimiter, version, number, domain, _address, _identity, mechanism, key] = request;
+  const [delimiter, version, number, domain, address, _identity, mechanism, key] = request;
   let admitted = false;
   try {
     admitted = decoder.decode(mechanism) === "CURVE" && key?.length === 32 &&
-      rules.get(decoder.decode(domain))?.(toZ85(key)) === true;
+      rules.get(decoder.decode(domain))?.(toZ85(key), decoder.decode(address)) === true;
   } catch {
     // A rule that throws has not said yes.
   }

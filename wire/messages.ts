@@ -15,7 +15,7 @@ import { decodeHeader, encodeHeader } from "./codec.ts";
 import type { Encoded } from "./codec.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /**
  * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
@@ -82,6 +82,13 @@ export interface Hello {
   key: string;
   pid: number;
   host: string;
+}
+/** A broker introduces itself to another, whose tasks it would take. */
+export interface Peer {
+  type: "peer";
+  protocol: number;
+  name: string;
+  key: string;
 }
 /** The broker takes a worker in. */
 export interface Welcome {
@@ -191,21 +198,31 @@ export interface Ping {
 export interface Pong {
   type: "pong";
 }
-/** How much work there is, and how many workers share it (on the meta socket). */
+/**
+ * How much work there is, and how many workers share it (on the meta socket). Workers look at
+ * `demand` and `size`, other brokers at the rest.
+ */
 export interface Load {
   type: "load";
   broker: string;
-  /** Bundles queued in the broker. */
+  /** Bundles queued in the broker that another may have. */
   queued: number;
-  /** Bundles that workers would take at once. */
+  /** Bundles that workers would take at once, those of other brokers among them. */
   demand: number;
   /** Workers in the run. */
   size: number;
+  /** Bundles that the broker's own workers would take at once. */
+  free: number;
+  /** Workers of this broker. */
+  workers: number;
+  /** Whether the origin is one of them. */
+  home: boolean;
 }
 
 /** Everything that may be said. */
 export type Message =
   | Hello
+  | Peer
   | Welcome
   | Refuse
   | Credit
@@ -237,6 +254,7 @@ const FIELDS = {
     pid: "count",
     host: "text",
   },
+  peer: { protocol: "count", name: "text", key: "text" },
   welcome: { broker: "text", size: "count", demand: "count", program: "text", modules: "texts" },
   refuse: { reason: "text" },
   credit: { bundles: "count", idle: "flag" },
@@ -274,7 +292,15 @@ const FIELDS = {
   goodbye: {},
   ping: {},
   pong: {},
-  load: { broker: "text", queued: "count", demand: "count", size: "count" },
+  load: {
+    broker: "text",
+    queued: "count",
+    demand: "count",
+    size: "count",
+    free: "count",
+    workers: "count",
+    home: "flag",
+  },
 } as const satisfies Record<Message["type"], Record<string, Kind>>;
 
 /** Types whose header stands under a name of its own beside the payload. */

@@ -46,7 +46,10 @@ export interface ServerOptions extends SocketOptions {
   curve?: CurveServerKeys;
   /** Lets in only peers that a rule for this domain admits; see `wire/admission.ts`. */
   zapDomain?: string;
-  /** Called when a peer is turned away because of its keys, or because it has none. */
+  /**
+   * Called when a peer is turned away before any rule is asked: it has no keys, or takes this
+   * socket for one with another key. Whoever does not speak ZeroMQ at all is dropped in silence.
+   */
   onRefused?(reason: string): void;
 }
 
@@ -62,8 +65,16 @@ const COMMON = {
   tcpMaxRetransmitTimeout: 4000,
 };
 
-/** Every worker of a run may connect in the same moment. */
-const SERVER = { ...COMMON, backlog: 4096 };
+const SERVER = {
+  ...COMMON,
+  /** Every worker of a run may connect in the same moment. */
+  backlog: 4096,
+  /**
+   * Milliseconds for a peer to show its keys. Until then libzmq keeps in memory whatever it sends,
+   * and a frame may be as large as those of workers: this bounds how much that can be.
+   */
+  handshakeInterval: 10_000,
+};
 
 const CLIENT = {
   ...COMMON,
@@ -197,6 +208,8 @@ export class MetaPublisher extends Endpoint<zeromq.XPublisher> {
     const socket = new zeromq.XPublisher({
       ...SERVER,
       ...server(options),
+      // Subscribers send nothing but topics.
+      maxMessageSize: 4096,
       verbosity: "allSubs",
     });
     super(socket, waiter, ([frame]) => {
@@ -259,16 +272,14 @@ function server(options: ServerOptions): Partial<zeromq.Socket> {
 /** What libzmq says of a connection that was not let in, in words. */
 const REFUSALS: Readonly<Record<string, string>> = {
   ERR_ZMTP_MECHANISM_MISMATCH: "it has no keys",
-  ERR_ZMTP_CRYPTOGRAPHIC: "its key of the broker is another",
+  ERR_ZMTP_CRYPTOGRAPHIC: "it has another key for this broker",
 };
 
 /** Picks the refused connections out of what happens to a socket. */
 function refusals(onRefused: (reason: string) => void): (event: NativeEvent) => void {
   return ({ type, error }) => {
-    if (type === "handshake:error:auth") onRefused("its own key is another");
-    else if (type === "handshake:error:protocol") {
-      onRefused(REFUSALS[(error as { code?: string })?.code ?? ""] ?? "it speaks another protocol");
-    }
+    if (type !== "handshake:error:protocol") return;
+    onRefused(REFUSALS[(error as { code?: string })?.code ?? ""] ?? "it does not keep the protocol");
   };
 }
 

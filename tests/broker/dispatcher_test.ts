@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Dispatcher } from "../../broker/dispatcher.ts";
-import type { Action } from "../../broker/dispatcher.ts";
+import type { Action } from "../../broker/actions.ts";
 import { decodeEach, encodeEach } from "../../wire/codec.ts";
 import { PROTOCOL } from "../../wire/messages.ts";
 import type { BundleHeader, BundleMessage, Message, ResultMessage } from "../../wire/messages.ts";

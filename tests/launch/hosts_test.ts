@@ -74,7 +74,15 @@ Deno.test("hosts: what makes no sense is named with its line", () => {
 Deno.test("hosts: this machine is known by its names and addresses", () => {
   const own = { hostname: "Lab7.example.org", addresses: ["127.0.0.1", "10.1.2.3", "fe80::1"] };
   for (
-    const host of ["localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]", "lab7", "LAB7.example.org"]
+    const host of [
+      "localhost",
+      "127.0.0.1",
+      "127.1.2.3",
+      "::1",
+      "[::1]",
+      "lab7",
+      "LAB7.example.org",
+    ]
   ) assert(isHere(host, own), host);
   assert(isHere("10.1.2.3", own) && isHere("fe80::1", own) && isHere("[fe80::1]", own));
   for (const host of ["lab8", "me@localhost", "10.1.2.4", "lab7.other.org", "1127.0.0.1"]) {

@@ -29,8 +29,7 @@ Deno.test("schedulers: without a job there is no allocation", async () => {
   assert.equal(await find("auto", around({ PATH: "/bin" })), undefined);
   await assert.rejects(find("slurm", around({})), {
     name: "UsageError",
-    message:
-      "this is no job of slurm: SLURM_JOB_NODELIST is not set (leave out --scheduler slurm)",
+    message: "this is no job of slurm: SLURM_JOB_NODELIST is not set (leave out --scheduler slurm)",
   });
 });
 

@@ -7,7 +7,7 @@
  */
 
 import { Dispatcher } from "../../broker/dispatcher.ts";
-import type { Action } from "../../broker/dispatcher.ts";
+import type { Action } from "../../broker/actions.ts";
 import { PROTOCOL, readMessage, writeMessage } from "../../wire/messages.ts";
 import type { Message } from "../../wire/messages.ts";
 import { Clock, seeded } from "./clock.ts";

@@ -49,7 +49,16 @@ const FIELDS: Record<Message["type"], Record<string, fc.Arbitrary<unknown>>> = {
   goodbye: {},
   ping: {},
   pong: {},
-  load: { broker: text, queued: count, demand: count, size: count },
+  load: {
+    broker: text,
+    queued: count,
+    demand: count,
+    size: count,
+    free: count,
+    workers: count,
+    home: flag,
+  },
+  peer: { protocol: count, name: text, key: text },
 };
 
 const messages = Object.entries(FIELDS).map(([type, fields]) =>

@@ -1,0 +1,31 @@
+/**
+ * What a dispatcher is told at its beginning, and what it has its shell do.
+ *
+ * @module
+ */
+
+import type { Load, Message } from "../wire/messages.ts";
+
+/** What the broker's shell has to do. */
+export type Action =
+  | { kind: "send"; to: string; message: Message }
+  /** Sends over a connection to another broker. */
+  | { kind: "tell"; link: string; message: Message }
+  | { kind: "publish"; message: Load }
+  /** Says something to whoever reads the log. */
+  | { kind: "log"; level: "info" | "warning"; text: string }
+  /** A worker does not come back from a task: its process should be ended. */
+  | { kind: "kill"; worker: string; reason: string }
+  /** The run is over. */
+  | { kind: "end"; reason: string };
+
+/** What a dispatcher is told at its beginning. */
+export interface DispatcherOptions {
+  readonly name: string;
+  /** The run's secret; workers that do not know it are refused. Empty for none. */
+  readonly key: string;
+  /** Workers that were planned, the origin among them; 1 when nothing is known. */
+  readonly size: number;
+  readonly program: string;
+  readonly modules: readonly string[];
+}

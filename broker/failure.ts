@@ -1,0 +1,23 @@
+/**
+ * How the owner of a bundle is told that it failed without having been executed.
+ *
+ * @module
+ */
+
+import { encodeEach } from "../wire/codec.ts";
+import type { BundleHeader, ResultMessage } from "../wire/messages.ts";
+
+/** The outcome of all tasks of a bundle: an error that the broker has found. */
+export function failureOf(
+  { owner, id, base, count }: BundleHeader,
+  error: Error,
+): ResultMessage {
+  // The broker's own stack would tell nobody anything.
+  error.stack = `${error.name}: ${error.message}`;
+  const failed = Array.from({ length: count }, (_, i) => i);
+  return {
+    type: "result",
+    result: { owner, id, base, count, elapsed: 0, failed },
+    payload: encodeEach(new Array(count).fill(error)),
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * What a broker started by hand is told by its arguments and its environment.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
+import { readRunKeys } from "../wire/keys.ts";
+import type { RunKeys } from "../wire/keys.ts";
+import type { PeerAddress } from "./peer_link.ts";
+
+/** The text of --help. */
+export const HELP = `Usage: broker/main.ts [options]
+
+Starts a broker: the process that takes in tasks and gives them to workers. It ends when the
+origin has ended its program, or with Ctrl-C.
+
+Options:
+  --address ADDRESS       where workers connect (BROKER_ADDRESS; default tcp://127.0.0.1:5555)
+  --meta-address ADDRESS  where load and membership are published (META_ADDRESS; default: the
+                          port above)
+  --peers ADDRESS,...     other brokers of the same run (BROKER_ADDRESSES)
+  --meta-peers ADDRESS,...  their meta sockets (META_ADDRESSES; default: the ports above)
+  --name NAME             the broker's name (BROKER_NAME; default broker)
+  --size N                number of workers in the run, if that is known
+  --make-keys             print keys for brokers and workers on several hosts, and end
+  --announce              talk to a launcher: lines of JSON on standard input and output
+  --advertise HOST        the name under which --announce tells of the broker
+  -v, --verbose           say who joins and leaves; twice for more
+  -h, --help              show this help
+
+Workers and the origin find it with the environment variables BROKER_ADDRESS and META_ADDRESS.
+When SCOOP_KEY is set, only workers with the same SCOOP_KEY are let in. An address that other hosts
+can reach needs SCOOP_BROKER_KEYS, and workers there SCOOP_KEYS: both come from --make-keys.
+`;
+
+/** See the module's text. */
+export interface Settings {
+  readonly address: string;
+  readonly metaAddress: string;
+  readonly peers: readonly PeerAddress[];
+  readonly name: string;
+  readonly size: number;
+  readonly key: string;
+  readonly keys: RunKeys | undefined;
+  readonly announce: boolean;
+  readonly advertise: string;
+  readonly verbosity: number;
+}
+
+/** What the arguments ask for. */
+export type Request = Settings | "help" | "make keys";
+
+/**
+ * Reads the arguments.
+ *
+ * @param env a variable of the environment
+ * @throws {Error} when they, or the environment, make no sense; the message says why in one line
+ */
+export function readSettings(
+  args: string[],
+  env: (name: string) => string | undefined,
+): Request {
+  const values = parse(args);
+  if (values.help) return "help";
+  if (values["make-keys"]) return "make keys";
+  const address = values.address ?? env("BROKER_ADDRESS") ?? DEFAULT_ADDRESS;
+  const metaAddress = values["meta-address"] ?? env("META_ADDRESS") ?? nextPort(address);
+  const size = values.size ?? "1";
+  if (!/^\d{1,9}$/.test(size) || size === "0") {
+    throw new Error(`--size must be a whole number, 1 or more, not "${size}"`);
+  }
+  const peers = listOf(values.peers ?? env("BROKER_ADDRESSES") ?? "");
+  const metas = listOf(values["meta-peers"] ?? env("META_ADDRESSES") ?? "");
+  const keys = env("SCOOP_BROKER_KEYS");
+  return {
+    address,
+    metaAddress,
+    peers: pairUp(peers, metas).filter(({ task }) => task !== address),
+    name: values.name ?? env("BROKER_NAME") ?? "broker",
+    size: Number(size),
+    key: env("SCOOP_KEY") ?? "",
+    keys: keys === undefined ? undefined : readRunKeys(keys),
+    announce: values.announce ?? false,
+    advertise: values.advertise ?? "",
+    verbosity: values.verbose?.length ?? 0,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        address: { type: "string" },
+        "meta-address": { type: "string" },
+        peers: { type: "string" },
+        "meta-peers": { type: "string" },
+        name: { type: "string" },
+        size: { type: "string" },
+        "make-keys": { type: "boolean" },
+        announce: { type: "boolean" },
+        advertise: { type: "string" },
+        verbose: { type: "boolean", short: "v", multiple: true },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    throw new Error(`${(error as Error).message.split(". ")[0]}; try --help`);
+  }
+}
+
+/** A list of addresses: with commas or blanks between, in brackets and quotes or without. */
+function listOf(text: string): string[] {
+  return text.split(/[\s,[\]'"]+/).filter((word) => word !== "");
+}
+
+function pairUp(tasks: readonly string[], metas: readonly string[]): PeerAddress[] {
+  if (metas.length > 0 && metas.length !== tasks.length) {
+    throw new Error(
+      `BROKER_ADDRESSES names ${tasks.length} brokers, META_ADDRESSES ${metas.length}: ` +
+        `give one meta address for each, or none`,
+    );
+  }
+  return tasks.map((task, i) => ({ task, meta: metas[i] ?? nextPort(task) }));
+}
