@@ -19,36 +19,77 @@ export interface Admission {
   end(): Promise<void>;
 }
 
-/** Connections that are told of one by one; whoever keeps trying does so several times a second. */
-const MOST_REPORTED = 5;
-/** Milliseconds between two summaries of the others. */
-const SUMMARY_EVERY = 10_000;
-
 /** Lets in whoever has the keys. */
 export async function admit(keys: RunKeys, log: Pick<Logger, "warning">): Promise<Admission> {
+  const refusals = tellOfRefusals(log);
   const domain = crypto.randomUUID();
-  const end = await admitPeers(domain, (publicKey) => keys.admits(publicKey));
-  let refused = 0;
-  let told = 0;
-  let toldAt = 0;
+  const end = await admitPeers(domain, (publicKey, host) => {
+    const admitted = keys.admits(publicKey);
+    if (!admitted) refusals.add(`its own key is not of this run (${host})`);
+    return admitted;
+  });
   return {
-    options: {
-      curve: keys.curve,
-      zapDomain: domain,
-      onRefused(reason) {
-        refused++;
-        const now = performance.now();
-        if (refused > MOST_REPORTED && now - toldAt < SUMMARY_EVERY) return;
-        const others = refused - told - 1;
-        log.warning("refused a connection: {reason} ({refused} refused so far)", {
-          reason: others > 0 ? `${reason}, like ${others} others` : reason,
-          refused,
-        });
-        told = refused;
-        toldAt = now;
-      },
+    options: { curve: keys.curve, zapDomain: domain, onRefused: refusals.add },
+    refused: () => refusals.count,
+    end() {
+      refusals.end();
+      return end();
     },
-    refused: () => refused,
-    end,
+  };
+}
+
+/** Reasons that get a line of their own. */
+const MOST_REASONS = 5;
+/** Milliseconds to the first summary of further refusals; each one after that waits longer. */
+const FIRST_SUMMARY = 10_000;
+
+/** Counts refused connections. */
+export interface Refusals {
+  readonly count: number;
+  /** One more. */
+  add(reason: string): void;
+  /** There will be no more. */
+  end(): void;
+}
+
+/**
+ * Counts refused connections, and tells of them: of every new reason at once, of the rest in a
+ * summary now and then. Whoever has the wrong key tries again hundreds of times a second, so there
+ * are few lines, however many refusals.
+ *
+ * @param now the time in milliseconds
+ */
+export function tellOfRefusals(
+  log: Pick<Logger, "warning">,
+  now: () => number = () => performance.now(),
+): Refusals {
+  const reasons = new Set<string>();
+  let count = 0;
+  let untold = 0;
+  let pause = FIRST_SUMMARY;
+  let summaryAt = 0;
+  function summarise() {
+    if (untold === 0) return;
+    log.warning("refused {untold} more connections, {count} in all", { untold, count });
+    untold = 0;
+  }
+  return {
+    get count() {
+      return count;
+    },
+    add(reason) {
+      if (count++ === 0) summaryAt = now() + pause;
+      if (!reasons.has(reason) && reasons.size < MOST_REASONS) {
+        reasons.add(reason);
+        log.warning("refused a connection: {reason}", { reason });
+        return;
+      }
+      untold++;
+      if (now() < summaryAt) return;
+      summarise();
+      pause *= 2;
+      summaryAt = now() + pause;
+    },
+    end: summarise,
   };
 }

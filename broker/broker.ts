@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isLoopback } from "../wire/addresses.ts";
+import { checkReach } from "../wire/keys.ts";
 import type { RunKeys } from "../wire/keys.ts";
 import { getLogger } from "../telemetry/logging.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
@@ -55,7 +55,7 @@ export interface BrokerHandle {
   /**
    * Other brokers work on the same run: each of them has to be told of all others.
    *
-   * @throws {Error} when an address is none
+   * @throws {Error} when an address is none, or is not on this host and there are no keys
    */
   join(peers: readonly PeerAddress[]): void;
   /** Tells workers that join from now on what the program is. */
@@ -78,13 +78,13 @@ const MOST_REPORTED = 100;
 /**
  * Starts a broker in this process.
  *
- * @throws {Error} when an address cannot be bound, or could be reached from other hosts and there
- * are no keys; the message names it.
+ * @throws {Error} when an address cannot be bound, or is not on this host alone and there are no
+ * keys; the message names it.
  */
 export async function startBroker(options: BrokerOptions): Promise<BrokerHandle> {
   const log = getLogger("broker");
   const { keys } = options;
-  if (keys === undefined) [options.taskAddress, options.metaAddress].forEach(checkLoopback);
+  checkReach([options.taskAddress, options.metaAddress], "SCOOP_BROKER_KEYS", keys);
   const admission = keys && await admit(keys, log);
   const dispatcher = new Dispatcher({
     name: options.name,
@@ -193,6 +193,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       for (const peer of peers) {
         const { task: link } = peer;
         if (links.has(link)) continue;
+        checkReach([peer.task, peer.meta], "SCOOP_BROKER_KEYS", keys);
         const receive = (message: Message) => {
           if (!closed) perform(dispatcher.receiveFrom(link, message, performance.now()));
         };
@@ -219,12 +220,4 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       await admission?.end();
     },
   };
-}
-
-function checkLoopback(address: string): void {
-  if (isLoopback(address)) return;
-  throw new Error(
-    `${address} can be reached from other hosts, and there are no keys: make some with ` +
-      `broker/main.ts --make-keys`,
-  );
 }

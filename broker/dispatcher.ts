@@ -34,7 +34,7 @@ export class Dispatcher {
   /** What waits until it is known where the constants are at home. */
   #forHome: Message[] = [];
   #demand = 0;
-  #lendable = false;
+  #lendable = 0;
   #announcedAt = -Infinity;
   #changed = false;
   #out: Action[] = [];
@@ -302,6 +302,20 @@ export class Dispatcher {
     this.#out.push({ kind: "publish", message });
   }
 
+  /** Hunger, and something to lend, are announced at once when they begin; else with the ticks. */
+  #look(now: number): void {
+    const { demand } = this;
+    const lendable = this.#peers.any ? this.#bundles.lendable : 0;
+    this.#changed ||= differs(demand, this.#demand) || differs(lendable, this.#lendable);
+    const begins = (demand > 0 && this.#demand === 0) || (lendable > 0 && this.#lendable === 0);
+    if (begins) this.#announce(now);
+    // What was announced is remembered, so that slow changes add up.
+    if (this.#announcedAt === now || begins) {
+      this.#demand = demand;
+      this.#lendable = lendable;
+    }
+  }
+
   #end(reason: string): void {
     if (this.#over) return;
     this.#over = true;
@@ -318,15 +332,15 @@ export class Dispatcher {
 
   #flush(now: number): Action[] {
     this.#bundles.assign(now);
-    if (this.#peers.any) this.#peers.borrow(this.#roster.credit, this.queued);
-    const { demand } = this;
-    const lendable = this.#peers.any && this.#bundles.lendable > 0;
-    if ((demand > 0 && this.#demand === 0) || (lendable && !this.#lendable)) this.#announce(now);
-    this.#changed ||= demand !== this.#demand || lendable;
-    this.#demand = demand;
-    this.#lendable = lendable;
+    if (this.#peers.any) this.#peers.borrow(this.#roster.credit, this.queued, this.workers);
+    this.#look(now);
     const out = this.#out;
     this.#out = [];
     return out;
   }
+}
+
+/** Whether a number has changed so much that others should hear of it before long. */
+function differs(now: number, before: number): boolean {
+  return (now === 0) !== (before === 0) || Math.abs(now - before) > 0.2 * Math.max(now, before);
 }

@@ -142,16 +142,22 @@ export class Peers {
   }
 
   /**
-   * Grants credit to those that have something to lend, in proportion. As long as nobody has, each
-   * gets a part of it in advance, so that the first bundles come without being asked for.
+   * Grants credit to those that have something to lend, in proportion: for what own workers would
+   * take at once, and for a stock that covers the way, one bundle for each worker or what they get
+   * through meanwhile, but not more than a fair share of all there is. As long as nobody has
+   * anything, each gets a part of it in advance, so that the first bundles come without being asked
+   * for.
    *
    * @param free bundles that own workers would take at once
    * @param queued bundles that wait for them already
+   * @param workers own workers
    */
-  borrow(free: number, queued: number): void {
+  borrow(free: number, queued: number, workers: number): void {
     if (this.#lenders.size === 0) return;
-    const wanted = Math.max(0, free + Math.ceil(this.#rate * STOCK_TIME) - queued);
     const offered = this.#sum((load) => load.queued);
+    const fair = (offered + queued) * workers / (workers + this.workers);
+    const stock = Math.min(Math.max(workers, Math.ceil(this.#rate * STOCK_TIME)), fair);
+    const wanted = Math.max(0, Math.ceil(free + stock) - queued);
     for (const lender of this.#lenders.values()) {
       if (lender.load === undefined) continue;
       const share = offered > 0

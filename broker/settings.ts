@@ -6,7 +6,7 @@
 
 import { parseArgs } from "node:util";
 import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
-import { readRunKeys } from "../wire/keys.ts";
+import { checkReach, readRunKeys } from "../wire/keys.ts";
 import type { RunKeys } from "../wire/keys.ts";
 import type { PeerAddress } from "./peer_link.ts";
 
@@ -73,7 +73,9 @@ export function readSettings(
   }
   const peers = listOf(values.peers ?? env("BROKER_ADDRESSES") ?? "");
   const metas = listOf(values["meta-peers"] ?? env("META_ADDRESSES") ?? "");
-  const keys = env("SCOOP_BROKER_KEYS");
+  const encoded = env("SCOOP_BROKER_KEYS");
+  const keys = encoded === undefined ? undefined : readRunKeys(encoded);
+  checkReach([address, metaAddress], "SCOOP_BROKER_KEYS", keys);
   return {
     address,
     metaAddress,
@@ -81,7 +83,7 @@ export function readSettings(
     name: values.name ?? env("BROKER_NAME") ?? "broker",
     size: Number(size),
     key: env("SCOOP_KEY") ?? "",
-    keys: keys === undefined ? undefined : readRunKeys(keys),
+    keys,
     announce: values.announce ?? false,
     advertise: values.advertise ?? "",
     verbosity: values.verbose?.length ?? 0,

@@ -9,12 +9,15 @@
  * @module
  */
 
-import { isAbsolute, join, relative, sep } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { cacheFiles } from "./ship_cache.ts";
-import type { Graph } from "./ship_cache.ts";
+import { checkNodeModules, configFiles, withRelativeAddresses } from "./ship_config.ts";
+import { askCache, askGraph } from "./ship_graph.ts";
+import type { Graph } from "./ship_graph.ts";
 import { withRelativeImports } from "./ship_imports.ts";
-import { configFiles } from "./ship_config.ts";
+import { packageFiles, systemOf } from "./ship_packages.ts";
+import type { Packages } from "./ship_packages.ts";
+import { plainModules, webRecords } from "./ship_web.ts";
 
 /** What to gather for. */
 export interface Freight {
@@ -24,9 +27,9 @@ export interface Freight {
   readonly program: string;
   /** URLs of the modules of this library that are started. */
   readonly entries: readonly string[];
-  /** What `deno run` is given here that matters for finding modules. */
+  /** What `deno run` is given here that matters for finding modules, `--allow-import` included. */
   readonly flags: readonly string[];
-  /** The program's deno.json and its import map, if it has any: paths, or URLs. */
+  /** The deno.json and the import map that the flags name, or undefined: paths, or URLs. */
   readonly config: string | undefined;
   readonly importMap: string | undefined;
   /** As in Deno.build, of the other host. */
@@ -49,76 +52,142 @@ export interface Shipment {
   readonly freight: Freight;
   /** The folder of zeromq's package, below the folder there. */
   readonly addon: string;
-  /** Where npm packages come from: the cache is organised by that. */
-  readonly registry: string;
+  /** Modules of the web that are sent as files too: by URL, what they are below the folder there. */
+  readonly copies: ReadonlyMap<string, string>;
 }
 
 /**
- * Gathers what another host needs.
+ * The registry of the packages there. Those of all registries go under this one's name, so that no
+ * .npmrc, which may hold passwords, has to be sent to tell which package is from which.
+ */
+const REGISTRY = { url: "https://registry.npmjs.org/", folder: "cache/npm/registry.npmjs.org" };
+
+/**
+ * Gathers what another host needs: the modules that Deno finds by following imports, their
+ * configuration and packages. Other files that the program reads are not found by that.
  *
- * @throws {Error} when Deno cannot tell what the program is made of, or a file cannot be read
+ * @throws {Error} when Deno cannot tell what the program is made of, a file cannot be read, or
+ *   something that is needed was not made for the target
  */
 export async function gather(freight: Freight): Promise<Shipment> {
-  const { deno, program, entries, flags, config, importMap } = freight;
+  const { deno, program, entries, config, importMap } = freight;
+  const flags = findingFlags(freight);
+  const urls = [program, ...entries];
   const [cache, ...graphs] = await Promise.all([
-    ask<{ denoDir: string }>(deno, []),
-    ...[program, ...entries].map((url) => ask<Graph>(deno, [...flags, url])),
+    askCache(deno),
+    ...urls.map((url) => askGraph(deno, flags, url)),
   ]);
   const files = new Map<string, ShippedFile>();
   const add = (file: ShippedFile) => void files.set(file.to, file);
+
+  const own = addModules(graphs, cache, add);
+  const named = configFiles(own, [config, importMap]);
+  const configs = named.filter((name) => !isAddress(name));
+  for (const path of configs) {
+    add(withText(path, withRelativeAddresses(Deno.readTextFileSync(path), path)));
+  }
+  const addresses = named.filter((name) => /^https?:/.test(name));
+  for (const path of webRecords(cache, graphs, addresses)) {
+    add({ to: inCache(cache, path), from: path });
+  }
+
+  const { files: packages, addon } = await packagesFor(freight, graphs);
+  checkNodeModules(configs, versionsIn(graphs));
+  for (const file of packages) add({ ...file, to: `${REGISTRY.folder}/${file.to}` });
+
+  const copies = new Map<string, string>();
+  for (const { specifier, local } of graphs.slice(1).flatMap(plainModules)) {
+    const { protocol, host, pathname } = new URL(specifier);
+    const to = `web/${protocol.slice(0, -1)}/${host.replace(":", "_")}${pathname}`;
+    copies.set(specifier, to);
+    add({ to, from: local! });
+  }
+  return { files: [...files.values()], freight, addon: `${REGISTRY.folder}/${addon}`, copies };
+}
+
+/** Adds the modules of the graphs; returns the paths of those that are files of this host. */
+function addModules(
+  graphs: readonly Graph[],
+  cache: string,
+  add: (file: ShippedFile) => void,
+): string[] {
   const own = new Set<string>();
-  const texts = new Map<string, string>();
   for (const module of graphs.flatMap(({ modules }) => modules)) {
     const { specifier, local } = module;
     if (!local) continue;
-    if (specifier.startsWith("file:")) {
-      const path = fileURLToPath(specifier);
-      own.add(path);
-      const text = withRelativeImports(module, path);
-      if (text !== undefined) texts.set(path, text);
-    } else add({ to: inCache(cache.denoDir, local), from: local });
+    if (!specifier.startsWith("file:")) {
+      add({ to: inCache(cache, local), from: local });
+      continue;
+    }
+    const path = fileURLToPath(specifier);
+    if (own.has(path)) continue;
+    own.add(path);
+    add(withText(path, withRelativeImports(module, path)));
   }
-  for (const path of configFiles([...own], [config, importMap])) own.add(path);
-  for (const path of own) {
-    const text = texts.get(path);
-    add({ to: placed(path), from: path, ...(text === undefined ? {} : { text }) });
-  }
-  const { packages, addon, registry } = cacheFiles(cache.denoDir, graphs, freight.target);
-  for (const { from, text } of packages) {
-    const to = inCache(cache.denoDir, from);
-    add(text === undefined ? { to, from } : { to, from, text });
-  }
-  return {
-    files: [...files.values()],
-    freight,
-    addon: inCache(cache.denoDir, addon),
-    registry,
-  };
+  return [...own];
 }
 
-async function ask<T>(deno: string, args: readonly string[]): Promise<T> {
-  const { code, stdout, stderr } = await new Deno.Command(deno, {
-    args: ["info", "--json", ...args],
-    env: { NO_COLOR: "1" },
+function withText(path: string, text: string | undefined): ShippedFile {
+  return { to: placed(path), from: path, ...(text === undefined ? {} : { text }) };
+}
+
+/** How Deno finds modules for a shipment: as it does here, and packages in its cache alone. */
+function findingFlags({ flags }: Freight): string[] {
+  const others = flags.filter((flag) => !flag.startsWith("--node-modules-dir"));
+  return [...others, "--node-modules-dir=none"];
+}
+
+/** The packages; those that are only for hosts of another kind are not in the cache before. */
+async function packagesFor(freight: Freight, graphs: readonly Graph[]): Promise<Packages> {
+  const { deno, program, target } = freight;
+  const packages = packageFiles(graphs, target);
+  if (packages.missing.length === 0) return packages;
+  const { os, cpu } = systemOf(target);
+  const { stderr } = await new Deno.Command(deno, {
+    args: [
+      ...["install", "--os", os, "--arch", cpu, ...findingFlags(freight)],
+      ...["--entrypoint", program, ...freight.entries],
+    ],
+    env: { NO_COLOR: "1", RUST_BACKTRACE: "0" },
     stdin: "null",
+    stdout: "null",
   }).output();
-  const decoder = new TextDecoder();
-  if (code !== 0) {
-    throw new Error(`cannot tell what to ship: ${decoder.decode(stderr).trim().split("\n")[0]}`);
+  const again = packageFiles(graphs, target);
+  if (again.missing.length === 0) return again;
+  const why = new TextDecoder().decode(stderr).split("\n").find((line) =>
+    line.startsWith("error:")
+  );
+  throw new Error(
+    `cannot get ${again.missing.join(", ")} for ${target.os} on ${target.arch}` +
+      (why === undefined ? "" : `: ${why.slice("error: ".length)}`),
+  );
+}
+
+/** The versions of each package, by its name. */
+function versionsIn(graphs: readonly Graph[]): Map<string, Set<string>> {
+  const versions = new Map<string, Set<string>>();
+  for (const { name, version } of graphs.flatMap(({ npmPackages }) => Object.values(npmPackages))) {
+    versions.set(name, (versions.get(name) ?? new Set()).add(version));
   }
-  return JSON.parse(decoder.decode(stdout));
+  return versions;
 }
 
 /** Where a file of Deno's cache goes. One that lies elsewhere is the program's own. */
-function inCache(denoDir: string, path: string): string {
-  const inside = relative(denoDir, path);
+function inCache(cache: string, path: string): string {
+  const inside = relative(cache, path);
   if (inside.startsWith("..") || isAbsolute(inside)) return placed(path);
   return `cache/${inside.split(sep).join("/")}`;
 }
 
 /** Where a file of this host goes: below a folder that stands for the root. */
 function placed(path: string): string {
-  return `files/${path.replaceAll("\\", "/").replace(/^\/+/, "").replace(/^([A-Za-z]):/, "$1")}`;
+  const parts = resolve(path).split(sep).filter((part) => part !== "");
+  // A drive's letter comes without its colon.
+  return ["files", ...parts.map((part) => sep === "\\" ? part.replace(":", "") : part)].join("/");
+}
+
+function isAddress(name: string): boolean {
+  return /^(https?|data):/.test(name);
 }
 
 /**
@@ -139,36 +208,38 @@ export async function pack({ files }: Shipment): Promise<Uint8Array> {
 }
 
 /**
- * Unpacks a shipment into a folder that is there. It runs on the other host before anything else
- * is there, so it must not use anything but Deno.
+ * Unpacks a shipment into an empty folder. It runs on the other host before anything else is there,
+ * and only its text gets there, so it must not use anything but what Deno has.
  *
  * @throws {Error} when the bytes are no whole shipment, or a name leads out of the folder
  */
 export async function unpack(bytes: Uint8Array, folder: string): Promise<void> {
   let all: Uint8Array;
+  let at: number;
+  let index: [name: string, length: number][];
   try {
     const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream()
       .pipeThrough(new DecompressionStream("gzip"));
     all = new Uint8Array(await new Response(stream).arrayBuffer());
+    at = all.indexOf(10) + 1;
+    index = JSON.parse(new TextDecoder().decode(all.subarray(0, at)));
+    const whole = index.reduce((sum, [, length]) => sum + length, at);
+    if (whole !== all.length || index.some(([, length]) => length < 0)) throw new Error();
   } catch {
     throw new Error("the shipment is damaged or not complete");
   }
-  let at = all.indexOf(10) + 1;
-  const index: [name: string, length: number][] = JSON.parse(
-    new TextDecoder().decode(all.subarray(0, at)),
-  );
-  const whole = index.reduce((sum, [, length]) => sum + length, at);
-  if (whole !== all.length) throw new Error("the shipment is damaged or not complete");
+  const separators = Deno.build.os === "windows" ? /[/\\:]/ : /\//;
   const made = new Set<string>();
   for (const [name, length] of index) {
     const parts = name.split("/");
-    if (parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\\"))) {
+    if (parts.some((part) => ["", ".", ".."].includes(part) || separators.test(part))) {
       throw new Error(`the shipment has a file that leads out of its folder: ${name}`);
     }
     const parent = [folder, ...parts.slice(0, -1)].join("/");
     if (!made.has(parent)) await Deno.mkdir(parent, { recursive: true, mode: 0o700 });
     made.add(parent);
-    await Deno.writeFile(`${folder}/${name}`, all.subarray(at, at + length));
+    const contents = all.subarray(at, at + length);
+    await Deno.writeFile(`${folder}/${name}`, contents, { createNew: true, mode: 0o600 });
     at += length;
   }
 }
@@ -176,7 +247,7 @@ export async function unpack(bytes: Uint8Array, folder: string): Promise<void> {
 /** How processes are started from an unpacked shipment. */
 export interface ShippedRun {
   readonly env: Readonly<Record<string, string>>;
-  /** For `deno run`, the origin's and the workers'. */
+  /** For `deno run`, the origin's and the workers'; permissions are not among them. */
   readonly flags: readonly string[];
   /** Path of zeromq's package there. */
   readonly addon: string;
@@ -186,26 +257,35 @@ export interface ShippedRun {
 
 /** How processes are started from a shipment that lies in `folder`. */
 export function shippedRun(
-  { freight, addon, registry }: Shipment,
+  { freight, addon, copies }: Shipment,
   folder: string,
 ): ShippedRun {
-  const { config, importMap } = freight;
-  const path = (name: string) => /^(https?|data):/.test(name) ? name : join(folder, placed(name));
+  const jsr = Deno.env.get("JSR_URL");
+  const path = (name: string) => isAddress(name) ? name : join(folder, placed(name));
   return {
     env: {
       DENO_DIR: `${folder}/cache`,
-      NPM_CONFIG_REGISTRY: registry,
+      NPM_CONFIG_REGISTRY: REGISTRY.url,
       // Where modules of jsr: come from is a part of their names in the cache.
-      ...(Deno.env.get("JSR_URL") ? { JSR_URL: Deno.env.get("JSR_URL")! } : {}),
+      ...(jsr ? { JSR_URL: jsr } : {}),
     },
     flags: [
-      "--cached-only",
-      "--no-lock",
-      ...(config === undefined ? ["--no-config"] : ["--config", path(config)]),
-      ...(importMap === undefined ? [] : ["--import-map", path(importMap)]),
-      ...freight.flags.filter((flag) => flag.startsWith("--node-modules-dir")),
+      ...["--cached-only", "--no-lock", "--node-modules-dir=none"],
+      ...configFlags(freight.flags, path),
     ],
     addon: `${folder}/${addon}`,
-    place: (url) => url.startsWith("file:") ? pathToFileURL(path(fileURLToPath(url))).href : url,
+    place(url) {
+      const copy = copies.get(url);
+      if (copy !== undefined) return pathToFileURL(join(folder, copy)).href;
+      return url.startsWith("file:") ? pathToFileURL(path(fileURLToPath(url))).href : url;
+    },
   };
+}
+
+/** Of the flags here, those that name files or forbid to look for them. */
+function configFlags(flags: readonly string[], path: (name: string) => string): string[] {
+  return flags.flatMap((flag, i) => {
+    if (flag === "--no-config") return [flag];
+    return flag === "--config" || flag === "--import-map" ? [flag, path(flags[i + 1]!)] : [];
+  });
 }

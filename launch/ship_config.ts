@@ -4,8 +4,8 @@
  * @module
  */
 
-import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, posix, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** Files that Deno looks for in the folders above a module. */
 const NAMES = ["deno.json", "deno.jsonc", "package.json"];
@@ -53,7 +53,9 @@ function workspaceMembers(text: string): string[] {
   const lists = text.matchAll(
     /"(?:workspaces?|links|patch)"\s*:\s*(?:\{\s*"members"\s*:\s*)?\[([^\]]*)\]/g,
   );
-  return [...lists].flatMap(([, list]) => [...list!.matchAll(/"([^"*]+)"/g)]).map(([, name]) => name!);
+  return [...lists].flatMap(([, list]) => [...list!.matchAll(/"([^"*]+)"/g)]).map(([, name]) =>
+    name!
+  );
 }
 
 /**
@@ -78,22 +80,19 @@ export function withRelativeAddresses(text: string, path: string): string | unde
   const written = text.replaceAll(
     /(:\s*)"((?:file:\/\/)?\/[^"\\\n]*)"(?!\s*:)/g,
     (all, before: string, address: string) => {
-      if (!address.startsWith("file:")) return `${before}"${fromFolder(address, path)}"`;
-      try {
-        return `${before}"${fromFolder(fileURLToPath(address), path)}"`;
-      } catch {
-        return all;
-      }
+      const url = URL.parse(address, "file:///");
+      return url?.protocol === "file:" ? `${before}"${relativeAddress(url.href, path)}"` : all;
     },
   );
   return written === text ? undefined : written;
 }
 
-/** The way to a path from the folder of a file, as it has to stand in an import. */
-export function fromFolder(to: string, file: string): string {
-  const way = relative(dirname(file), to).replaceAll("\\", "/");
-  const end = to.endsWith("/") && !way.endsWith("/") ? "/" : "";
-  return (way.startsWith("../") || way === ".." ? way : `./${way}`) + end;
+/** The way to a module from a file that imports it, as it has to stand there. */
+export function relativeAddress(url: string, importer: string): string {
+  const to = new URL(url).pathname;
+  const way = posix.relative(posix.dirname(pathToFileURL(importer).pathname), to);
+  const end = to.endsWith("/") && way !== "" ? "/" : "";
+  return (way === ".." || way.startsWith("../") ? way : `./${way}`) + end;
 }
 
 /** The version of a package.json's package in the node_modules folder beside it, if it is there. */

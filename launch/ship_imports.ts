@@ -4,8 +4,7 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
-import { fromFolder } from "./ship_config.ts";
+import { relativeAddress } from "./ship_config.ts";
 import type { GraphModule, Span } from "./ship_graph.ts";
 
 /**
@@ -17,7 +16,7 @@ import type { GraphModule, Span } from "./ship_graph.ts";
 export function withRelativeImports(module: GraphModule, path: string): string | undefined {
   const absolute = (module.dependencies ?? []).flatMap(({ specifier, code }) =>
     /^(\/|file:)/.test(specifier) && code?.specifier?.startsWith("file:") && code.span
-      ? { to: fileURLToPath(code.specifier), span: code.span, specifier }
+      ? { to: code.specifier, span: code.span, specifier }
       : []
   );
   if (absolute.length === 0) return undefined;
@@ -30,7 +29,7 @@ export function withRelativeImports(module: GraphModule, path: string): string |
     const line = lines[start.line] ?? "";
     const text = line.slice(start.character, end.character);
     if (start.line !== end.line || !text.includes(specifier)) continue;
-    const written = text.replace(specifier, () => fromFolder(to, path));
+    const written = text.replace(specifier, () => relativeAddress(to, path));
     lines[start.line] = line.slice(0, start.character) + written + line.slice(end.character);
   }
   return lines.join("\n");

@@ -96,7 +96,9 @@ function placeOf({ name, localPath }: NpmPackage): string {
   // Deno writes a name with capitals in another way, as one part.
   const scope = basename(dirname(dirname(localPath)));
   const isScoped = name.startsWith("@") && scope.startsWith("@");
-  return withSlashes(join(isScoped ? scope : "", basename(dirname(localPath)), basename(localPath)));
+  return withSlashes(
+    join(isScoped ? scope : "", basename(dirname(localPath)), basename(localPath)),
+  );
 }
 
 /** The words that npm has for a system. */

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { isLoopback } from "./addresses.ts";
+
 /** A pair of CURVE keys, 40 characters of Z85 each. */
 export interface KeyPair {
   readonly publicKey: string;
@@ -117,6 +119,26 @@ export function readRunKeys(text: string): RunKeys {
   return new RunKeys(
     { publicKey: publicKey!, secretKey: secretKey! },
     { publicKey: workerPublic!, secretKey: workerSecret! },
+  );
+}
+
+/**
+ * What goes beyond this host is encrypted, or not sent at all.
+ *
+ * @param addresses of brokers, to listen at or to connect to
+ * @param variable where keys would have come from, for the message
+ * @throws {Error} when there are no keys, and one of the addresses is not of this host alone
+ */
+export function checkReach(
+  addresses: readonly string[],
+  variable: "SCOOP_KEYS" | "SCOOP_BROKER_KEYS",
+  keys: WorkerKeys | RunKeys | undefined,
+): void {
+  const far = addresses.find((address) => !isLoopback(address));
+  if (far === undefined || keys !== undefined) return;
+  throw new Error(
+    `${far} is not on this host alone, which needs keys: ` +
+      `set ${variable} to what broker/main.ts --make-keys printed`,
   );
 }
 

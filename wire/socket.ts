@@ -279,7 +279,9 @@ const REFUSALS: Readonly<Record<string, string>> = {
 function refusals(onRefused: (reason: string) => void): (event: NativeEvent) => void {
   return ({ type, error }) => {
     if (type !== "handshake:error:protocol") return;
-    onRefused(REFUSALS[(error as { code?: string })?.code ?? ""] ?? "it does not keep the protocol");
+    onRefused(
+      REFUSALS[(error as { code?: string })?.code ?? ""] ?? "it does not keep the protocol",
+    );
   };
 }
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { DEFAULT_ADDRESS, isLoopback, nextPort } from "../wire/addresses.ts";
-import { readWorkerKeys } from "../wire/keys.ts";
+import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
+import { checkReach, readWorkerKeys } from "../wire/keys.ts";
 import type { WorkerKeys } from "../wire/keys.ts";
 
 /** How this process takes part in a run. */
@@ -52,15 +52,19 @@ export function readEnvironment(): Environment | undefined {
   if (!DECISIVE.some((name) => read(name) !== undefined)) return undefined;
   const isOrigin = flag("IS_ORIGIN", true);
   const brokerAddress = read("BROKER_ADDRESS") ?? DEFAULT_ADDRESS;
+  const metaAddress = read("META_ADDRESS") ?? nextPort(brokerAddress);
+  const encoded = readSecret("SCOOP_KEYS");
+  const keys = encoded === undefined ? undefined : readWorkerKeys(encoded);
+  checkReach([brokerAddress, metaAddress], "SCOOP_KEYS", keys);
   return {
     isOrigin,
     // Every worker but the origin needs a name of its own.
     workerName: read("WORKER_NAME") ?? (isOrigin ? "origin" : `worker-${Deno.pid}`),
     brokerName: read("BROKER_NAME") ?? "broker",
     brokerAddress,
-    metaAddress: read("META_ADDRESS") ?? nextPort(brokerAddress),
-    key: read("SCOOP_KEY") ?? "",
-    keys: readKeys(brokerAddress),
+    metaAddress,
+    key: readSecret("SCOOP_KEY") ?? "",
+    keys,
     size: wholeNumber("SCOOP_SIZE"),
     program: read("SCOOP_PROGRAM") ?? "",
     verbosity: wholeNumber("SCOOP_VERBOSITY"),
@@ -73,15 +77,16 @@ function read(name: string): string | undefined {
   return Deno.env.get(name) || undefined;
 }
 
-/** What goes beyond this host is encrypted, or not sent at all. */
-function readKeys(brokerAddress: string): WorkerKeys | undefined {
-  const text = read("SCOOP_KEYS");
-  if (text !== undefined) return readWorkerKeys(text);
-  if (isLoopback(brokerAddress)) return undefined;
-  throw new Error(
-    `the broker at ${brokerAddress} is on another host, and SCOOP_KEYS is not set: ` +
-      `set it to what broker/main.ts --make-keys printed there`,
-  );
+/** What {@link readSecret} has taken. */
+const secrets = new Map<string, string>();
+
+/** Takes a variable out of the environment, which every program that a task starts inherits. */
+function readSecret(name: string): string | undefined {
+  const value = read(name);
+  if (value === undefined) return secrets.get(name);
+  secrets.set(name, value);
+  Deno.env.delete(name);
+  return value;
 }
 
 function flag(name: string, otherwise: boolean): boolean {

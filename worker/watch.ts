@@ -24,7 +24,8 @@ const FIRST_ANSWER = 10_000;
 const EVERY = 500;
 
 /** Watches until the broker is lost or there is nothing to look at. */
-export function watchBroker({ brokerAddress, isOrigin }: Environment, watched: Watched): void {
+export function watchBroker(environment: Environment, watched: Watched): void {
+  const { brokerAddress, isOrigin } = environment;
   const began = performance.now();
   let lookedAt = began;
   const timer = setInterval(() => {
@@ -38,8 +39,9 @@ export function watchBroker({ brokerAddress, isOrigin }: Environment, watched: W
     const { heardAt, welcomed } = state;
     if (!welcomed && now - began > FIRST_ANSWER) {
       clearInterval(timer);
-      const remedy = "start one, or set BROKER_ADDRESS to where it is";
-      watched.lost(new BrokerLostError(`no broker answers at ${brokerAddress}: ${remedy}`));
+      watched.lost(
+        new BrokerLostError(`no broker answers at ${brokerAddress}: ${remedy(environment)}`),
+      );
     } else if (welcomed && now - heardAt > SILENCE) {
       clearInterval(timer);
       watched.lost(new BrokerLostError(`the broker at ${brokerAddress} is lost`));
@@ -47,4 +49,11 @@ export function watchBroker({ brokerAddress, isOrigin }: Environment, watched: W
   }, EVERY);
   // A program ends when it has nothing left to do.
   if (isOrigin) Deno.unrefTimer(timer);
+}
+
+/** A broker does not answer those who have other keys: to the worker, it is as if there were none. */
+function remedy({ keys }: Environment): string {
+  return keys === undefined
+    ? "start one, or set BROKER_ADDRESS to where it is"
+    : "start one, set BROKER_ADDRESS to where it is, or set SCOOP_KEYS to the keys that it has";
 }

@@ -1,5 +1,5 @@
 /**
- * A run in virtual time: one broker and many workers, whose decisions are those of the production
+ * A run in virtual time: brokers and many workers, whose decisions are those of the production
  * code (Dispatcher, Ledger, Scheduler, Away), on a network with delays and with workers that die.
  * Everything follows from one seed.
  *
@@ -30,8 +30,14 @@ export interface SimulationOptions {
   readonly workers: number;
   readonly program: readonly Spec[];
   readonly seed: number;
-  /** Milliseconds a message takes, one way. */
+  /** Milliseconds a message takes between a worker and its broker, one way. */
   readonly latency?: number;
+  /** Number of brokers; workers are dealt out to them, and all tasks enter at the first. */
+  readonly brokers?: number;
+  /** Milliseconds a message takes between two brokers: least and most, by chance for each pair. */
+  readonly linkDelays?: readonly [least: number, most: number];
+  /** Brokers, counted from 1, that die after so many milliseconds. */
+  readonly brokerLosses?: readonly { readonly broker: number; readonly after: number }[];
   /** Workers that die at a random moment within the first `lossesWithin` milliseconds. */
   readonly losses?: number;
   readonly lossesWithin?: number;
@@ -70,6 +76,13 @@ export function simulate(options: SimulationOptions): Outcome {
   return run.outcome();
 }
 
+interface Broker {
+  readonly dispatcher: Dispatcher;
+  alive: boolean;
+  /** Milliseconds to each other broker. */
+  readonly delays: number[];
+}
+
 /** A simulation under way. */
 export class Run {
   readonly clock = new Clock();
@@ -79,7 +92,7 @@ export class Run {
   executed = 0;
   work = 0;
   lost = 0;
-  #dispatcher: Dispatcher;
+  #brokers: Broker[] = [];
   #workers = new Map<string, SimulatedWorker>();
   #latency: number;
   #done: { sum: number; results: number } | undefined;
@@ -90,15 +103,12 @@ export class Run {
     this.chance = seeded(options.seed);
     this.#latency = options.latency ?? 0.2;
     collect(options.program, this.specs);
-    this.#dispatcher = new Dispatcher({
-      name: "broker",
-      key: "",
-      size: options.workers,
-      program: "",
-      modules: [],
-    });
-    this.#join("origin");
-    for (let i = 1; i < options.workers; i++) this.#join(`worker-${i}`);
+    const { brokers = 1, workers } = options;
+    for (let i = 0; i < brokers; i++) this.#startBroker(i);
+    this.#connectBrokers();
+    for (let i = 0; i < workers; i++) {
+      this.#join(i === 0 ? "origin" : `worker-${i}`, Math.floor(i * brokers / workers));
+    }
     this.#planLosses();
     this.#tick();
     const origin = this.#workers.get("origin")!;
@@ -119,7 +129,8 @@ export class Run {
     const end = time + 10 * this.#latency;
     while (this.clock.now < end) this.clock.step();
     const { executed, work, lost, messages } = this;
-    const leftInLedger = this.#dispatcher.ledger.size;
+    const leftInLedger = this.#brokers.filter(({ alive }) => alive)
+      .reduce((sum, { dispatcher }) => sum + dispatcher.ledger.size, 0);
     const errors = this.#errors;
     return { ...this.#done, time, executed, work, lost, messages, leftInLedger, errors };
   }
@@ -130,7 +141,10 @@ export class Run {
     const frames = writeMessage(message);
     this.clock.after(this.#latency, () => {
       // What a worker sent before it died arrives all the same.
-      this.#perform(this.#dispatcher.receive(from.name, readMessage(frames), this.clock.now));
+      this.#at(
+        from.broker,
+        (dispatcher, now) => dispatcher.receive(from.name, readMessage(frames), now),
+      );
     });
   }
 
@@ -148,13 +162,61 @@ export class Run {
     this.lost++;
     this.#workers.delete(worker.name);
     this.clock.after(NOTICED_AFTER, () => {
-      this.#perform(this.#dispatcher.lost(worker.name, reason, this.clock.now));
+      this.#at(worker.broker, (dispatcher, now) => dispatcher.lost(worker.name, reason, now));
     });
-    this.clock.after(REPLACED_AFTER, () => this.#join(`${worker.name}+`));
+    this.clock.after(REPLACED_AFTER, () => {
+      const { broker } = worker;
+      this.#join(`${worker.name}+`, this.#brokers[broker]!.alive ? broker : 0);
+    });
   }
 
-  #join(name: string): void {
-    const worker = new SimulatedWorker(name, this);
+  /** Has a broker decide, if it is alive, and does what it says. */
+  #at(broker: number, decide: (dispatcher: Dispatcher, now: number) => Action[]): void {
+    const { dispatcher, alive } = this.#brokers[broker]!;
+    if (alive) this.#perform(broker, decide(dispatcher, this.clock.now));
+  }
+
+  #startBroker(i: number): void {
+    const { workers } = this.options;
+    const name = i === 0 ? "broker" : `broker-${i + 1}`;
+    const dispatcher = new Dispatcher({ name, key: "", size: workers, program: "", modules: [] });
+    this.#brokers.push({ dispatcher, alive: true, delays: [] });
+  }
+
+  #connectBrokers(): void {
+    const [least, most] = this.options.linkDelays ?? [this.#latency, this.#latency];
+    for (const [i, { delays }] of this.#brokers.entries()) {
+      for (const [j, other] of this.#brokers.entries()) {
+        if (j < i) delays[j] = other.delays[i] = least + this.chance() * (most - least);
+      }
+    }
+    for (const i of this.#brokers.keys()) {
+      for (const j of this.#brokers.keys()) {
+        if (i !== j) this.#at(i, (dispatcher, now) => dispatcher.join(`broker ${j}`, now));
+      }
+    }
+    for (const { broker, after } of this.options.brokerLosses ?? []) {
+      this.clock.after(after, () => this.#loseBroker(broker - 1));
+    }
+  }
+
+  /** A broker dies; its workers notice, and are replaced elsewhere. */
+  #loseBroker(i: number): void {
+    this.#brokers[i]!.alive = false;
+    for (const worker of this.#workers.values()) {
+      if (worker.broker === i) this.kill(worker, "its broker was lost");
+    }
+    this.clock.after(NOTICED_AFTER, () => {
+      for (const j of this.#brokers.keys()) {
+        if (j !== i) {
+          this.#at(j, (dispatcher, now) => dispatcher.borrowerLost(`borrower ${i}`, now));
+        }
+      }
+    });
+  }
+
+  #join(name: string, broker: number): void {
+    const worker = new SimulatedWorker(name, this, broker);
     this.#workers.set(name, worker);
     this.toBroker(worker, {
       type: "hello",
@@ -179,17 +241,55 @@ export class Run {
   }
 
   #tick(): void {
-    this.#perform(this.#dispatcher.tick(this.clock.now));
+    for (const i of this.#brokers.keys()) {
+      this.#at(i, (dispatcher, now) => dispatcher.tick(now));
+    }
     this.clock.after(50, () => this.#tick());
   }
 
-  #perform(actions: Action[]): void {
+  #perform(broker: number, actions: Action[]): void {
     for (const action of actions) {
-      if (action.kind === "send") this.#deliver(action.to, action.message);
-      else if (action.kind === "publish") {
-        for (const name of this.#workers.keys()) this.#deliver(name, action.message);
+      if (action.kind === "send") this.#send(broker, action.to, action.message);
+      else if (action.kind === "tell") {
+        const other = Number(action.link.split(" ")[1]);
+        this.#between(
+          broker,
+          other,
+          (dispatcher, now) => dispatcher.receive(`borrower ${broker}`, action.message, now),
+        );
+      } else if (action.kind === "publish") {
+        for (const worker of this.#workers.values()) {
+          if (worker.broker === broker) this.#deliver(worker.name, action.message);
+        }
+        for (const other of this.#brokers.keys()) {
+          if (other !== broker) this.#lent(broker, other, action.message);
+        }
       }
     }
+  }
+
+  #send(broker: number, to: string, message: Message): void {
+    const other = /^borrower (\d+)$/.exec(to)?.[1];
+    if (other === undefined) this.#deliver(to, message);
+    else this.#lent(broker, Number(other), message);
+  }
+
+  /** From a lender to a broker that borrows. */
+  #lent(from: number, to: number, message: Message): void {
+    this.#between(
+      from,
+      to,
+      (dispatcher, now) => dispatcher.receiveFrom(`broker ${from}`, message, now),
+    );
+  }
+
+  #between(
+    from: number,
+    to: number,
+    decide: (dispatcher: Dispatcher, now: number) => Action[],
+  ): void {
+    this.messages++;
+    this.clock.after(this.#brokers[from]!.delays[to]!, () => this.#at(to, decide));
   }
 
   #deliver(to: string, message: Message): void {

@@ -131,7 +131,8 @@ export class SimulatedWorker {
   #granted = 0;
   #wasIdle = false;
 
-  constructor(readonly name: string, readonly run: Run) {
+  /** @param broker its place among the brokers */
+  constructor(readonly name: string, readonly run: Run, readonly broker: number) {
     this.#scheduler.size = run.options.workers;
   }
 
