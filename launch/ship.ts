@@ -194,7 +194,7 @@ function isAddress(name: string): boolean {
  * A shipment in one piece: compressed with gzip, a line of JSON with the files' names and lengths,
  * then their bytes.
  */
-export async function pack({ files }: Shipment): Promise<Uint8Array> {
+export async function pack({ files }: Pick<Shipment, "files">): Promise<Uint8Array> {
   const encoder = new TextEncoder();
   const contents = await Promise.all(
     files.map(({ from, text }) =>

@@ -30,7 +30,23 @@ const WORKLOADS: Record<string, (tasks: number, seed: number) => Spec[]> = {
 
 if (import.meta.main) {
   schedules();
+  federations();
   dispatches();
+}
+
+/** All tasks enter at one broker of many. */
+function federations(): void {
+  console.log("\nShare of the time in which the workers of a federation are busy; 30 tasks of 1 s for");
+  console.log("each worker, all entering at one broker, links between brokers of 1 to 50 ms:\n");
+  console.log(row("brokers", ["workers", "tasks", "busy"]));
+  for (const [brokers, workers] of [[2, 200], [4, 1_000], [16, 1_600], [16, 16_000]] as const) {
+    const tasks = 30 * workers;
+    const program = uniform(tasks, 1_000);
+    const run = simulate({ workers, brokers, program, seed: 1, linkDelays: [1, 50] });
+    if (run.sum !== tasks) throw new Error(`${run.sum} of ${tasks} tasks were done`);
+    const busy = `${(100 * run.work / (run.time * workers)).toFixed(1)} %`;
+    console.log(row(String(brokers), [String(workers), String(tasks), busy]));
+  }
 }
 
 function schedules(): void {

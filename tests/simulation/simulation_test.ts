@@ -58,3 +58,34 @@ Deno.test("simulation: deep recursion on few workers ends", () => {
     assert.equal(run.sum, 602);
   }
 });
+
+Deno.test("simulation: 8 brokers, all tasks enter at one, links of 1 to 50 ms: all workers are busy", () => {
+  const make = specMaker();
+  const program = Array.from({ length: 16_000 }, () => make({ duration: 1000 }));
+  const run = simulate({ workers: 400, brokers: 8, program, seed: 3, linkDelays: [1, 50] });
+  assert.equal(run.sum, 16_000);
+  assert.equal(run.executed, 16_000);
+  assert.equal(run.leftInLedger, 0);
+  const busy = run.work / (run.time * 400);
+  assert.ok(busy > 0.95, `the workers were busy ${(busy * 100).toFixed(1)} % of the time`);
+});
+
+Deno.test("simulation: nested tasks in a federation that loses workers and brokers", () => {
+  for (const seed of [1, 2, 3]) {
+    const program = nested(seeded(seed), { tasks: 6_000, fanOut: 6, depth: 5, mean: 20 });
+    const run = simulate({
+      workers: 60,
+      brokers: 4,
+      program,
+      seed,
+      linkDelays: [1, 20],
+      losses: 10,
+      lossesWithin: 1500,
+      brokerLosses: [{ broker: 3, after: 700 }],
+    });
+    assert.equal(run.results, program.length);
+    assert.equal(run.sum, countTasks(program), "every task counts once, whatever was repeated");
+    assert.deepEqual(run.errors, []);
+    assert.equal(run.leftInLedger, 0);
+  }
+});

@@ -1,0 +1,270 @@
+/** Several dispatchers, wired to each other by hand. */
+
+import assert from "node:assert/strict";
+import type { Action } from "../../broker/actions.ts";
+import { Dispatcher } from "../../broker/dispatcher.ts";
+import { encodeEach } from "../../wire/codec.ts";
+import { PROTOCOL } from "../../wire/messages.ts";
+import type { BundleHeader, Message } from "../../wire/messages.ts";
+
+/** Brokers a, b, … each with its workers; messages between brokers arrive at once. */
+function federation(workers: Record<string, string[]>) {
+  const brokers = new Map<string, Dispatcher>();
+  const size = Object.values(workers).flat().length;
+  /** What workers were sent, as "worker type id". */
+  const sent: { worker: string; message: Message }[] = [];
+  const ended: string[] = [];
+  const lost = new Set<string>();
+  let now = 0;
+
+  function perform(from: string, actions: Action[]): void {
+    for (const action of actions) {
+      if (action.kind === "tell") {
+        deliver(action.link, (to) => to.receive(`peer ${from}`, action.message, now));
+      } else if (action.kind === "publish") {
+        for (const other of brokers.keys()) {
+          if (other !== from) deliver(other, (to) => to.receiveFrom(from, action.message, now));
+        }
+      } else if (action.kind === "send") {
+        const other = /^peer (.*)$/.exec(action.to)?.[1];
+        if (other === undefined) sent.push({ worker: action.to, message: action.message });
+        else deliver(other, (to) => to.receiveFrom(from, action.message, now));
+      } else if (action.kind === "end") ended.push(from);
+    }
+  }
+  function deliver(broker: string, decide: (to: Dispatcher) => Action[]): void {
+    if (!lost.has(broker)) perform(broker, decide(brokers.get(broker)!));
+  }
+
+  for (const name of Object.keys(workers)) {
+    const options = { name, key: "", size, program: "", modules: [] };
+    brokers.set(name, new Dispatcher(options));
+  }
+  const at = (broker: string) => brokers.get(broker)!;
+  const test = {
+    sent,
+    ended,
+    at,
+    say(broker: string, worker: string, message: Message) {
+      perform(broker, at(broker).receive(worker, message, now));
+    },
+    wait(milliseconds: number) {
+      for (const end = now + milliseconds; now < end;) {
+        now += 50;
+        for (const name of brokers.keys()) deliver(name, (broker) => broker.tick(now));
+      }
+    },
+    lose(broker: string) {
+      lost.add(broker);
+      for (const name of brokers.keys()) {
+        deliver(name, (other) => other.borrowerLost(`peer ${broker}`, now));
+      }
+    },
+    loseWorker(broker: string, worker: string) {
+      perform(broker, at(broker).lost(worker, "signal SIGKILL", now));
+    },
+    /** What a worker was sent of a type, as far as it was not asked for before. */
+    take(worker: string, type: Message["type"]): Message[] {
+      const found = sent.filter((one) => one.worker === worker && one.message.type === type);
+      for (const one of found) sent.splice(sent.indexOf(one), 1);
+      return found.map(({ message }) => message);
+    },
+    bundles: (worker: string): number[] =>
+      test.take(worker, "bundle").map((message) =>
+        message.type === "bundle" ? message.bundle.id : 0
+      ),
+  };
+  for (const [name, own] of Object.entries(workers)) {
+    for (const other of brokers.keys()) {
+      if (other !== name) perform(name, at(name).join(other, now));
+    }
+    for (const worker of own) test.say(name, worker, hello(worker));
+  }
+  test.wait(100);
+  return test;
+}
+
+function hello(name: string): Message {
+  const origin = name === "origin";
+  return { type: "hello", protocol: PROTOCOL, name, origin, key: "", pid: 1, host: "here" };
+}
+
+function bundle(id: number, owner = "origin", changes: Partial<BundleHeader> = {}): Message {
+  const header: BundleHeader = {
+    owner,
+    id,
+    base: 0,
+    count: 1,
+    fn: { kind: "builtin", name: "Math.sqrt" },
+    label: "Math.sqrt",
+    attempt: 0,
+    retries: 2,
+    priority: 0,
+    timeout: 0,
+    estimate: 0,
+    needs: [],
+    ...changes,
+  };
+  return { type: "bundle", bundle: header, payload: encodeEach([[id]]) };
+}
+
+function result(id: number, owner = "origin"): Message {
+  return {
+    type: "result",
+    result: { owner, id, base: 0, count: 1, elapsed: 1, failed: [] },
+    payload: encodeEach([id]),
+  };
+}
+
+const credit = (bundles: number): Message => ({ type: "credit", bundles, idle: true });
+
+Deno.test("federation: a broker with idle workers borrows, and results find their way home", () => {
+  const test = federation({ a: ["origin"], b: ["w1", "w2"] });
+  test.say("b", "w1", credit(1));
+  test.say("b", "w2", credit(1));
+  test.wait(100);
+  for (const id of [1, 2, 3]) test.say("a", "origin", bundle(id));
+  assert.deepEqual([...test.bundles("w1"), ...test.bundles("w2")], [1, 2]);
+  test.say("b", "w1", result(1));
+  test.say("b", "w2", result(2));
+  assert.equal(test.take("origin", "result").length, 2);
+  test.say("b", "w1", credit(2));
+  test.wait(200);
+  assert.deepEqual(test.bundles("w1"), [3]);
+  test.say("b", "w1", result(3));
+  assert.equal(test.take("origin", "result").length, 1);
+  assert.deepEqual([test.at("a").ledger.size, test.at("b").ledger.size], [0, 0]);
+});
+
+Deno.test("federation: own workers go first", () => {
+  const test = federation({ a: ["origin", "w1"], b: ["w2"] });
+  test.say("b", "w2", credit(1));
+  test.wait(100);
+  test.say("a", "w1", credit(1));
+  test.say("a", "origin", bundle(1));
+  assert.deepEqual(test.bundles("w1"), [1]);
+  assert.deepEqual(test.bundles("w2"), []);
+});
+
+Deno.test("federation: workers hear of the hunger of other brokers' workers", () => {
+  const test = federation({ a: ["origin"], b: ["w1"], c: ["w2"] });
+  test.say("b", "w1", credit(3));
+  test.say("c", "w2", credit(2));
+  test.wait(300);
+  assert.equal(test.at("a").demand, 5);
+  assert.equal(test.at("b").demand, 5);
+  assert.equal(test.at("a").size, 3);
+});
+
+Deno.test("federation: what was borrowed is not lent on", () => {
+  const test = federation({ a: ["origin"], b: ["w1"], c: ["w2"] });
+  test.say("b", "w1", credit(1));
+  test.wait(100);
+  test.say("a", "origin", bundle(1));
+  test.say("a", "origin", bundle(2));
+  test.wait(300);
+  assert.deepEqual(test.bundles("w1"), [1]);
+  // One waits at b by now, in stock.
+  test.say("c", "w2", credit(1));
+  test.wait(300);
+  assert.deepEqual(test.bundles("w2"), test.at("a").queued === 0 ? [] : [2]);
+  assert.equal(test.at("c").ledger.size, 0);
+});
+
+Deno.test("federation: a cancelled task is cancelled where it is", () => {
+  const test = federation({ a: ["origin"], b: ["w1"] });
+  test.say("b", "w1", credit(1));
+  test.wait(100);
+  test.say("a", "origin", bundle(1));
+  assert.deepEqual(test.bundles("w1"), [1]);
+  test.say("a", "origin", { type: "cancel", owner: "origin", id: 1, index: 0 });
+  assert.equal(test.take("w1", "cancel").length, 1);
+});
+
+Deno.test("federation: a worker lost with a borrowed task loses nothing", () => {
+  const test = federation({ a: ["origin"], b: ["w1", "w2"] });
+  test.say("b", "w1", credit(1));
+  test.wait(100);
+  test.say("a", "origin", bundle(1));
+  assert.deepEqual(test.bundles("w1"), [1]);
+  test.loseWorker("b", "w1");
+  test.say("b", "w2", credit(1));
+  test.wait(100);
+  assert.deepEqual(test.bundles("w2"), [1]);
+  test.loseWorker("b", "w2");
+  test.say("b", "w3", hello("w3"));
+  test.say("b", "w3", credit(1));
+  test.wait(100);
+  assert.deepEqual(test.bundles("w3"), [1]);
+  test.loseWorker("b", "w3");
+  const [failed] = test.take("origin", "result");
+  assert(failed?.type === "result");
+  assert.deepEqual(failed.result.failed, [0], "three attempts are enough");
+});
+
+Deno.test("federation: what a lost broker had goes to others, its own is dropped", () => {
+  const test = federation({ a: ["origin"], b: ["w1"], c: ["w2"] });
+  test.say("b", "w1", credit(1));
+  test.wait(100);
+  test.say("a", "origin", bundle(1));
+  assert.deepEqual(test.bundles("w1"), [1]);
+  // A task of b's worker spawns one, which c borrows.
+  test.say("c", "w2", credit(1));
+  test.wait(100);
+  test.say("b", "w1", bundle(7, "w1"));
+  assert.deepEqual(test.bundles("w2"), [7]);
+  test.lose("b");
+  test.wait(4000);
+  const [cancelled] = test.take("w2", "cancel");
+  assert(cancelled?.type === "cancel" && cancelled.id === 7);
+  test.say("c", "w2", credit(2));
+  test.wait(300);
+  assert.deepEqual(test.bundles("w2"), [1]);
+  test.say("c", "w2", result(1));
+  assert.equal(test.take("origin", "result").length, 1);
+  assert.equal(test.at("c").ledger.size, 0);
+});
+
+Deno.test("federation: constants are at home with the origin, wherever they are set and read", () => {
+  const test = federation({ a: ["origin"], b: ["w1"], c: ["w2"] });
+  const payload = encodeEach([1]);
+  test.say("c", "w2", { type: "getConstant", name: "x" });
+  test.say("b", "w1", { type: "constant", name: "x", payload });
+  assert.equal(test.take("w1", "constantSet").length, 1);
+  assert.equal(test.take("w2", "constant").length, 1);
+  test.say("a", "origin", { type: "constant", name: "x", payload });
+  const [again] = test.take("origin", "constantSet");
+  assert(again?.type === "constantSet" && again.taken);
+  test.say("b", "w1", { type: "getConstant", name: "x" });
+  assert.equal(test.take("w1", "constant").length, 1);
+  test.say("b", "w1", { type: "getConstant", name: "scattered y" });
+  assert.equal(test.take("w1", "noConstant").length, 1, "what has been released is not waited for");
+  test.say("b", "w1", { type: "dropConstant", name: "x" });
+  assert.equal(test.take("w2", "dropConstant").length, 1);
+  assert.equal(test.take("origin", "dropConstant").length, 1);
+});
+
+Deno.test("federation: strangers are refused, and one that was forgotten comes back", () => {
+  const test = federation({ a: ["origin"], b: ["w1"] });
+  test.say("a", "stranger x", { type: "peer", protocol: PROTOCOL, name: "x", key: "wrong" });
+  test.say("a", "stranger y", { type: "peer", protocol: PROTOCOL + 1, name: "y", key: "" });
+  assert.equal([...test.at("a").connected()].length, 2, "the origin and b");
+  test.at("a").borrowerLost("peer b", 1000);
+  test.say("b", "w1", credit(1));
+  test.wait(3000);
+  test.say("a", "origin", bundle(1));
+  assert.deepEqual(test.bundles("w1"), [1]);
+});
+
+Deno.test("federation: the run ends everywhere", () => {
+  const test = federation({ a: ["origin"], b: ["w1"] });
+  test.say("a", "origin", { type: "goodbye" });
+  assert.deepEqual(test.ended, ["a"]);
+  const { at } = test;
+  assert.equal(
+    at("b").receiveFrom("a", { type: "shutdown", reason: "over" }, 0).some((one) =>
+      one.kind === "end"
+    ),
+    true,
+  );
+});
