@@ -269,18 +269,22 @@ async function equipmentThere(
   const url = (of: string) =>
     of.startsWith("file:") ? pathToFileURL(place(fileURLToPath(of))).href : of;
   const there = url(program.url);
+  const files = [there, MODULES.worker].filter((of) => of.startsWith("file:"))
+    .map((of) => fileURLToPath(of));
   const named = [setup.config, setup.importMap].flatMap((path) => path ? [place(path)] : []);
-  const files = [there, MODULES.worker].filter((of) => of.startsWith("file:"));
-  const missing = await remote.missing([...files.map((of) => fileURLToPath(of)), ...named]);
-  if (missing.length > 0) {
+  const missing = await remote.missing([...files, ...named]);
+  // In another folder there may be no deno.json that was found above the program here.
+  const found = options.path !== undefined && options.config === undefined && setup.config;
+  const required = missing.filter((path) => !found || path !== place(setup.config!));
+  if (required.length > 0) {
     throw new HostError(
       host,
-      `${
-        missing[0]
-      } is not there: put it there, name the program's folder with --path, or use --ship`,
+      `${required[0]} is not there: put it there, name the program's folder with --path, or use ` +
+        `--ship`,
     );
   }
-  const { origin, worker } = moduleFlags(setup, place);
+  const config = missing.length > 0 ? undefined : setup.config;
+  const { origin, worker } = moduleFlags({ ...setup, config }, place);
   const allowed = permissions(setup, remote.ready.addon, setup.paths.map(place));
   return {
     program: there,

@@ -1,0 +1,17 @@
+#!/bin/bash
+# Computes pi on the processors of a PBS or Torque job.
+# Submit it with: qsub pbs.sh
+#PBS -N scoop-pi
+#PBS -l nodes=2:ppn=4
+#PBS -l walltime=00:10:00
+#PBS -j oe
+
+cd "$PBS_O_WORKDIR" || exit 1
+
+# Deno, and the folder of SCOOP, as all nodes see them.
+DENO=${DENO:-deno}
+SCOOP=${SCOOP:-$HOME/scoop}
+
+# The hosts and the numbers of workers come from PBS_NODEFILE; ssh reaches the other nodes, so your
+# key has to be accepted there.
+"$DENO" run -A "$SCOOP/cli.ts" -v "$SCOOP/examples/pi_calc.ts"

@@ -1,0 +1,16 @@
+#!/bin/bash
+# Computes pi on the slots of an SGE parallel environment.
+# Submit it with: qsub sge.sh
+#$ -N scoop-pi
+#$ -pe rr 8
+#$ -l h_rt=00:10:00
+#$ -cwd
+#$ -j y
+#$ -S /bin/bash
+
+# Deno, and the folder of SCOOP, as all hosts see them.
+DENO=${DENO:-deno}
+SCOOP=${SCOOP:-$HOME/scoop}
+
+# The hosts and the numbers of workers come from SGE; qrsh -inherit reaches the other hosts.
+"$DENO" run -A "$SCOOP/cli.ts" -v "$SCOOP/examples/pi_calc.ts"

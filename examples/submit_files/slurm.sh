@@ -1,0 +1,15 @@
+#!/bin/bash
+# Computes pi on all processors of a Slurm allocation.
+# Submit it with: sbatch slurm.sh
+#SBATCH --job-name=scoop-pi
+#SBATCH --nodes=2
+#SBATCH --ntasks-per-node=4
+#SBATCH --time=00:10:00
+#SBATCH --output=%x-%j.out
+
+# Deno, and the folder of SCOOP, as all nodes see them.
+DENO=${DENO:-deno}
+SCOOP=${SCOOP:-$HOME/scoop}
+
+# The hosts and the numbers of workers come from Slurm; srun reaches the other nodes.
+"$DENO" run -A "$SCOOP/cli.ts" -v "$SCOOP/examples/pi_calc.ts"
