@@ -145,17 +145,21 @@ function importHosts(program: Program): string[] {
   return program.importHost ? [program.importHost] : [];
 }
 
-async function inspect(finding: Finding) {
-  const { options, program, deno } = finding;
-  const importing = permissionArguments(options.permissions, {
+/** Permissions to import, which Deno needs to look at a program as well. */
+export function importFlags({ options, program }: Pick<Setup, "options" | "program">): string[] {
+  return permissionArguments(options.permissions, {
     read: [],
     ffi: [],
     env: [],
     import: importHosts(program),
   }).filter((flag) => /^--(allow|deny)-import/.test(flag));
+}
+
+async function inspect(finding: Finding) {
+  const { program, deno } = finding;
   const { worker } = moduleFlags(finding, (path) => path);
   try {
-    return await inspectProgram(deno, program.url, [...worker, ...importing]);
+    return await inspectProgram(deno, program.url, [...worker, ...importFlags(finding)]);
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "not found" : reasonOf(error);
     throw new UsageError(`cannot run Deno as ${deno}: ${why}`);

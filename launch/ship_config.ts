@@ -81,7 +81,8 @@ export function withRelativeAddresses(text: string, path: string): string | unde
     /(:\s*)"((?:file:\/\/)?\/[^"\\\n]*)"(?!\s*:)/g,
     (all, before: string, address: string) => {
       const url = URL.parse(address, "file:///");
-      return url?.protocol === "file:" ? `${before}"${relativeAddress(url.href, path)}"` : all;
+      const isFile = url?.protocol === "file:" && url.hostname === "";
+      return isFile ? `${before}"${relativeAddress(url.href, path)}"` : all;
     },
   );
   return written === text ? undefined : written;
