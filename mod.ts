@@ -21,9 +21,11 @@
 
 import "./worker/provide.ts";
 
+export { Executor } from "./launch/executor.ts";
+export type { ExecutorOptions, ShutdownOptions } from "./launch/executor.ts";
 export { Future } from "./futures/future.ts";
 export { map, mapAsCompleted } from "./futures/map.ts";
-export type { IterablesOf, MapResult } from "./futures/map.ts";
+export type { IterablesOf, MapResult, ResultReader } from "./futures/map.ts";
 export type { AnyIterable } from "./futures/inputs.ts";
 export { mapReduce, mapScan } from "./futures/reduce.ts";
 export { scatter, Scattered } from "./futures/scatter.ts";

@@ -155,7 +155,7 @@ export class Peers {
   borrow(free: number, queued: number, workers: number): void {
     if (this.#lenders.size === 0) return;
     const offered = this.#sum((load) => load.queued);
-    const fair = (offered + queued) * workers / (workers + this.workers);
+    const fair = (offered + queued) * workers / Math.max(1, workers + this.workers);
     const stock = Math.min(Math.max(workers, Math.ceil(this.#rate * STOCK_TIME)), fair);
     const wanted = Math.max(0, Math.ceil(free + stock) - queued);
     for (const lender of this.#lenders.values()) {

@@ -5,7 +5,9 @@
  */
 
 import { currentTurn, runInTurn } from "./turn.ts";
-import { runtime } from "./runtime.ts";
+import type { Turn } from "./turn.ts";
+import { runtimeOf } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import { Stage } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { checkTimeout, waitAsTurn } from "./waiting.ts";
@@ -16,7 +18,12 @@ export interface FutureTask<R> {
   readonly outcome: Outcome<R>;
   /** Tries to keep the task from running. */
   cancel(): boolean;
+  /** Who spawned it. */
+  readonly turn: Turn;
 }
+
+/** The runtime that brings a future's outcome about; for this folder only. */
+export let homeOf: (future: Future<unknown>) => Runtime;
 
 /** What stands behind a future; for this folder only, so that users see PEP 3148 and no more. */
 export let outcomeOf: <R>(future: Future<R>) => Outcome<R>;
@@ -42,6 +49,7 @@ export class Future<R> implements PromiseLike<R> {
 
   static {
     outcomeOf = (future) => future.#task.outcome;
+    homeOf = (future) => runtimeOf(future.#task.turn);
   }
 
   /** Futures come from `submit`; there is no other use for this. */
@@ -115,7 +123,7 @@ export class Future<R> implements PromiseLike<R> {
    */
   addDoneCallback(callback: (future: Future<R>) => void): void {
     const failed = (error: unknown) => {
-      runtime().report(`a callback of ${this.id} failed: ${error}`);
+      runtimeOf(this.#task.turn).report(`a callback of ${this.id} failed: ${error}`);
     };
     const call = () => {
       try {
@@ -138,9 +146,9 @@ export class Future<R> implements PromiseLike<R> {
     const { outcome } = this.#task;
     // Whoever waits shows the runtime so before the outcome can resume it.
     if (!outcome.done) {
-      const { executor, program } = runtime();
-      const turn = currentTurn() ?? program;
+      const turn = currentTurn() ?? runtimeOf(this.#task.turn).program;
       if (turn !== undefined) {
+        const { executor } = runtimeOf(turn);
         executor.block(turn);
         outcome.listen(() => executor.unblock(turn));
       }
@@ -164,7 +172,12 @@ export class Future<R> implements PromiseLike<R> {
     const { outcome } = this.#task;
     let listener: (() => void) | undefined;
     try {
-      await waitAsTurn<void>(outcome.label, (end) => outcome.listen(listener = end), timeout);
+      await waitAsTurn<void>(
+        outcome.label,
+        (end) => outcome.listen(listener = end),
+        timeout,
+        runtimeOf(this.#task.turn),
+      );
     } finally {
       // Whoever asks again and again leaves nothing behind.
       if (listener !== undefined) outcome.unlisten(listener);

@@ -12,7 +12,7 @@ import type { Results } from "./map_results.ts";
 import { MapRun } from "./map_run.ts";
 import { callOptions } from "./options.ts";
 import type { SpawnOptions } from "./options.ts";
-import { callingTurn } from "./runtime.ts";
+import { callingTurn, runtimeOf } from "./runtime.ts";
 import type { Turn } from "./turn.ts";
 import { waitAsTurn } from "./waiting.ts";
 
@@ -20,10 +20,11 @@ import { waitAsTurn } from "./waiting.ts";
 export type IterablesOf<A extends unknown[]> = { [K in keyof A]: AnyIterable<A[K]> };
 
 /** The results of a {@link map} as they are read one by one. */
-class ResultReader<R> implements AsyncIterableIterator<R> {
+export class ResultReader<R> implements AsyncIterableIterator<R> {
   readonly #run: MapRun;
   readonly #waiting: (() => boolean)[] = [];
 
+  /** Readers come from `map` and `mapAsCompleted`. */
   constructor(run: MapRun) {
     this.#run = run;
     run.onProgress = () => {
@@ -31,6 +32,7 @@ class ResultReader<R> implements AsyncIterableIterator<R> {
     };
   }
 
+  /** The next result; rejects with what its task threw. */
   next(): Promise<IteratorResult<R>> {
     const run = this.#run;
     if (this.#waiting.length === 0) {
@@ -56,12 +58,14 @@ class ResultReader<R> implements AsyncIterableIterator<R> {
     });
   }
 
+  /** Gives up the tasks that have not begun. */
   return(): Promise<IteratorResult<R>> {
     this.#run.close();
     this.#run.onProgress?.();
     return Promise.resolve({ value: undefined, done: true });
   }
 
+  /** Itself: what one `for await` has not read, another may. */
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -69,23 +73,28 @@ class ResultReader<R> implements AsyncIterableIterator<R> {
   /** All results that have not been read yet. */
   protected collect(): Promise<R[]> {
     const run = this.#run;
-    return waitAsTurn(`map(${run.handle.label})`, (resolve, reject) => {
-      const all: R[] = [];
-      // It stands in line behind reads that were begun before.
-      this.#waiting.push(() => {
-        // After a failure the rest is taken all the same: one failed task never stops its siblings.
-        while (run.ready) {
-          const slot = run.takeResult();
-          if (slot instanceof Failed) reject(slot.error);
-          else all.push(slot as R);
-        }
-        if (!run.finished && !run.closed) return false;
-        resolve(all);
-        return true;
-      });
-      run.offer();
-      run.onProgress!();
-    });
+    return waitAsTurn(
+      `map(${run.handle.label})`,
+      (resolve, reject) => {
+        const all: R[] = [];
+        // It stands in line behind reads that were begun before.
+        this.#waiting.push(() => {
+          // After a failure the rest is taken all the same: one failed task never stops its siblings.
+          while (run.ready) {
+            const slot = run.takeResult();
+            if (slot instanceof Failed) reject(slot.error);
+            else all.push(slot as R);
+          }
+          if (!run.finished && !run.closed) return false;
+          resolve(all);
+          return true;
+        });
+        run.offer();
+        run.onProgress!();
+      },
+      undefined,
+      runtimeOf(run.turn),
+    );
   }
 }
 
@@ -172,8 +181,8 @@ export function mapWith<A extends unknown[], R>(
   options: SpawnOptions | undefined,
   fn: (...args: A) => R,
   iterables: readonly unknown[],
+  turn: Turn = callingTurn("map()"),
 ): MapResult<Awaited<R>> {
-  const turn = callingTurn("map()");
   return new MapResult(begin(turn, options, fn, inputsOf(iterables, "map()"), new InOrder()));
 }
 

@@ -10,7 +10,7 @@ import { workerLost } from "../wire/worker_lost.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import { errorForCaller, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
-import { runtime } from "./runtime.ts";
+import { runtimeOf } from "./runtime.ts";
 import { decodeArguments } from "./spawned_task.ts";
 import type { Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source } from "./work.ts";
@@ -107,7 +107,10 @@ export class MapChunk implements LocalWork, Source {
   }
 
   fail(index: number, error: unknown): void {
-    this.failed(index, errorForCaller(error, this.handle.label, runtime().info.workerName));
+    this.failed(
+      index,
+      errorForCaller(error, this.handle.label, runtimeOf(this.turn).info.workerName),
+    );
   }
 
   lose(index: number, reason: string): void {
@@ -118,7 +121,7 @@ export class MapChunk implements LocalWork, Source {
     // The task may have changed what it was given, so its arguments are decoded afresh.
     const args = Array.isArray(this.#args) ? [this.#args[index]!] : this.#cut(index, index + 1);
     const again = new MapChunk(this.owner, this.start + index, 1, args, losses);
-    runtime().offer(again, this.turn);
+    runtimeOf(this.turn).offer(again, this.turn);
     this.#end();
   }
 

@@ -18,7 +18,7 @@ import type { ChunkArgs, ChunkOwner } from "./map_chunk.ts";
 import { AsCompleted, Failed } from "./map_results.ts";
 import type { Results } from "./map_results.ts";
 import { forgetFailure, rememberFailure } from "./outcome.ts";
-import { runtime } from "./runtime.ts";
+import { runtimeOf } from "./runtime.ts";
 import { MOST_TASKS } from "./sizing.ts";
 import { runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
@@ -81,7 +81,7 @@ export class MapRun implements Source, ChunkOwner {
     this.handle = plan.handle;
     this.options = plan.options;
     this.turn = plan.turn;
-    this.#context = plan.turn === runtime().program ? undefined : plan.turn;
+    this.#context = plan.turn === runtimeOf(plan.turn).program ? undefined : plan.turn;
     this.chunkSize = plan.chunkSize;
     this.#inputs = plan.inputs;
     this.#results = plan.results;
@@ -130,7 +130,7 @@ export class MapRun implements Source, ChunkOwner {
     this.#readAhead();
     if (!this.#hasInput || this.#room <= 0) return;
     this.#queued = true;
-    runtime().offer(this, this.turn);
+    runtimeOf(this.turn).offer(this, this.turn);
   }
 
   take(limit: number): LocalWork | undefined {
@@ -215,7 +215,7 @@ export class MapRun implements Source, ChunkOwner {
   }
 
   get #window(): number {
-    return this.#plannedWindow ?? WINDOW_PER_WORKER * runtime().info.size;
+    return this.#plannedWindow ?? WINDOW_PER_WORKER * runtimeOf(this.turn).info.size;
   }
 
   get #room(): number {

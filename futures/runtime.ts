@@ -69,14 +69,21 @@ export function existingRuntime(): Runtime | undefined {
   return place.runtime;
 }
 
+/** The runtime that a turn belongs to. */
+export function runtimeOf(turn: Turn): Runtime {
+  return turn.runtime ?? runtime();
+}
+
 /**
  * The turn that calls.
  *
+ * @param home the runtime concerned, if not that of this process; outside of every task, its program
+ * is what calls
  * @throws {Error} on a worker outside of every task: that is a program without a guard, which
  * every worker would run from its top while importing it.
  */
-export function callingTurn(call: string): Turn {
-  const turn = currentTurn() ?? runtime().program;
+export function callingTurn(call: string, home?: Runtime): Turn {
+  const turn = currentTurn() ?? (home ?? runtime()).program;
   if (turn !== undefined) return turn;
   throw new Error(
     `${call} was called while a worker imported the program: put the program's own code in ` +

@@ -12,7 +12,7 @@ import { errorForCaller, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { globalState } from "./global_state.ts";
 import { Outcome, Stage } from "./outcome.ts";
-import { runtime } from "./runtime.ts";
+import { runtime, runtimeOf } from "./runtime.ts";
 import { TaskGroup } from "./task_group.ts";
 import type { Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source } from "./work.ts";
@@ -47,7 +47,7 @@ export class SpawnedTask<R> implements LocalWork, Source {
 
   /** See {@link Future.id}. */
   get id(): string {
-    return `${runtime().info.workerName}:${this.#number}`;
+    return `${runtimeOf(this.turn).info.workerName}:${this.#number}`;
   }
 
   get priority(): number {
@@ -98,14 +98,14 @@ export class SpawnedTask<R> implements LocalWork, Source {
   }
 
   fail(_index: number, error: unknown): void {
-    this.failed(0, errorForCaller(error, this.handle.label, runtime().info.workerName));
+    this.failed(0, errorForCaller(error, this.handle.label, runtimeOf(this.turn).info.workerName));
   }
 
   lose(_index: number, reason: string): void {
     if (this.#losses++ < this.options.retries) {
       this.outcome.stage = Stage.pending;
       this.next = 0;
-      runtime().offer(this, this.turn);
+      runtimeOf(this.turn).offer(this, this.turn);
     } else {
       this.failed(0, workerLost(this.handle.label, this.#losses, reason));
     }

@@ -8,8 +8,9 @@ import { handleOf } from "./function_handle.ts";
 import { Future } from "./future.ts";
 import { callOptions } from "./options.ts";
 import type { SpawnOptions } from "./options.ts";
-import { callingTurn, runtime } from "./runtime.ts";
+import { callingTurn, runtimeOf } from "./runtime.ts";
 import { SpawnedTask } from "./spawned_task.ts";
+import type { Turn } from "./turn.ts";
 
 /**
  * Calls `fn(...args)` on some worker.
@@ -43,8 +44,8 @@ export function submitWith<A extends unknown[], R>(
   options: SpawnOptions | undefined,
   fn: (...args: A) => R,
   args: A,
+  turn: Turn = callingTurn("submit()"),
 ): Future<Awaited<R>> {
-  const turn = callingTurn("submit()");
   const handle = handleOf(fn);
   const task = new SpawnedTask<Awaited<R>>(handle, args, callOptions(fn, options), turn);
   const signal = options?.signal;
@@ -56,6 +57,6 @@ export function submitWith<A extends unknown[], R>(
       task.outcome.listen(() => signal.removeEventListener("abort", abort));
     }
   }
-  if (!task.outcome.done) runtime().offer(task, turn);
+  if (!task.outcome.done) runtimeOf(turn).offer(task, turn);
   return new Future(task);
 }

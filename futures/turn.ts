@@ -13,6 +13,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { globalState } from "./global_state.ts";
 import type { Group } from "./local_queue.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** One task being executed, or the program. */
 export interface Turn {
@@ -30,12 +31,14 @@ export interface Turn {
   spent: number;
   /** When the current stretch began, for a measured turn. */
   since: number;
+  /** Where it belongs, if not to the runtime of this process. */
+  readonly runtime: Runtime | undefined;
 }
 
 const numbers = globalState("turnNumbers", () => ({ last: 0 }));
 
 /** A turn that has just begun. */
-export function newTurn(label: string, measured: boolean): Turn {
+export function newTurn(label: string, measured: boolean, runtime?: Runtime): Turn {
   return {
     label,
     number: ++numbers.last,
@@ -44,6 +47,7 @@ export function newTurn(label: string, measured: boolean): Turn {
     group: undefined,
     spent: measured ? 0 : -1,
     since: 0,
+    runtime,
   };
 }
 

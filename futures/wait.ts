@@ -6,9 +6,10 @@
 
 import { TimeoutError } from "../wire/errors.ts";
 import { Future } from "./future.ts";
-import { outcomeOf } from "./future.ts";
+import { homeOf, outcomeOf } from "./future.ts";
 import { Stage } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Runtime } from "./runtime.ts";
 import { checkTimeout, waitAsTurn } from "./waiting.ts";
 
 /** When {@link wait} returns. */
@@ -60,12 +61,19 @@ export async function wait<R>(
   const timeout = checkTimeout(options.timeout);
   const outcomes = [...all].map((future) => outcomeOf(future));
   if (timeout !== 0 && !outcomes.some((outcome) => isEnough(outcome, returnWhen))) {
-    await untilEnough(outcomes.filter((outcome) => !outcome.done), returnWhen, timeout);
+    const pending = outcomes.filter((outcome) => !outcome.done);
+    await untilEnough(pending, returnWhen, timeout, homeOfAll(all));
   }
   const done = new Set<Future<R>>();
   const notDone = new Set<Future<R>>();
   for (const future of all) (future.done() ? done : notDone).add(future);
   return { done, notDone };
+}
+
+/** Where the first of these futures is at home; where they are from several, any will do. */
+function homeOfAll<R>(futures: Iterable<Future<R>>): Runtime | undefined {
+  for (const future of futures) return homeOf(future);
+  return undefined;
 }
 
 /** True when this one outcome ends the wait. */
@@ -78,17 +86,23 @@ async function untilEnough(
   pending: readonly Outcome<unknown>[],
   returnWhen: ReturnWhen,
   timeout: number | undefined,
+  home: Runtime | undefined,
 ): Promise<void> {
   if (pending.length === 0) return;
   let open = pending.length;
   let listeners: (() => void)[] = [];
   try {
-    await waitAsTurn<void>("wait()", (resolve) => {
-      listeners = pending.map((outcome) => () => {
-        if (--open === 0 || isEnough(outcome, returnWhen)) resolve();
-      });
-      for (const [i, outcome] of pending.entries()) outcome.listen(listeners[i]!);
-    }, timeout);
+    await waitAsTurn<void>(
+      "wait()",
+      (resolve) => {
+        listeners = pending.map((outcome) => () => {
+          if (--open === 0 || isEnough(outcome, returnWhen)) resolve();
+        });
+        for (const [i, outcome] of pending.entries()) outcome.listen(listeners[i]!);
+      },
+      timeout,
+      home,
+    );
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
   } finally {
@@ -128,8 +142,10 @@ class CompletedReader<R> implements AsyncIterableIterator<Future<R>> {
   #left: number;
   #end: number;
   #waiting: (() => boolean)[] = [];
+  readonly #home: Runtime | undefined;
 
   constructor(futures: Set<Future<R>>, end: number) {
+    this.#home = homeOfAll(futures);
     this.#left = futures.size;
     this.#end = end;
     for (const future of futures) {
@@ -146,13 +162,18 @@ class CompletedReader<R> implements AsyncIterableIterator<Future<R>> {
       if (step !== undefined) return Promise.resolve(step);
     }
     const timeout = this.#end === Infinity ? undefined : Math.max(0, this.#end - performance.now());
-    return waitAsTurn("asCompleted()", (resolve) => {
-      this.#waiting.push(() => {
-        const step = this.#step();
-        if (step !== undefined) resolve(step);
-        return step !== undefined;
-      });
-    }, timeout);
+    return waitAsTurn(
+      "asCompleted()",
+      (resolve) => {
+        this.#waiting.push(() => {
+          const step = this.#step();
+          if (step !== undefined) resolve(step);
+          return step !== undefined;
+        });
+      },
+      timeout,
+      this.#home,
+    );
   }
 
   return(): Promise<IteratorResult<Future<R>>> {
@@ -190,6 +211,7 @@ class CompletedReader<R> implements AsyncIterableIterator<Future<R>> {
  * ```
  */
 export function join<R>(future: Future<R>): Promise<R>;
+/** The results of several futures, in their order. */
 export function join<R>(futures: Iterable<Future<R>>): Promise<R[]>;
 export async function join<R>(futures: Future<R> | Iterable<Future<R>>): Promise<R | R[]> {
   if (futures instanceof Future) return await futures;

@@ -5,7 +5,8 @@
  */
 
 import { TimeoutError } from "../wire/errors.ts";
-import { callingTurn, runtime } from "./runtime.ts";
+import { callingTurn, runtimeOf } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 
 /**
  * Waits for something that futures of ours will bring about, and lets the worker run other tasks
@@ -13,15 +14,17 @@ import { callingTurn, runtime } from "./runtime.ts";
  *
  * @param start begins the wait: it is given what to call at the end of it.
  * @param timeout milliseconds, or undefined to wait as long as it takes.
+ * @param home the runtime of what is waited for, if that is known.
  * @throws {TimeoutError} when `timeout` is over first.
  */
 export function waitAsTurn<T>(
   what: string,
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
   timeout?: number,
+  home?: Runtime,
 ): Promise<T> {
-  const turn = callingTurn(what);
-  const { executor } = runtime();
+  const turn = callingTurn(what, home);
+  const { executor } = runtimeOf(turn);
   executor.block(turn);
   return new Promise<T>((resolve, reject) => {
     let over = false;

@@ -14,20 +14,25 @@ import { submitWith } from "./submit.ts";
 
 /** The calls that spawn tasks, with options; see the functions of the same names. */
 export interface Futures {
+  /** See {@link submit}. */
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;
+  /** See {@link map}. */
   map<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...iterables: IterablesOf<A>
   ): MapResult<Awaited<R>>;
+  /** See {@link mapAsCompleted}. */
   mapAsCompleted<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...iterables: IterablesOf<A>
   ): AsyncIterableIterator<Awaited<R>>;
+  /** See {@link mapReduce}. */
   mapReduce<A extends unknown[], R>(
     mapFn: (...args: A) => R,
     reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
     ...iterables: IterablesOf<A>
   ): Promise<Awaited<R>>;
+  /** See {@link mapScan}. */
   mapScan<A extends unknown[], R>(
     mapFn: (...args: A) => R,
     reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,

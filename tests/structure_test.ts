@@ -15,7 +15,7 @@ const LAYERS: Record<string, string[]> = {
   telemetry: ["wire"],
   wire: [],
   /** mod.ts only re-exports, and lets worker/ decide which runtime a program gets. */
-  mod: ["futures", "wire", "worker"],
+  mod: ["futures", "wire", "worker", "launch"],
 };
 
 const root = new URL("..", import.meta.url);

@@ -30,8 +30,11 @@ export function setScatteredStore(use: ScatteredStore): void {
  * for reading only.
  */
 export class Scattered<T> {
-  /** @param id the value's name in the run; handles come from `scatter`. */
-  constructor(readonly id: string) {}
+  /** Handles come from `scatter`. */
+  constructor(
+    /** The value's name in the run. */
+    readonly id: string,
+  ) {}
 
   /**
    * The value.

@@ -101,3 +101,10 @@ function wholeNumber(name: string): number {
   if (/^-?\d{1,9}$/.test(value)) return Number(value);
   throw new Error(`${name} must be a whole number, got "${value}"`);
 }
+
+/** This host's name, or "localhost" where it may not be known. */
+export function hostname(): string {
+  return Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted"
+    ? Deno.hostname()
+    : "localhost";
+}

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     await indexExports();
     log.debug("ready for the tasks of {program}", { program });
   };
-  const network = new NetworkRuntime(environment, prepare);
+  const network = new NetworkRuntime(environment, { prepare });
   provideRuntime(() => network);
   try {
     await network.serve();

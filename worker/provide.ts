@@ -43,7 +43,7 @@ function create(): Runtime {
     indexExports();
     return alone;
   }
-  const network = new NetworkRuntime(environment, prepare);
+  const network = new NetworkRuntime(environment, { prepare });
   reportAtEnd(network);
   if (environment.isOrigin) {
     guardOrigin();

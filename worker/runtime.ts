@@ -19,8 +19,10 @@ import type { Turn } from "../futures/turn.ts";
 import type { LocalWork, Source } from "../futures/work.ts";
 import { Away } from "./away.ts";
 import { SharedConstants } from "./constants.ts";
+import { hostname } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import type { Link } from "./link.ts";
+import type { NetworkOptions } from "./network_options.ts";
 import { ReceivedWork } from "./received_work.ts";
 import type { ReceivedWorkEvents } from "./received_work.ts";
 import { watchBroker } from "./watch.ts";
@@ -56,12 +58,11 @@ export class NetworkRuntime implements Runtime {
   #end!: (reason: string) => void;
   #fail!: (error: Error) => void;
   #workEvents: ReceivedWorkEvents;
-  /** Waits until functions can be looked up: on a worker, until the program is imported. */
-  #prepare: (welcome: Welcome) => Promise<void>;
+  readonly #options: NetworkOptions;
 
-  constructor(environment: Environment, prepare: (welcome: Welcome) => Promise<void>) {
+  constructor(environment: Environment, options: NetworkOptions) {
     this.#environment = environment;
-    this.#prepare = prepare;
+    this.#options = options;
     this.#brokerName = environment.brokerName;
     this.#scheduler.size = Math.max(1, environment.size);
     this.over = new Promise((resolve, reject) => {
@@ -72,7 +73,7 @@ export class NetworkRuntime implements Runtime {
     this.executor = new Executor({
       take: () => {
         // What leaves can be sent only then, and a first task may be a long one.
-        if (this.#connecting) return undefined;
+        if (this.#connecting || options.broker !== undefined) return undefined;
         const work = this.#scheduler.take();
         this.#flushSoon();
         return work;
@@ -131,6 +132,11 @@ export class NetworkRuntime implements Runtime {
     this.#send({ type: "dropConstant", name });
   }
 
+  /** Number of bundles that are not done; what a map has not begun to read does not count. */
+  get pending(): number {
+    return this.#away.size + (this.#scheduler.empty ? 0 : 1);
+  }
+
   async serve(): Promise<void> {
     this.serving = true;
     await this.over;
@@ -140,18 +146,24 @@ export class NetworkRuntime implements Runtime {
     console.error(`scoop: ${text}`);
   }
 
-  /** Says goodbye and closes the connection. */
-  async leave(): Promise<void> {
+  /** Says goodbye and closes the connection; whoever waits for something is given `error`. */
+  async leave(error?: Error): Promise<void> {
     this.#send({ type: "goodbye" });
     const link = this.#link;
     this.#link = undefined;
     await link?.close();
+    if (error !== undefined) this.#giveUp(error);
   }
 
   #beginProgram(): Turn {
-    const turn = newTurn("program", false);
     this.executor.active = 1;
     this.#scheduler.open = false;
+    if (this.#options.broker !== undefined) {
+      const turn = newTurn("program", false, this);
+      this.executor.program = { turn, onWait: (waits) => this.#link?.hold(waits) };
+      return turn;
+    }
+    const turn = newTurn("program", false);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const onWait = (waits: boolean) => {
       if (waits) {
@@ -181,10 +193,12 @@ export class NetworkRuntime implements Runtime {
   }
 
   async #connect(): Promise<void> {
-    const { workerName, isOrigin, key } = this.#environment;
+    const environment = { ...this.#environment };
+    const { workerName, isOrigin } = environment;
     try {
       const { Link } = await import("./link.ts");
-      this.#link = new Link(this.#environment, {
+      Object.assign(environment, await this.#options.broker);
+      this.#link = new Link(environment, {
         message: (message) => this.#receive(message),
         trouble: (error) => this.report(`a message could not be handled: ${error}`),
       });
@@ -196,7 +210,7 @@ export class NetworkRuntime implements Runtime {
       protocol: PROTOCOL,
       name: workerName,
       origin: isOrigin,
-      key,
+      key: environment.key,
       pid: Deno.pid,
       host: hostname(),
     });
@@ -226,7 +240,8 @@ export class NetworkRuntime implements Runtime {
     if (this.#lost !== undefined) return;
     this.#lost = error;
     // The program may go on without noticing; somebody should.
-    if (this.program !== undefined && !this.#welcomed) {
+    const owned = this.#options.broker !== undefined;
+    if (this.program !== undefined && !this.#welcomed && !owned) {
       this.report(`${error.message}; the program goes on in this process alone`);
     }
     this.#connecting = false;
@@ -237,6 +252,7 @@ export class NetworkRuntime implements Runtime {
     this.#away.failAll(error);
     this.#constants.fail(error);
     this.#fail(error);
+    this.#flushSoon();
   }
 
   #receive(message: Message): void {
@@ -279,7 +295,7 @@ export class NetworkRuntime implements Runtime {
     this.#brokerName = message.broker;
     this.#scheduler.size = message.size;
     this.#scheduler.demand = message.demand;
-    this.#prepare(message).finally(() => {
+    this.#options.prepare(message).finally(() => {
       if (!this.#environment.isOrigin) this.#scheduler.open = true;
       this.#flushSoon();
     });
@@ -355,8 +371,12 @@ export class NetworkRuntime implements Runtime {
   #flush(): void {
     for (const work of this.#ready) work.report();
     this.#ready.clear();
-    if (this.#lost !== undefined) return;
-    const idle = this.executor.active === 0 && this.#scheduler.coming === 0;
+    const owned = this.#options.broker !== undefined;
+    if (this.#lost !== undefined) {
+      if (owned) this.#failAll(this.#lost);
+      return;
+    }
+    const idle = !owned && this.executor.active === 0 && this.#scheduler.coming === 0;
     for (const { work, expected } of this.#scheduler.give(!idle)) this.#giveAway(work, expected);
     for (const work of this.#scheduler.surplus(!idle)) this.#return(work);
     const granted = this.#scheduler.credit(idle);
@@ -365,6 +385,13 @@ export class NetworkRuntime implements Runtime {
       this.#send({ type: "credit", bundles: granted, idle });
     }
     this.#wasIdle = idle;
+  }
+
+  /** Nobody will execute what is left here. */
+  #failAll(error: Error): void {
+    for (let work = this.#scheduler.take(); work; work = this.#scheduler.take()) {
+      while (work.next < work.count) work.fail(work.next++, error);
+    }
   }
 
   #giveAway(work: LocalWork, expected: number): void {
@@ -383,10 +410,4 @@ export class NetworkRuntime implements Runtime {
     if (this.#link === undefined) this.#unsent.push(message);
     else this.#link.send(message);
   }
-}
-
-function hostname(): string {
-  return Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted"
-    ? Deno.hostname()
-    : "localhost";
 }

@@ -78,6 +78,11 @@ export class Scheduler<R extends Received> {
     this.#inbox.push(work);
   }
 
+  /** Whether nothing of our own waits here. */
+  get empty(): boolean {
+    return this.#local.empty;
+  }
+
   /** A bundle has arrived; it may still have to wait for its function before {@link receive}. */
   arrived(): void {
     this.#received++;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_ADDRESS, nextPort } from "../../wire/addresses.ts";
+import { makeRunKeys } from "../../wire/keys.ts";
 import { readEnvironment, VARIABLES } from "../../worker/environment.ts";
 
 /** What is read when the environment says no more than this. */
@@ -28,22 +29,23 @@ Deno.test("environment: one word is enough, the rest has its defaults", () => {
     brokerAddress: DEFAULT_ADDRESS,
     metaAddress: "tcp://127.0.0.1:5556",
     key: "",
+    keys: undefined,
     size: 0,
     program: "",
     verbosity: 0,
   };
   assert.deepEqual(read({ IS_ORIGIN: "1" }), defaults);
   assert.deepEqual(read({ BROKER_NAME: "b" }), { ...defaults, brokerName: "b" });
-  assert.deepEqual(read({ META_ADDRESS: "tcp://h:9" }), { ...defaults, metaAddress: "tcp://h:9" });
+  assert.deepEqual(read({ META_ADDRESS: "ipc:///m" }), { ...defaults, metaAddress: "ipc:///m" });
   assert.deepEqual(read({ IS_ORIGIN: "0" }), {
     ...defaults,
     isOrigin: false,
     workerName: `worker-${Deno.pid}`,
   });
-  assert.deepEqual(read({ BROKER_ADDRESS: "tcp://host:7000" }), {
+  assert.deepEqual(read({ BROKER_ADDRESS: "tcp://localhost:7000" }), {
     ...defaults,
-    brokerAddress: "tcp://host:7000",
-    metaAddress: "tcp://host:7001",
+    brokerAddress: "tcp://localhost:7000",
+    metaAddress: "tcp://localhost:7001",
   });
 });
 
@@ -67,6 +69,7 @@ Deno.test("environment: all that can be said", () => {
     brokerAddress: "tcp://[::1]:1",
     metaAddress: "tcp://[::1]:9",
     key: "secret",
+    keys: undefined,
     size: 12,
     program: "file:///main.ts",
     verbosity: -1,
@@ -81,6 +84,34 @@ Deno.test("environment: what means nothing is named", () => {
     [{ IS_ORIGIN: "1", SCOOP_VERBOSITY: "1.5" }, /SCOOP_VERBOSITY must be a whole number/],
   ];
   for (const [variables, message] of wrong) assert.throws(() => read(variables), { message });
+});
+
+Deno.test("environment: beyond this host only with keys", async () => {
+  const needsKeys = /is not on this host alone, which needs keys: set SCOOP_KEYS to/;
+  assert.throws(() => read({ BROKER_ADDRESS: "tcp://host:7000" }), needsKeys);
+  assert.throws(() => read({ META_ADDRESS: "tcp://host:7000" }), needsKeys);
+  const SCOOP_KEYS = (await makeRunKeys()).worker.encode();
+  const { keys, metaAddress } = read({ BROKER_ADDRESS: "tcp://host:7000", SCOOP_KEYS })!;
+  assert.equal(keys!.encode(), SCOOP_KEYS);
+  assert.equal(metaAddress, "tcp://host:7001");
+  assert.ok(VARIABLES.includes("SCOOP_KEYS"));
+});
+
+Deno.test("environment: programs that a task starts do not inherit the secrets", async () => {
+  const module = new URL("../../worker/environment.ts", import.meta.url).href;
+  const SCOOP_KEYS = (await makeRunKeys()).worker.encode();
+  const program = `
+    import { readEnvironment } from "${module}";
+    readEnvironment();
+    const { key, keys } = readEnvironment();
+    const command = "echo \\"$SCOOP_KEY$SCOOP_KEYS\\" $WORKER_NAME";
+    const { stdout } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+    console.log(key, keys.encode().length, new TextDecoder().decode(stdout).trim());`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", program],
+    env: { SCOOP_KEY: "secret", SCOOP_KEYS, WORKER_NAME: "w" },
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), `secret ${SCOOP_KEYS.length} w\n`);
 });
 
 Deno.test("environment: the next port", () => {
