@@ -45,10 +45,9 @@ export async function startTeam(workers: number, flags: readonly string[]): Prom
   // The owner is the run's origin, and executes nothing.
   const plan = makePlan([{ host, workers: workers + 1 }]);
   const key = crypto.getRandomValues(new Uint8Array(16)).toHex();
-  let start: ((name: string) => RunningProcess) | undefined;
   let over = false;
   const crew = createCrew({
-    start: (name) => start!(name),
+    start: (name): RunningProcess => start(name),
     onLost: (name, reason) => broker.workerExited(name, reason),
     log,
   });
@@ -68,7 +67,7 @@ export async function startTeam(workers: number, flags: readonly string[]): Prom
   const broker = await startFirstBroker(setup, facts);
   const reaper = startReaper();
   const places = [placeHere(setup, host, reaper)];
-  start = createStarter({ setup, plan, places, brokers: [broker], facts });
+  const start = createStarter({ setup, plan, places, brokers: [broker], facts });
   // One after the other: were this process killed meanwhile, the reaper would know of all but one.
   for (const { name } of plan.processes.slice(1)) {
     crew.begin([name]);
