@@ -113,6 +113,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
         }
         return;
       }
+      if (message.type === "peer" && isOwn(identity)) return;
       perform(dispatcher.receive(identity, message, performance.now()));
     },
     onGone,
@@ -153,6 +154,19 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
           options.onEnd?.(action.reason);
       }
     }
+  }
+
+  /** An address of this broker's own, under another name: there is nobody to borrow from. */
+  function isOwn(identity: string): boolean {
+    for (const [address, link] of links) {
+      if (link.identity !== identity) continue;
+      log.info("{address} is this broker itself", { address });
+      // It stays in the map, so that the address is known.
+      void link.close();
+      perform(dispatcher.part(address, performance.now()));
+      return true;
+    }
+    return false;
   }
 
   function onGone(identity: string): void {

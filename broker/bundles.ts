@@ -12,9 +12,9 @@ import { TimeoutError } from "../wire/errors.ts";
 import type { BundleHeader, Cancel, Message, ResultMessage, Started } from "../wire/messages.ts";
 import { workerLost } from "../wire/worker_lost.ts";
 import { BundleQueue } from "./bundle_queue.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf, nothingOf } from "./failure.ts";
 import { createInterner } from "./intern.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, unfinished } from "./ledger.ts";
 import type { Entry } from "./ledger.ts";
 import type { Peers } from "./peers.ts";
 import { Recovery } from "./recovery.ts";
@@ -32,6 +32,8 @@ export interface BundlesEvents {
 
 /** Borrowers that may be lost with a bundle before its tasks are suspected. */
 const MOST_LENT = 3;
+/** Milliseconds without any worker after which a broker gives back what it borrowed. */
+const KEPT_WITHOUT_WORKERS = 3_000;
 
 /** See the module's text. */
 export class Bundles {
@@ -41,6 +43,7 @@ export class Bundles {
   #borrowed = new BundleQueue();
   #recovery: Recovery;
   #intern = createInterner();
+  #withoutWorkersSince = -1;
 
   constructor(
     private readonly roster: Roster,
@@ -70,15 +73,49 @@ export class Bundles {
     return this.#queue.length + this.#borrowed.length > 0 ? 0 : this.roster.credit;
   }
 
-  /** Takes in a bundle: a new one, or one that a worker gives back. */
-  add(bundle: BundleHeader, payload: Encoded, via?: string): void {
+  /** Takes in a bundle from a worker, or from another broker: a new one, or one it gives back. */
+  add(from: Worker, bundle: BundleHeader, payload: Encoded): void {
+    // One that is given back and not known any more: nobody waits for it.
+    if (bundle.owner !== from.name && this.ledger.find(bundle) === undefined) return;
+    this.#intern(bundle, payload);
+    this.#enqueue(this.ledger.add(bundle, payload));
+  }
+
+  /** Takes in a bundle of another broker, which came over the connection called `via`. */
+  borrow(bundle: BundleHeader, payload: Encoded, via: string): void {
+    const known = this.ledger.find(bundle);
+    if (known !== undefined && known.via !== via) {
+      // Outcomes could not be told apart.
+      const error = new Error(
+        `two workers of the run are called ${bundle.owner}: set WORKER_NAME to another name`,
+      );
+      return this.on.tell(via, failureOf(bundle, error));
+    }
     this.#intern(bundle, payload);
     this.#enqueue(this.ledger.add(bundle, payload, 0, via));
+  }
+
+  /** A broker that has lost all its workers, and gets no other soon, gives back what it borrowed. */
+  #giveBack(now: number): void {
+    if (this.roster.size > 0) this.#withoutWorkersSince = -1;
+    else if (this.#withoutWorkersSince < 0) this.#withoutWorkersSince = now;
+    if (this.#withoutWorkersSince < 0) return;
+    if (now - this.#withoutWorkersSince < KEPT_WITHOUT_WORKERS) return;
+    const leaving = this.#recovery.takeBorrowed();
+    for (let entry = this.#borrowed.shift(); entry; entry = this.#borrowed.shift()) {
+      leaving.push(entry);
+    }
+    for (const entry of leaving) {
+      this.ledger.remove(entry);
+      const { bundle, via } = entry;
+      this.on.tell(via!, { type: "bundle", bundle, payload: unfinished(entry) });
+    }
   }
 
   /** Time has passed. */
   tick(now: number): void {
     this.#recovery.serve(now);
+    this.#giveBack(now);
   }
 
   /** Whether it is one of our own workers, or another broker. */
@@ -115,8 +152,14 @@ export class Bundles {
       const { base, count } = entry.bundle;
       const all = message.index === -1 || (count === 1 && message.index === base);
       if (entry.holder !== undefined) this.#tellHolder(entry, message);
-      else if (all) this.ledger.remove(entry);
+      else if (all) this.#cancelQueued(entry);
     }
+  }
+
+  /** Nobody reads an outcome, but owners and their brokers count on one for what they gave away. */
+  #cancelQueued(entry: Entry): void {
+    this.ledger.remove(entry);
+    this.#toOwner(entry, nothingOf(entry.bundle));
   }
 
   #tellHolder(entry: Entry, message: Cancel): void {
@@ -225,6 +268,7 @@ export class Bundles {
     this.ledger.hold(entry, worker.name);
     roster.fed(worker);
     if (roster === this.roster) this.peers.gave();
-    this.on.send(worker.address, { type: "bundle", bundle: entry.bundle, payload: entry.payload });
+    const payload = unfinished(entry);
+    this.on.send(worker.address, { type: "bundle", bundle: entry.bundle, payload });
   }
 }

@@ -82,6 +82,11 @@ export class Constants {
     }
   }
 
+  /** The broker where they are at home has forgotten us, and with us what we asked for. */
+  askAgain(): void {
+    for (const name of this.#asked) this.on.toHome({ type: "getConstant", name });
+  }
+
   /** `address` waits for nothing any more. */
   forget(address: string): void {
     for (const waiting of this.#waiting.values()) waiting.delete(address);

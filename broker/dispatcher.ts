@@ -46,6 +46,8 @@ export class Dispatcher {
     this.#peers = new Peers({ name: options.name, key: options.key }, {
       tell: (link, message) => this.#out.push({ kind: "tell", link, message }),
       lenderLost: (link) => this.#bundles.lenderLost(link),
+      homeLost: () => this.#end("the origin's broker was lost"),
+      homeAgain: () => this.#constants.askAgain(),
     });
     this.#bundles = new Bundles(this.#roster, this.#peers, {
       send: (address, message) => this.#send(address, message),
@@ -93,6 +95,12 @@ export class Dispatcher {
     return this.#flush(now);
   }
 
+  /** Nothing comes over a connection to another broker any more. */
+  part(link: string, now: number): Action[] {
+    this.#peers.remove(link);
+    return this.#flush(now);
+  }
+
   /** Takes in a message from `address`. */
   receive(address: string, message: Message, now: number): Action[] {
     const worker = this.#roster.at(address) ?? this.#peers.borrowers.at(address);
@@ -117,22 +125,29 @@ export class Dispatcher {
         break;
       case "bundle":
         this.#peers.received(link);
-        this.#bundles.add(message.bundle, message.payload, link);
+        this.#bundles.borrow(message.bundle, message.payload, link);
         break;
       case "cancel":
         this.#bundles.cancel(message);
         break;
       case "refuse":
-        this.#log("info", `another broker refused this one: ${message.reason}`);
+        this.#log("warning", `another broker refused this one: ${message.reason}`);
         this.#peers.refused(link, now);
         break;
       case "shutdown":
-        this.#end(message.reason);
+        this.#otherEnds(link, message.reason);
         break;
       default:
         this.#constants.fromHome(message);
     }
     return this.#flush(now);
+  }
+
+  /** The origin's broker ends with the run; any other may, as a worker may leave. */
+  #otherEnds(link: string, reason: string): void {
+    if (this.#roster.origin === undefined && this.#peers.mayEnd(link)) return this.#end(reason);
+    this.#log("warning", `another broker leaves the run: ${reason}`);
+    this.#peers.remove(link);
   }
 
   /** A broker that borrowed is gone: what it had goes to others. */
@@ -171,7 +186,7 @@ export class Dispatcher {
         worker.idle = message.idle;
         return this.#bundles.rosterOf(worker).refresh(worker);
       case "bundle":
-        return this.#bundles.add(message.bundle, message.payload);
+        return this.#bundles.add(worker, message.bundle, message.payload);
       case "result":
         return this.#bundles.result(worker, message);
       case "started":

@@ -1,5 +1,5 @@
 /**
- * How the owner of a bundle is told that it failed without having been executed.
+ * How the owner of a bundle is told that it came to its end without having been executed.
  *
  * @module
  */
@@ -19,5 +19,14 @@ export function failureOf(
     type: "result",
     result: { owner, id, base, count, elapsed: 0, failed },
     payload: encodeEach(new Array(count).fill(error)),
+  };
+}
+
+/** The outcome of all tasks of a bundle that nobody wants any more, as a worker would report it. */
+export function nothingOf({ owner, id, base, count }: BundleHeader): ResultMessage {
+  return {
+    type: "result",
+    result: { owner, id, base, count, elapsed: 0, failed: [] },
+    payload: encodeEach(new Array(count).fill(undefined)),
   };
 }

@@ -6,6 +6,7 @@
 
 import type { Encoded } from "../wire/codec.ts";
 import type { BundleHeader, ResultHeader } from "../wire/messages.ts";
+import { joinArray, splitArray } from "../wire/split.ts";
 
 /** One bundle, or a part of one, until its outcomes are known. */
 export interface Entry {
@@ -25,6 +26,12 @@ export interface Entry {
   lostBecause: string;
   /** When the first of its tasks is known to have begun, in milliseconds; 0 when not known. */
   startedAt: number;
+}
+
+/** The payload of the tasks that are not done yet: whoever gets the entry next expects no others. */
+export function unfinished({ payload, skip }: Entry): Encoded {
+  if (skip === 0) return payload;
+  return { body: joinArray(splitArray(payload.body).slice(skip)), frames: payload.frames };
 }
 
 /** Names a bundle or a part of one. */

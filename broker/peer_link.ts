@@ -18,6 +18,8 @@ export interface PeerAddress {
 
 /** See the module's text. */
 export interface PeerLink {
+  /** How the other broker's router knows this connection. */
+  readonly identity: string;
   send(message: Message): void;
   close(): Promise<void>;
 }
@@ -38,8 +40,9 @@ export function linkPeer(
 ): PeerLink {
   const curve = keys && { curve: keys.curve };
   const receive = (frames: Uint8Array[]) => onMessage(readMessage(frames));
+  const identity = `${name}#${crypto.randomUUID()}`;
   const dealer = new DealerSocket({
-    identity: `${name}#${crypto.randomUUID()}`,
+    identity,
     onMessage: receive,
     onError,
     ...curve,
@@ -53,6 +56,7 @@ export function linkPeer(
   dealer.connect(task);
   subscriber.connect(meta);
   return {
+    identity,
     send: (message) => dealer.send(writeMessage(message)),
     async close() {
       await Promise.all([dealer.close(), subscriber.close()]);

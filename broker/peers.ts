@@ -35,12 +35,18 @@ export interface PeerEvents {
   tell(link: string, message: Message): void;
   /** A lender is lost: nobody waits for what was borrowed from it. */
   lenderLost(link: string): void;
+  /** The broker that has the origin is lost. */
+  homeLost(): void;
+  /** We have introduced ourselves to the broker that has the origin again. */
+  homeAgain(): void;
 }
 
 /** Milliseconds without a word after which a lender counts as lost. */
 const SILENCE = 3_500;
 /** Milliseconds after which a broker that was not known introduces itself again. */
 const AGAIN = 1_000;
+/** Milliseconds between two looks beyond which nothing can be said of the silence of others. */
+const MOST_PAUSE = 1_000;
 /** Milliseconds of work to have in stock beyond what workers ask for: more than a round trip takes. */
 const STOCK_TIME = 250;
 /** Milliseconds over which the rate of work is averaged. */
@@ -55,6 +61,7 @@ export class Peers {
   #given = 0;
   #rate = 0;
   #lookedAt = 0;
+  #saidAt = 0;
 
   constructor(
     private readonly self: Omit<Peer, "type" | "protocol">,
@@ -97,6 +104,17 @@ export class Peers {
     this.#introduce(lender);
   }
 
+  /** A broker over whose connection nothing will come any more. */
+  remove(link: string): void {
+    if (!this.#lenders.delete(link)) return;
+    this.on.lenderLost(link);
+  }
+
+  /** Whether the run's end may be told over a connection: by the origin's broker, if that is known. */
+  mayEnd(link: string): boolean {
+    return this.home === undefined || this.home === link;
+  }
+
   /** What a lender says of itself on its meta socket. */
   heard(link: string, load: Load, now: number): void {
     const lender = this.#lenders.get(link);
@@ -131,13 +149,24 @@ export class Peers {
     const share = Math.min(1, passed / RATE_WINDOW);
     if (passed > 0) this.#rate += (this.#given / passed - this.#rate) * share;
     this.#given = 0;
+    // Who could not look for a while cannot say who was silent.
+    const awake = passed < MOST_PAUSE;
     for (const lender of this.#lenders.values()) {
       if (now >= lender.introduceAt) this.#introduce(lender);
+      if (!awake) lender.heardAt = now;
       if (lender.load === undefined || now - lender.heardAt < SILENCE) continue;
+      const { home } = lender.load;
       lender.load = undefined;
       this.on.lenderLost(lender.link);
+      if (home) this.on.homeLost();
       // It may only have been out of reach; if it has died nobody reads this.
       this.#introduce(lender);
+    }
+    if (now - this.#saidAt < AGAIN) return;
+    this.#saidAt = now;
+    // Nothing new for those who know us; those who have forgotten us say so.
+    for (const lender of this.#lenders.values()) {
+      if (lender.load !== undefined) this.#sayCredit(lender);
     }
   }
 
@@ -172,13 +201,18 @@ export class Peers {
     const open = lender.granted - lender.received;
     if (open === wanted || (open > 0 && open >= wanted / 2 && open <= 2 * wanted)) return;
     lender.granted = lender.received + wanted;
-    this.on.tell(lender.link, { type: "credit", bundles: lender.granted, idle: false });
+    this.#sayCredit(lender);
+  }
+
+  #sayCredit({ link, granted }: Lender): void {
+    this.on.tell(link, { type: "credit", bundles: granted, idle: false });
   }
 
   #introduce(lender: Lender): void {
     lender.granted = lender.received = 0;
     lender.introduceAt = Infinity;
     this.on.tell(lender.link, { type: "peer", protocol: PROTOCOL, ...this.self });
+    if (this.home === lender.link) this.on.homeAgain();
   }
 
   #sum(of: (load: Load) => number): number {

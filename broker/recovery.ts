@@ -47,6 +47,13 @@ export class Recovery {
     this.#waiting.push(entry);
   }
 
+  /** Takes out what was borrowed from other brokers. */
+  takeBorrowed(): Entry[] {
+    const borrowed = this.#waiting.filter((entry) => entry.via !== undefined && !entry.gone);
+    this.#waiting = this.#waiting.filter((entry) => entry.via === undefined);
+    return borrowed;
+  }
+
   /** Takes the tasks of a lost bundle, one by one, or gives them up. */
   again(entry: Entry, reason: string): void {
     this.ledger.remove(entry);

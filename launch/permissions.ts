@@ -107,8 +107,8 @@ export function permissionArguments(user: Permissions, needs: Needs): string[] {
     add(flags, "allow-read", needs.read.map(withoutComma));
     add(flags, "allow-ffi", needs.ffi.map(withoutComma));
     add(flags, "allow-env", needs.env);
-    if (needs.import.length > 0) {
-      const base = flags.has("allow-import") ? [] : IMPORT_DEFAULTS;
+    const base = flags.has("allow-import") ? [] : IMPORT_DEFAULTS;
+    if (needs.import.some((host) => !base.includes(host))) {
       add(flags, "allow-import", [...base, ...needs.import]);
     }
   }

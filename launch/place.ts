@@ -13,7 +13,7 @@ import type { ProcessSpec, RunningProcess } from "./process.ts";
 import type { Reaper } from "./reaper.ts";
 import { connectHost } from "./remote_host.ts";
 import type { RemoteHost } from "./remote_host.ts";
-import { flagsHere, importFlags, moduleFlags, permissions } from "./setup.ts";
+import { flagsHere, importFlags, moduleFlags, moduleFlagsHere, permissions } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import { gather, pack, shippedRun } from "./ship.ts";
 import type { Shipment } from "./ship.ts";
@@ -244,7 +244,7 @@ function shipmentFor(setup: Setup, { os, arch }: HostFacts, { shipments }: Conne
       deno: setup.deno,
       program: setup.program.url,
       entries: Object.values(MODULES),
-      flags: [...moduleFlags(setup, (path) => path).worker, ...importFlags(setup)],
+      flags: [...moduleFlagsHere(setup).worker, ...importFlags(setup)],
       config: setup.config,
       importMap: setup.importMap,
       target: { os, arch },

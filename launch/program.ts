@@ -44,14 +44,19 @@ export function findProgram(name: string, cwd: string = Deno.cwd()): Program {
   if (/^(jsr|npm):/.test(name)) return { url: name, folders: [], importHost: "" };
   if (/^https?:/.test(name)) {
     if (!URL.canParse(name)) throw new UsageError(`no such program: ${name}`);
-    const url = new URL(name);
-    const port = url.port || (url.protocol === "https:" ? "443" : "80");
-    return { url: url.href, folders: [], importHost: `${url.hostname}:${port}` };
+    return { url: new URL(name).href, folders: [], importHost: serverOf(name) };
   }
   const path = pathOf(name, cwd);
   checkFile(path, name);
   const folders = [...new Set([dirname(path), dirname(Deno.realPathSync(path))])];
   return { url: pathToFileURL(path).href, folders, importHost: "" };
+}
+
+/** The host and port that a URL is loaded from; empty when it is local. */
+export function serverOf(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  if (!/^https?:$/.test(protocol)) return "";
+  return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
 }
 
 function pathOf(name: string, cwd: string): string {
@@ -98,6 +103,25 @@ export function findConfig(folder: string): string | undefined {
 }
 
 /**
+ * The lock file that Deno uses for a program: in it stand the versions of the packages that the
+ * origin gets, and workers must get the same.
+ *
+ * @param config the path of the program's deno.json; only a workspace has its lock file elsewhere
+ * @returns its path, or undefined when there is none
+ */
+export function findLock(config: string): string | undefined {
+  const text = Deno.readTextFileSync(config);
+  if (/"lock"\s*:\s*false/.test(text)) return undefined;
+  const [, named = "deno.lock"] = /"lock"\s*:\s*(?:\{[^}]*?"path"\s*:\s*)?"([^"]+)"/.exec(text) ??
+    [];
+  const lock = resolve(dirname(config), named);
+  if (exists(lock)) return lock;
+  const above = findConfig(dirname(dirname(config)));
+  if (above === undefined || above === config) return undefined;
+  return /"workspace"/.test(Deno.readTextFileSync(above)) ? findLock(above) : undefined;
+}
+
+/**
  * What to add to a problem of a program without a deno.json: its workers start from a module of
  * ours, so Deno looks for the program's package.json only where it was told of a deno.json.
  */
@@ -118,6 +142,19 @@ export function nodeModulesFlags(folder: string, config: string | undefined): st
   const local = config !== undefined && exists(config);
   if (local && /"nodeModulesDir"/.test(Deno.readTextFileSync(config))) return [];
   return ["--node-modules-dir=none"];
+}
+
+/**
+ * True when a program's packages may lie in a node_modules folder, those of this library among
+ * them.
+ *
+ * @param config the path of the program's deno.json
+ */
+export function hasNodeModules(folder: string, config: string | undefined): boolean {
+  const file = findPackageJson(folder);
+  if (file !== undefined && exists(join(dirname(file), "node_modules"))) return true;
+  const local = config !== undefined && exists(config);
+  return local && /"nodeModulesDir"/.test(Deno.readTextFileSync(config));
 }
 
 /** The package.json nearest above a folder. */

@@ -13,13 +13,16 @@ import type { Output } from "./output.ts";
 import { permissionArguments } from "./permissions.ts";
 import {
   findConfig,
+  findLock,
   findProgram,
+  hasNodeModules,
   inspectProgram,
   namedFile,
   nodeModulesFlags,
   packageJsonHint,
   pathsToRead,
   reasonOf,
+  serverOf,
 } from "./program.ts";
 import type { Program } from "./program.ts";
 import { UsageError } from "./usage_error.ts";
@@ -35,6 +38,10 @@ export interface Setup {
   /** The program's deno.json and import map, as paths or URLs. */
   readonly config: string | undefined;
   readonly importMap: string | undefined;
+  /** A copy of the program's lock file, if it has one. */
+  readonly lock: string | undefined;
+  /** The folder of zeromq's addon as its processes find it here. */
+  readonly addon: string;
   /** Paths that its processes must be allowed to read. */
   readonly paths: readonly string[];
   readonly colours: Readonly<Record<string, string>>;
@@ -67,14 +74,16 @@ export async function prepare(options: RunOptions): Promise<Setup> {
   const reader = new AbortController();
   const outputs = openOutputs(options, () => reader.abort());
   const deno = options.denoExecutable ?? ownDeno();
-  const partial = { options, program, deno, config, importMap };
-  const inspection = await inspect(partial);
+  const lock = copyLock(config, program);
+  const partial = { options, program, deno, config, importMap, lock };
+  const [inspection, addon] = await Promise.all([inspect(partial), findAddon(partial)]);
   if (inspection.problem !== undefined) {
     const folder = config ? undefined : program.folders[0];
     throw new Error(inspection.problem + (folder ? packageJsonHint(folder) : ""));
   }
   return {
     ...partial,
+    addon,
     modules: inspection.modules,
     paths: pathsToRead(program, inspection.files),
     colours: colours(options),
@@ -84,7 +93,7 @@ export async function prepare(options: RunOptions): Promise<Setup> {
 }
 
 /** The part of a setup that the finding of modules depends on. */
-type Finding = Pick<Setup, "options" | "program" | "deno" | "config" | "importMap">;
+type Finding = Pick<Setup, "options" | "program" | "deno" | "config" | "importMap" | "lock">;
 
 /**
  * Flags on the finding of modules. The origin gets those that the user gave; to the workers, which
@@ -106,6 +115,30 @@ export function moduleFlags(
   return { origin: given, worker: [...given, ...(options.config ? [] : found), "--no-lock"] };
 }
 
+/** The same for this host, where the program's lock file is. */
+export function moduleFlagsHere(finding: Finding): { origin: string[]; worker: string[] } {
+  const { origin, worker } = moduleFlags(finding, (path) => path);
+  const { lock } = finding;
+  if (lock === undefined) return { origin, worker };
+  return { origin, worker: [...worker.filter((flag) => flag !== "--no-lock"), "--lock", lock] };
+}
+
+/**
+ * A copy of the program's lock file, so that workers get the very packages the origin gets. Deno
+ * would write into the file itself what only the workers load, which is none of the program's.
+ */
+function copyLock(config: string | undefined, program: Program): string | undefined {
+  if (config === undefined || /^(https?|data):/.test(config) || program.importHost) {
+    return undefined;
+  }
+  const lock = findLock(config);
+  if (lock === undefined) return undefined;
+  const copy = Deno.makeTempFileSync({ prefix: "scoop-", suffix: ".lock" });
+  addEventListener("unload", () => Deno.removeSync(copy));
+  Deno.copyFileSync(lock, copy);
+  return copy;
+}
+
 /**
  * Permissions for the origin and the workers on a host.
  *
@@ -123,8 +156,8 @@ export function permissions({ options, program }: Setup, addon: string, paths: r
 
 /** Permissions and flags for this host. */
 export function flagsHere(setup: Setup): { origin: string[]; worker: string[] } {
-  const { origin, worker } = moduleFlags(setup, (path) => path);
-  const allowed = permissions(setup, zeromqFolder(), setup.paths);
+  const { origin, worker } = moduleFlagsHere(setup);
+  const allowed = permissions(setup, setup.addon, setup.paths);
   return { origin: [...allowed, ...origin], worker: [...allowed, ...worker] };
 }
 
@@ -141,8 +174,9 @@ export function commonFlags({ options }: Setup, name: string): string[] {
   ];
 }
 
+/** The servers that the program and this library are loaded from. */
 function importHosts(program: Program): string[] {
-  return program.importHost ? [program.importHost] : [];
+  return [program.importHost, serverOf(import.meta.url)].filter((host) => host !== "");
 }
 
 /** Permissions to import, which Deno needs to look at a program as well. */
@@ -157,13 +191,28 @@ export function importFlags({ options, program }: Pick<Setup, "options" | "progr
 
 async function inspect(finding: Finding) {
   const { program, deno } = finding;
-  const { worker } = moduleFlags(finding, (path) => path);
+  const { worker } = moduleFlagsHere(finding);
   try {
     return await inspectProgram(deno, program.url, [...worker, ...importFlags(finding)]);
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "not found" : reasonOf(error);
     throw new UsageError(`cannot run Deno as ${deno}: ${why}`);
   }
+}
+
+/** Asks Deno where the addon is, unless it can only be where it is for this process. */
+async function findAddon(finding: Finding): Promise<string> {
+  const { program: { folders: [folder] }, config, deno } = finding;
+  if (folder === undefined || !hasNodeModules(folder, config)) return zeromqFolder();
+  const { worker } = moduleFlagsHere(finding);
+  const module = import.meta.resolve("../wire/zeromq_folder.ts");
+  const { stdout } = await new Deno.Command(deno, {
+    args: ["run", "-A", "--quiet", ...worker, module],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  // Whatever is wrong, the inspection tells it.
+  return new TextDecoder().decode(stdout).trim() || zeromqFolder();
 }
 
 function openOutputs(options: RunOptions, onClosed: () => void) {

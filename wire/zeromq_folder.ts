@@ -18,6 +18,9 @@ export function zeromqFolder(): string {
   return dirname(buildFolder());
 }
 
+// A process with other flags may have the package elsewhere, and is asked by running this.
+if (import.meta.main) console.log(zeromqFolder());
+
 /** The addon's files for this operating system and processor; those to be tried first, first. */
 export function zeromqLibraries(): string[] {
   const os = Deno.build.os === "windows" ? "win32" : Deno.build.os;

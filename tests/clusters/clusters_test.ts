@@ -79,7 +79,7 @@ test("the seeds' command line, on three hosts and this one", async (hosts) => {
 test("nothing of the tasks can be read on the wire, unless it is meant to", async (hosts) => {
   const capture = `${hosts.folder}/capture`;
   const tcpdump = new Deno.Command("tcpdump", {
-    args: ["-i", "any", "-U", "-w", capture, "net", `${hosts.headAddress}/24`],
+    args: ["-i", "any", "-U", "-w", capture, "net", hosts.headAddress.replace(/\d+$/, "0/24")],
     stderr: "piped",
   }).spawn();
   const reader = tcpdump.stderr.getReader();

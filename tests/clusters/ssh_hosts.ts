@@ -236,7 +236,6 @@ async function writeClient(
       alias("refused", address("h1"), "other_id") +
       `Host *
   User root
-  IdentityFile ${folder}/id
   IdentitiesOnly yes
   UserKnownHostsFile ${folder}/known_hosts
   GlobalKnownHostsFile /dev/null

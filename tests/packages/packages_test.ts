@@ -46,10 +46,10 @@ const FILES = {
   "prog.ts": PROGRAM,
 };
 
-/** Publishes the package in a folder of ours, as its authors do. */
+/** Publishes the package in a folder, as its authors do. */
 async function publish(folder: string, registry: Registry): Promise<void> {
   const args = ["publish", "--token", "none", "--allow-dirty", "--no-provenance"];
-  const { code, stderr } = await deno(args, path(folder), { JSR_URL: registry.url });
+  const { code, stderr } = await deno(args, folder, { JSR_URL: registry.url });
   assert.equal(code, 0, stderr);
 }
 
@@ -98,8 +98,8 @@ Deno.test("packages: one version, and every exported name has its text", async (
 
 Deno.test("packages: published, and run where nothing of ours has ever been", async (t) => {
   await using registry = startRegistry();
-  await publish("", registry);
-  await publish("cli", registry);
+  await publish(path(""), registry);
+  await publish(path("cli"), registry);
 
   await t.step("hold what is needed and no more", () => {
     const files = registry.files("@scoop/futures", futures.version);
@@ -130,16 +130,44 @@ Deno.test("packages: published, and run where nothing of ours has ever been", as
     assert.deepEqual([code, stdout], [0, EXPECTED], stderr);
   });
 
-  await t.step("run a program that may import from elsewhere", async () => {
-    const { host } = new URL(registry.url);
-    // As with Deno itself, this list is all there is: what the program imports has to be on it.
+  await t.step("run a program with a node_modules folder, from elsewhere", async () => {
+    const files = Object.entries(FILES).map(([name, text]) => [`project/${name}`, text]);
+    const config = `{ "nodeModulesDir": "auto", ${FILES["deno.json"].slice(1)}`;
+    const { code, stdout, stderr } = await onNewMachine(
+      registry,
+      { ...Object.fromEntries(files), "project/deno.json": config },
+      () => ["run", "-A", "jsr:@scoop/cli", "-n", "4", "project/prog.ts", "a", "b c"],
+    );
+    assert.deepEqual([code, stdout], [0, EXPECTED], stderr);
+  });
+
+  await t.step("run a program that may only import from elsewhere", async () => {
+    const flags = ["-n", "4", "--allow-import=example.com"];
     const { code, stdout, stderr } = await onNewMachine(
       registry,
       FILES,
-      () => [
-        ...["run", "-A", "jsr:@scoop/cli", "-n", "4", `--allow-import=example.com,${host}`],
-        ...["prog.ts", "a", "b c"],
-      ],
+      () => ["run", "-A", "jsr:@scoop/cli", ...flags, "prog.ts", "a", "b c"],
+    );
+    assert.deepEqual([code, stdout], [0, EXPECTED], stderr);
+  });
+
+  await t.step("give all workers the versions of the program's lock file", async () => {
+    await inFolder(async (folder) => {
+      const config = { name: "@ours/where", version: "1.0.0", license: "MIT", exports: "./mod.ts" };
+      await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));
+      await Deno.writeTextFile(`${folder}/mod.ts`, "export const where: string = import.meta.url;");
+      await publish(folder, registry);
+    });
+    registry.again("@ours/where", "1.0.0", "1.1.0");
+    const lock = { version: "5", specifiers: { "jsr:@ours/where@1": "1.0.0" } };
+    const triple = `
+      import { where } from "jsr:@ours/where@1";
+      export const triple = (x: number): number => where.includes("/1.0.0/") ? 3 * x : NaN;
+    `;
+    const { code, stdout, stderr } = await onNewMachine(
+      registry,
+      { ...FILES, "deno.lock": JSON.stringify(lock), "lib/triple.ts": triple },
+      () => ["run", "-A", "jsr:@scoop/cli", "-n", "4", "prog.ts", "a", "b c"],
     );
     assert.deepEqual([code, stdout], [0, EXPECTED], stderr);
   });

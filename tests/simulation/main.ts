@@ -36,7 +36,9 @@ if (import.meta.main) {
 
 /** All tasks enter at one broker of many. */
 function federations(): void {
-  console.log("\nShare of the time in which the workers of a federation are busy; 30 tasks of 1 s for");
+  console.log(
+    "\nShare of the time in which the workers of a federation are busy; 30 tasks of 1 s for",
+  );
   console.log("each worker, all entering at one broker, links between brokers of 1 to 50 ms:\n");
   console.log(row("brokers", ["workers", "tasks", "busy"]));
   for (const [brokers, workers] of [[2, 200], [4, 1_000], [16, 1_600], [16, 16_000]] as const) {
