@@ -3,12 +3,17 @@
  * Pi by the Monte Carlo method: points thrown at a square, and how many of them hit the quarter of
  * a circle in it. Every task throws its own points, so the tasks have nothing to wait for and the
  * program is as fast as there are processors. A task's seed is an argument of it: whichever worker
- * runs it, pi comes out the same.
+ * runs it, pi comes out the same. It begins in `startup`, so that it can be compiled to one binary:
+ *
+ * ```sh
+ * deno task compile examples/pi_calc.ts
+ * ./pi_calc -n 4
+ * ```
  *
  * @module
  */
 
-import { map } from "../mod.ts";
+import { map, startup } from "../mod.ts";
 
 /** Throws `tries` points at the unit square; returns how many are within 1 of the corner. */
 export function countHits(seed: number, tries: number): number {
@@ -43,7 +48,8 @@ function seededRandom(seed: number): () => number {
   return next;
 }
 
-if (import.meta.main) {
-  const [tasks = 300, tries = 1_000_000] = Deno.args.map(Number);
+async function main(tasks = 300, tries = 1_000_000): Promise<void> {
   console.log(`pi = ${await calcPi(tasks, tries)}`);
 }
+
+await startup(main, ...Deno.args.map(Number));

@@ -36,6 +36,8 @@ export interface ExportPlace {
 }
 
 interface State {
+  /** True when nobody else is to say where the program is. */
+  fixed: boolean;
   program: ProgramModules | undefined;
   /** See {@link moduleTexts}. */
   texts: readonly string[] | undefined;
@@ -51,6 +53,7 @@ interface State {
 }
 
 const state = globalState<State>("modules", () => ({
+  fixed: false,
   program: undefined,
   texts: undefined,
   isOwnMain: false,
@@ -66,12 +69,35 @@ const state = globalState<State>("modules", () => ({
  * When no modules are named, they are found in the texts of those that import them.
  */
 export function setProgram(program: ProgramModules | undefined): void {
+  if (state.fixed) return;
   const same = program !== undefined && program.main === state.program?.main;
   const modules = program?.modules.filter((url) => url !== program.main) ?? [];
   if (same && modules.length === 0) return;
   state.program = program && { main: program.main, modules };
   state.texts = undefined;
   if (!same && program !== undefined) watchMain(program.main);
+}
+
+/** The same for good, for a process whose main module is not the program's. */
+export function fixProgram(program: ProgramModules): void {
+  setProgram(program);
+  state.fixed = true;
+}
+
+/**
+ * Hands over a program whose modules have been imported already, as in a compiled one: their texts
+ * are nowhere to be read.
+ *
+ * @param modules exports by URL
+ */
+export function embedProgram(main: string, modules: Readonly<Record<string, Exports>>): void {
+  const others = Object.keys(modules).filter((url) => url !== main);
+  fixProgram({ main, modules: others });
+  state.isOwnMain = false;
+  for (const [url, exports] of Object.entries(modules)) {
+    state.imports.set(url, Promise.resolve(exports));
+    index(exports, url);
+  }
 }
 
 /** The program, as far as somebody has told. */

@@ -4,7 +4,21 @@
  * @module
  */
 
+import { globalState } from "./global_state.ts";
 import { runtime } from "./runtime.ts";
+
+/** For a program that is a part of something else, which decides when it begins. */
+export interface Deferred {
+  /** Whether `startup` only notes what it was called with. */
+  on: boolean;
+  /** What it noted. */
+  call: (() => unknown) | undefined;
+}
+
+/** See {@link Deferred}; one for all copies of this library. */
+export function deferredStartup(): Deferred {
+  return globalState<Deferred>("startup", () => ({ on: false, call: undefined }));
+}
 
 /**
  * Runs a program: on the origin it calls `main(...args)`; in a process started as another worker
@@ -33,6 +47,11 @@ export async function startup<A extends unknown[], R>(
   ...args: A
 ): Promise<Awaited<R> | undefined> {
   if (typeof main !== "function") throw new TypeError("startup() needs a function to run");
+  const deferred = deferredStartup();
+  if (deferred.on) {
+    deferred.call = () => main(...args);
+    return undefined;
+  }
   const process = runtime();
   if (process.info.isOrigin) return await main(...args);
   if (process.serving) return undefined;

@@ -14,7 +14,8 @@ import { namedFile, reasonOf } from "./program.ts";
 import { run } from "./run.ts";
 import { findAllocation } from "./schedulers.ts";
 import type { Allocation } from "./schedulers.ts";
-import { prepare } from "./setup.ts";
+import { prepare, prepareSelf } from "./setup.ts";
+import type { Setup } from "./setup.ts";
 import { ssh } from "./transports.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -24,15 +25,68 @@ import { UsageError } from "./usage_error.ts";
  * @returns its exit code: the program's own; 128 + n when signal n ended the program or the
  *   command; 2 when the input makes no sense; 1 when the run cannot be started
  */
-export async function main(args: readonly string[]): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
+  return perform(args, undefined, async (options) => {
+    const [setup, allocation] = await Promise.all([
+      prepare(options),
+      allocate(options),
+      // Deno looks at the program while zeromq is being loaded.
+      options.dryRun ? undefined : import("../broker/broker.ts"),
+    ]);
+    return await launch(setup, allocation);
+  });
+}
+
+/**
+ * The same for a program that is its own command; all its processes are on this host.
+ *
+ * @param program URL of its main module
+ * @param self the words that start it
+ */
+export function mainSelf(
+  args: readonly string[],
+  program: string,
+  self: readonly string[],
+): Promise<number> {
+  return perform(args, program, (options) => {
+    const needsDeno = NEED_DENO.find((name) => Boolean(options[name]) && options[name] !== 1);
+    if (needsDeno || options.hosts.length > 0 || options.permissions.size > 0) {
+      throw new UsageError(
+        "a compiled program runs on this host, with the permissions it was compiled with: " +
+          "for others run the program itself with scoop",
+      );
+    }
+    return launch(prepareSelf(options, self), here(options));
+  });
+}
+
+/** Options that only Deno could heed, or the brokers of other hosts. */
+const NEED_DENO = [
+  "hostfile",
+  "brokers",
+  "path",
+  "ship",
+  "tunnel",
+  "config",
+  "importMap",
+  "denoExecutable",
+  "profile",
+] as const satisfies (keyof RunOptions)[];
+
+async function perform(
+  args: readonly string[],
+  self: string | undefined,
+  launch: (options: RunOptions) => Promise<number>,
+): Promise<number> {
   let debug = false;
   try {
-    const request = parseArguments(args);
+    const request = parseArguments(args, self);
     if (request.kind === "print") {
       await print(request.text);
       return 0;
     }
     debug = request.options.debug;
+    // What it throws is an error of the command as well.
     return await launch(request.options);
   } catch (error) {
     if (error instanceof UsageError) {
@@ -51,13 +105,8 @@ async function print(text: string): Promise<void> {
   await stdout.flush();
 }
 
-async function launch(options: RunOptions): Promise<number> {
-  // Deno looks at the program while zeromq is being loaded.
-  const [setup, allocation] = await Promise.all([
-    prepare(options),
-    allocate(options),
-    options.dryRun ? undefined : import("../broker/broker.ts"),
-  ]);
+async function launch(setup: Setup, allocation: Allocation): Promise<number> {
+  const { options } = setup;
   const shares = divide(allocation.hosts, options.workers);
   const plan = makePlan(shares, options.brokers);
   const away = shares.some(({ host }) => !allocation.isHere(host));
@@ -84,14 +133,20 @@ async function launch(options: RunOptions): Promise<number> {
   return await run(setup, allocation, shares, plan);
 }
 
-/** Where the run's hosts come from: the options, a scheduler's job, or this machine alone. */
-async function allocate(options: RunOptions): Promise<Allocation> {
+/** This machine alone. */
+function here(options: RunOptions): Allocation {
   const own = ownNames();
-  const named = {
+  return {
     source: "",
-    isHere: (host: string) => isHere(host, own),
+    hosts: [{ host: "127.0.0.1", slots: undefined }],
+    isHere: (host) => isHere(host, own),
     transport: ssh(options.sshExecutable),
   };
+}
+
+/** Where the run's hosts come from: the options, a scheduler's job, or this machine alone. */
+async function allocate(options: RunOptions): Promise<Allocation> {
+  const named = here(options);
   if (options.hosts.length > 0) return { ...named, hosts: hostsFromNames(options.hosts) };
   if (options.hostfile !== undefined) {
     const file = namedFile(options.hostfile, "--hostfile");
@@ -101,9 +156,9 @@ async function allocate(options: RunOptions): Promise<Allocation> {
     env: (name) => Deno.env.get(name) || undefined,
     readFile: (path) => Deno.readTextFileSync(path),
     run: outputOf,
-    own,
+    own: ownNames(),
   }, options.sshExecutable);
-  return found ?? { ...named, hosts: [{ host: "127.0.0.1", slots: undefined }] };
+  return found ?? named;
 }
 
 async function outputOf(command: string, args: readonly string[]): Promise<string> {

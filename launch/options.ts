@@ -68,6 +68,7 @@ const USAGE = "[options] <program> [arguments...]";
 /**
  * Reads the command's arguments.
  *
+ * @param self the program, if that is no argument: all that follows the options belongs to it
  * @throws {UsageError} when they make no sense
  *
  * @example
@@ -80,8 +81,13 @@ const USAGE = "[options] <program> [arguments...]";
  * assert.deepEqual(request.options.args, ["--help"]);
  * ```
  */
-export function parseArguments(args: readonly string[]): Request {
-  const { own, program, rest } = splitAtProgram(args);
+export function parseArguments(args: readonly string[], self?: string): Request {
+  const split = splitAtProgram(args);
+  const { own } = split;
+  const program = self ?? split.program;
+  const rest = self === undefined || split.program === undefined
+    ? split.rest
+    : [split.program, ...split.rest];
   const command = createCommand();
   try {
     command.parse(own, { from: "user" });

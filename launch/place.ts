@@ -52,24 +52,27 @@ export interface Place {
   close(): Promise<void>;
 }
 
-const MODULES = {
-  worker: import.meta.resolve("../worker/main.ts"),
-  broker: import.meta.resolve("../broker/main.ts"),
-  agent: import.meta.resolve("./agent.ts"),
-};
+/** The modules that processes of ours are started from. */
+function modulesOf({ library }: Setup) {
+  return {
+    worker: `${library}worker/main.ts`,
+    broker: `${library}broker/main.ts`,
+    agent: `${library}launch/agent.ts`,
+  };
+}
 
 /** This host. */
 export function placeHere(setup: Setup, host: string, reaper: Reaper): Place {
-  const { deno, options, program } = setup;
-  const command = afterProlog([deno], options.prolog && resolve(options.prolog));
+  const { deno, self, options, program } = setup;
+  const command = afterProlog(self ?? [deno], options.prolog && resolve(options.prolog));
   return {
     host,
     here: true,
     equipment: {
       program: program.url,
-      worker: MODULES.worker,
-      broker: MODULES.broker,
-      flags: flagsHere(setup),
+      worker: modulesOf(setup).worker,
+      broker: modulesOf(setup).broker,
+      flags: self === undefined ? flagsHere(setup) : { origin: [], worker: [] },
       brokerFlags: ["--no-config", "--no-lock"],
       env: {},
     },
@@ -185,10 +188,10 @@ async function connect(
     forwards,
     async opening(facts) {
       checkVersion(host, facts);
-      if (!options.ship) return { agent: MODULES.agent, shipment: undefined };
+      if (!options.ship) return { agent: modulesOf(setup).agent, shipment: undefined };
       shipped = await shipmentFor(setup, facts, connecting);
       const { place } = shippedRun(shipped.shipment, SHIPMENT_FOLDER);
-      return { agent: place(MODULES.agent), shipment: shipped.bytes };
+      return { agent: place(modulesOf(setup).agent), shipment: shipped.bytes };
     },
     watch: (pid) => reaper.watch(pid),
     forget: (pid) => reaper.forget(pid),
@@ -243,7 +246,7 @@ function shipmentFor(setup: Setup, { os, arch }: HostFacts, { shipments }: Conne
     shipment = gather({
       deno: setup.deno,
       program: setup.program.url,
-      entries: Object.values(MODULES),
+      entries: Object.values(modulesOf(setup)),
       flags: [...moduleFlagsHere(setup).worker, ...importFlags(setup)],
       config: setup.config,
       importMap: setup.importMap,
@@ -269,7 +272,7 @@ async function equipmentThere(
   const url = (of: string) =>
     of.startsWith("file:") ? pathToFileURL(place(fileURLToPath(of))).href : of;
   const there = url(program.url);
-  const files = [there, MODULES.worker].filter((of) => of.startsWith("file:"))
+  const files = [there, modulesOf(setup).worker].filter((of) => of.startsWith("file:"))
     .map((of) => fileURLToPath(of));
   const named = [setup.config, setup.importMap].flatMap((path) => path ? [place(path)] : []);
   const missing = await remote.missing([...files, ...named]);
@@ -288,8 +291,8 @@ async function equipmentThere(
   const allowed = permissions(setup, remote.ready.addon, setup.paths.map(place));
   return {
     program: there,
-    worker: MODULES.worker,
-    broker: MODULES.broker,
+    worker: modulesOf(setup).worker,
+    broker: modulesOf(setup).broker,
     flags: { origin: [...allowed, ...origin], worker: [...allowed, ...worker] },
     brokerFlags: ["--no-config", "--no-lock"],
     env: {},
@@ -302,8 +305,8 @@ function equipmentShipped(setup: Setup, shipment: Shipment, folder: string): Equ
   const both = [...allowed, ...flags];
   return {
     program: place(setup.program.url),
-    worker: place(MODULES.worker),
-    broker: place(MODULES.broker),
+    worker: place(modulesOf(setup).worker),
+    broker: place(modulesOf(setup).broker),
     flags: { origin: both, worker: both },
     brokerFlags: flags,
     env,

@@ -28,6 +28,8 @@ export interface Inspection {
   readonly modules: readonly string[];
   /** URLs of all local files that are loaded with it, data files too. */
   readonly files: readonly string[];
+  /** Where the program's own copy of this library is, if it imports one. */
+  readonly library: string | undefined;
   /** One line that says why the program cannot be loaded, or undefined. */
   readonly problem: string | undefined;
 }
@@ -283,7 +285,13 @@ export function readGraph(
       if (code.specifier) queue.push({ specifier: code.specifier, from: place });
     }
   }
-  return { modules: local.filter((url) => url !== main), files, problem: undefined };
+  const provided = [...seen].find((url) => url.endsWith("/worker/provide.ts"));
+  return {
+    modules: local.filter((url) => url !== main),
+    files,
+    library: provided?.slice(0, -"worker/provide.ts".length),
+    problem: undefined,
+  };
 }
 
 /** Files are the program's own; of a program on the web, what lies on the same server. */
@@ -293,7 +301,7 @@ function belongsTo(main: string, specifier: string): boolean {
 }
 
 function failed(problem: string): Inspection {
-  return { modules: [], files: [], problem };
+  return { modules: [], files: [], library: undefined, problem };
 }
 
 /** The first line of Deno's message and where it happened. */

@@ -25,6 +25,7 @@ import {
   serverOf,
 } from "./program.ts";
 import type { Program } from "./program.ts";
+import { isSelfMade, selfCommand } from "./self_command.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** See the module's text. */
@@ -33,6 +34,8 @@ export interface Setup {
   readonly program: Program;
   /** The Deno to run the program with here. */
   readonly deno: string;
+  /** For a program that is its own command: the words that start it. */
+  readonly self: readonly string[] | undefined;
   /** URLs of the program's other local modules. */
   readonly modules: readonly string[];
   /** The program's deno.json and import map, as paths or URLs. */
@@ -40,6 +43,8 @@ export interface Setup {
   readonly importMap: string | undefined;
   /** A copy of the program's lock file, if it has one. */
   readonly lock: string | undefined;
+  /** URL of the folder of this library that workers are started from. */
+  readonly library: string;
   /** The folder of zeromq's addon as its processes find it here. */
   readonly addon: string;
   /** Paths that its processes must be allowed to read. */
@@ -51,9 +56,20 @@ export interface Setup {
   readonly readerGone: AbortSignal;
 }
 
+/** Where this copy of the library is. */
+const ownLibrary = import.meta.resolve("../");
+
 /** The Deno that runs this command, or the one on the PATH for a compiled one. */
 function ownDeno(): string {
-  return Deno.build.standalone ? "deno" : Deno.execPath();
+  return isSelfMade() ? "deno" : Deno.execPath();
+}
+
+async function runs(command: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(command, { args: ["--version"] }).output()).success;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -75,17 +91,46 @@ export async function prepare(options: RunOptions): Promise<Setup> {
   const outputs = openOutputs(options, () => reader.abort());
   const deno = options.denoExecutable ?? ownDeno();
   const lock = copyLock(config, program);
-  const partial = { options, program, deno, config, importMap, lock };
-  const [inspection, addon] = await Promise.all([inspect(partial), findAddon(partial)]);
+  const partial = { options, program, deno, self: undefined, config, importMap, lock };
+  if (isSelfMade() && options.denoExecutable === undefined && !await runs(deno)) {
+    // Without any Deno, a compiled command is the program's processes itself.
+    return { ...prepareSelf({ ...options, program: program.url }, selfCommand()), ...outputs };
+  }
+  const [inspection, known] = await Promise.all([inspect(partial), findAddon(partial, ownLibrary)]);
   if (inspection.problem !== undefined) {
     const folder = config ? undefined : program.folders[0];
     throw new Error(inspection.problem + (folder ? packageJsonHint(folder) : ""));
   }
+  const library = isSelfMade() ? inspection.library ?? ownLibrary : ownLibrary;
+  const addon = library === ownLibrary ? known : await findAddon(partial, library);
   return {
     ...partial,
+    library,
     addon,
     modules: inspection.modules,
     paths: pathsToRead(program, inspection.files),
+    colours: colours(options),
+    ...outputs,
+    readerGone: reader.signal,
+  };
+}
+
+/** The same for a program that is its own command, and brings all that its processes need. */
+export function prepareSelf(options: RunOptions, self: readonly string[]): Setup {
+  const reader = new AbortController();
+  const outputs = openOutputs(options, () => reader.abort());
+  return {
+    options,
+    program: { url: options.program, folders: [], importHost: "" },
+    deno: "",
+    self,
+    modules: [],
+    config: undefined,
+    importMap: undefined,
+    lock: undefined,
+    library: ownLibrary,
+    addon: "",
+    paths: [],
     colours: colours(options),
     ...outputs,
     readerGone: reader.signal,
@@ -134,7 +179,13 @@ function copyLock(config: string | undefined, program: Program): string | undefi
   const lock = findLock(config);
   if (lock === undefined) return undefined;
   const copy = Deno.makeTempFileSync({ prefix: "scoop-", suffix: ".lock" });
-  addEventListener("unload", () => Deno.removeSync(copy));
+  addEventListener("unload", () => {
+    try {
+      Deno.removeSync(copy);
+    } catch {
+      // Somebody has cleaned up.
+    }
+  });
   Deno.copyFileSync(lock, copy);
   return copy;
 }
@@ -201,11 +252,12 @@ async function inspect(finding: Finding) {
 }
 
 /** Asks Deno where the addon is, unless it can only be where it is for this process. */
-async function findAddon(finding: Finding): Promise<string> {
+async function findAddon(finding: Finding, library: string): Promise<string> {
   const { program: { folders: [folder] }, config, deno } = finding;
-  if (folder === undefined || !hasNodeModules(folder, config)) return zeromqFolder();
+  const local = folder !== undefined && hasNodeModules(folder, config);
+  if (!local && library === ownLibrary) return zeromqFolder();
   const { worker } = moduleFlagsHere(finding);
-  const module = import.meta.resolve("../wire/zeromq_folder.ts");
+  const module = `${library}wire/zeromq_folder.ts`;
   const { stdout } = await new Deno.Command(deno, {
     args: ["run", "-A", "--quiet", ...worker, module],
     stdin: "null",

@@ -48,13 +48,15 @@ export function createStarter({ setup, plan, places, brokers, facts }: Start) {
     }, { name, origin });
     return place.start({
       name,
-      args: [
-        "run",
-        ...commonFlags(setup, name),
-        ...flags,
-        origin ? equipment.program : equipment.worker,
-        ...options.args,
-      ],
+      args: setup.self === undefined
+        ? [
+          "run",
+          ...commonFlags(setup, name),
+          ...flags,
+          origin ? equipment.program : equipment.worker,
+          ...options.args,
+        ]
+        : options.args,
       env: { ...equipment.env, ...told, ...colours },
       stdin: origin ? "inherit" : "null",
       nice: options.nice,

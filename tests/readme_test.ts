@@ -116,7 +116,7 @@ Deno.test("readme: its commands print what it says", () =>
       for (const command of commandsIn(text)) {
         if (!command.includes("deno run")) continue;
         const { env, program, args } = parse(command);
-        const name = args.at(-1)!.split("/").at(-1)!;
+        const name = (args.at(-1) ?? program).split("/").at(-1)!;
         const quick = QUICK[name];
         assert(output !== undefined || quick, `it is known what ${command} prints`);
         args.push(...quick?.args ?? []);
@@ -288,7 +288,7 @@ Deno.test("readme: files, sections and tasks it speaks of exist, and no example 
   );
   const files = codeIn(PROSE).filter((code) => /^[\w/]+(\.ts|\/)$/.test(code));
   const own = files.filter((file) => file !== "primes.ts");
-  assert(targets.length > 20 && own.length > 2, "links and files were found");
+  assert(targets.length > 20 && own.length > 0, "links and files were found");
   for (const target of [...targets, ...own]) {
     if (target.startsWith("#")) assert(headings.includes(target), target);
     else assert(await Deno.stat(new URL(target, ROOT)), target);
@@ -301,7 +301,7 @@ Deno.test("readme: files, sections and tasks it speaks of exist, and no example 
     examples.push(`examples/submit_files/${name}`);
   }
   const listed = targets.filter((target) => /^examples\/.+/.test(target));
-  assert.deepEqual(listed.sort(), examples.sort());
+  assert.deepEqual([...new Set(listed)].sort(), examples.sort());
   const tasks = [...README.matchAll(/(?:deno(?:@[\d.]+)?) task ([\w:]+)/g)].map(([, name]) =>
     name!
   );

@@ -306,11 +306,23 @@ function openPoll(): Poll | undefined {
   } as const;
   for (const file of zeromqLibraries()) {
     try {
-      return Deno.dlopen(file, { zmq_poll }).symbols.zmq_poll as Poll;
+      return Deno.dlopen(onDisk(file), { zmq_poll }).symbols.zmq_poll as Poll;
     } catch {
       // Built for another C library, or without the function.
     }
   }
+}
+
+/**
+ * A file of a compiled program is inside the executable, where the system cannot load it from. Any
+ * copy will do: what is waited for are descriptors, not sockets of this library.
+ */
+function onDisk(file: string): string {
+  if (!Deno.build.standalone) return file;
+  const copy = Deno.makeTempFileSync({ prefix: "scoop-", suffix: ".node" });
+  Deno.writeFileSync(copy, Deno.readFileSync(file));
+  addEventListener("unload", () => Deno.removeSync(copy));
+  return copy;
 }
 
 function makeBell(): Bell {
