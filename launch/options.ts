@@ -5,6 +5,7 @@
  */
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "npm:commander@^15.0.0";
+import { completionsFor, SHELLS } from "./completions.ts";
 import { OPTIONS } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
 import { collectPermissions, PERMISSION_FLAGS } from "./permissions.ts";
@@ -61,7 +62,8 @@ export type Request =
 const TRY_HELP = "try: scoop --help";
 const HELP_END = `
 Everything after the program's name belongs to the program. All of deno run's
---deny-… and --ignore-… flags are taken as well.
+--deny-… and --ignore-… flags are taken as well. "scoop completions <shell>"
+prints completions for bash, zsh or fish.
 `;
 const USAGE = "[options] <program> [arguments...]";
 
@@ -82,6 +84,9 @@ const USAGE = "[options] <program> [arguments...]";
  * ```
  */
 export function parseArguments(args: readonly string[], self?: string): Request {
+  if (self === undefined && args[0] === "completions" && args.length === 2) {
+    return { kind: "print", text: completionsOf(args[1]!) };
+  }
   const split = splitAtProgram(args);
   const { own } = split;
   const program = self ?? split.program;
@@ -130,6 +135,15 @@ export function parseArguments(args: readonly string[], self?: string): Request 
       permissions: permissionsOf(values),
     },
   };
+}
+
+function completionsOf(shell: string): string {
+  const known = SHELLS.find((name) => name === shell);
+  if (known !== undefined) return completionsFor(known);
+  throw new UsageError(
+    `there are completions for ${SHELLS.join(", ")}, not for "${shell}"`,
+    "a program of this name is run as ./completions",
+  );
 }
 
 /** Hosts in the order they were named, whether by --hosts or by --host, commas or blanks between. */
