@@ -209,12 +209,14 @@ function serve(
   let lookedAt = heardAt;
   let gone: string | undefined;
   let closing = false;
+  /** True while output of it waits for whoever reads ours. */
+  let held = false;
   const order = (order: Order) => connection.write(JSON.stringify(order) + "\n");
 
   const timer = setInterval(() => {
     const now = performance.now();
     // A launcher that was stopped for a while cannot say who was silent.
-    if (now - lookedAt > SILENCE / 2) heardAt = now;
+    if (held || now - lookedAt > SILENCE / 2) heardAt = now;
     lookedAt = now;
     order({ do: "ping" });
     if (now - heardAt > SILENCE) giveUp(`its host was not heard of for ${SILENCE / 1000} s`);
@@ -251,8 +253,10 @@ function serve(
 
   (async () => {
     for await (const line of connection.lines) {
-      await hear(JSON.parse(line) as Report);
       heardAt = performance.now();
+      held = true;
+      await hear(JSON.parse(line) as Report);
+      held = false;
     }
   })().catch((error) => giveUp(`its host sent nonsense: ${error}`));
   connection.ended.catch((error: HostError) =>

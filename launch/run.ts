@@ -103,7 +103,10 @@ export async function run(
   };
   const first = await startFirstBroker(setup, facts);
   brokers.push(first);
-  const everyone = () => running.origin ? [running.origin, ...crew.living()] : crew.living();
+  const everyone = () => {
+    const others = [...crew.living(), ...brokers.flatMap(({ process }) => process ?? [])];
+    return running.origin ? [running.origin, ...others] : others;
+  };
   // Before the first process is started, or a Ctrl-C would end the launcher alone.
   const interruption = listen({
     readerGone: setup.readerGone,
@@ -142,7 +145,6 @@ export async function run(
     interruption.stop();
     crew.dismiss();
     for (const process of everyone()) process.kill("SIGKILL");
-    for (const { process } of brokers) process?.kill("SIGKILL");
     await Promise.all(running.places.map((place) => place.close()));
     // A connection that is being made, for example.
     await reaper.killAll();
