@@ -68,6 +68,11 @@ export type Report =
   | { on: "answer"; question: number; texts: readonly string[] }
   | { on: "pong" };
 
+/** Exit codes of what starts the agent. */
+export const NO_DENO = 127;
+export const NO_FOLDER = 96;
+export const NO_PROLOG = 97;
+
 /** Put before the line that says that the bootstrap runs; shells may print other things before. */
 export const MARK = "\x1escoop ";
 

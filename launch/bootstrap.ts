@@ -6,7 +6,7 @@
  * @module
  */
 
-import { MARK, SHIPMENT_FOLDER } from "./agent_messages.ts";
+import { MARK, NO_DENO, NO_FOLDER, NO_PROLOG, SHIPMENT_FOLDER } from "./agent_messages.ts";
 import { unpack } from "./ship.ts";
 
 /**
@@ -25,11 +25,6 @@ export function bootstrapCommand(
   const module = `data:text/javascript;base64,${new TextEncoder().encode(source()).toBase64()}`;
   return ["sh", "-c", SCRIPT, "scoop", folder, strict ? "yes" : "", prolog, module, ...candidates];
 }
-
-/** Exit codes of {@link SCRIPT}. */
-export const NO_DENO = 127;
-export const NO_FOLDER = 96;
-export const NO_PROLOG = 97;
 
 const SCRIPT = `
 folder=$1 strict=$2 prolog=$3 module=$4

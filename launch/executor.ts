@@ -4,7 +4,6 @@
  * @module
  */
 
-import { getLogger } from "../telemetry/logging.ts";
 import { CancelledError } from "../wire/errors.ts";
 import type { Future } from "../futures/future.ts";
 import { mapWith } from "../futures/map.ts";
@@ -178,7 +177,6 @@ export class Executor implements AsyncDisposable {
     }
     await this.#runtime.leave(new CancelledError("the Executor was shut down"));
     await team.end();
-    getLogger("launch").debug("an executor was shut down");
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NO_DENO, NO_FOLDER, NO_PROLOG } from "./bootstrap.ts";
+import { NO_DENO, NO_FOLDER, NO_PROLOG } from "./agent_messages.ts";
 
 /** A host cannot be used. */
 export class HostError extends Error {

@@ -4,22 +4,12 @@
  * @module
  */
 
-import { SHIPMENT_FOLDER } from "./agent_messages.ts";
-import type { HostFacts } from "./agent_messages.ts";
-import { bootstrapCommand } from "./bootstrap.ts";
-import { HostError } from "./host_errors.ts";
+import { resolve } from "node:path";
 import { afterProlog, startProcess } from "./process.ts";
 import type { ProcessSpec, RunningProcess } from "./process.ts";
 import type { Reaper } from "./reaper.ts";
-import { connectHost } from "./remote_host.ts";
-import type { RemoteHost } from "./remote_host.ts";
-import { flagsHere, importFlags, moduleFlags, moduleFlagsHere, permissions } from "./setup.ts";
+import { flagsHere } from "./setup.ts";
 import type { Setup } from "./setup.ts";
-import { gather, pack, shippedRun } from "./ship.ts";
-import type { Shipment } from "./ship.ts";
-import type { Transport } from "./transports.ts";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { relative, resolve } from "node:path";
 
 /** What the processes of one host are started with. */
 export interface Equipment {
@@ -53,7 +43,7 @@ export interface Place {
 }
 
 /** The modules that processes of ours are started from. */
-function modulesOf({ library }: Setup) {
+export function modulesOf({ library }: Setup) {
   return {
     worker: `${library}worker/main.ts`,
     broker: `${library}broker/main.ts`,
@@ -87,228 +77,5 @@ export function placeHere(setup: Setup, host: string, reaper: Reaper): Place {
     ports: new Map(),
     pause() {},
     close: () => Promise.resolve(),
-  };
-}
-
-/** What connecting to other hosts needs beside the setup. */
-export interface Connecting {
-  readonly transport: Transport;
-  /** Addresses here that ports there should lead to. */
-  readonly forwards: readonly string[];
-  /** A port here that has to be reached from there, unless there are forwards. */
-  readonly port: number;
-  /** Under which names and addresses that is tried, beside the one the connection comes from. */
-  readonly ownNames: readonly string[];
-  readonly reaper: Reaper;
-  onNotice(host: string, line: string): void;
-  /** A shipment is made once for each kind of host. */
-  readonly shipments: Map<string, Promise<{ shipment: Shipment; bytes: Uint8Array }>>;
-}
-
-/**
- * Another host, through its agent. When the connection is lost, each further start tries to
- * connect again behind the scenes.
- *
- * @throws {HostError} when the host cannot be used
- */
-export async function placeThere(
-  setup: Setup,
-  host: string,
-  connecting: Connecting,
-): Promise<Place> {
-  let { remote, equipment, launcherHost } = await connect(setup, host, connecting);
-  let lost = false;
-  let reconnecting: Promise<void> | undefined;
-  let closed = false;
-  const follow = () => remote.lost.then(() => void (lost = true));
-  follow();
-
-  function reconnect(): void {
-    reconnecting ??= connect(setup, host, connecting).then(async (again) => {
-      if (closed) return await again.remote.close();
-      ({ remote, equipment, launcherHost } = again);
-      lost = false;
-      follow();
-    }).catch((error) => connecting.onNotice(host, (error as Error).message)).finally(() => {
-      reconnecting = undefined;
-    });
-  }
-
-  return {
-    host,
-    here: false,
-    get equipment() {
-      return equipment;
-    },
-    get launcherHost() {
-      return launcherHost;
-    },
-    get ownHost() {
-      return remote.facts.ownAddress || host;
-    },
-    get ports() {
-      return remote.ports;
-    },
-    start(spec) {
-      if (lost) {
-        reconnect();
-        throw new Error(`${host} is lost`);
-      }
-      return remote.start(spec);
-    },
-    pause: () => remote.pause(),
-    async close() {
-      closed = true;
-      await remote.close();
-    },
-  };
-}
-
-async function connect(
-  setup: Setup,
-  host: string,
-  connecting: Connecting,
-): Promise<{ remote: RemoteHost; equipment: Equipment; launcherHost: string }> {
-  const { transport, forwards, reaper } = connecting;
-  const { options } = setup;
-  const candidates = options.denoExecutable === undefined
-    ? [setup.deno, "deno", "~/.deno/bin/deno"]
-    : [options.denoExecutable];
-  const folder = options.ship ? "" : options.path ?? Deno.cwd();
-  const command = bootstrapCommand(
-    candidates,
-    folder,
-    options.path !== undefined,
-    options.prolog ?? "",
-  );
-  let shipped: { shipment: Shipment; bytes: Uint8Array } | undefined;
-  const remote = await connectHost({
-    host,
-    transport: transport.start(host, command, forwards),
-    forwards,
-    async opening(facts) {
-      checkVersion(host, facts);
-      if (!options.ship) return { agent: modulesOf(setup).agent, shipment: undefined };
-      shipped = await shipmentFor(setup, facts, connecting);
-      const { place } = shippedRun(shipped.shipment, SHIPMENT_FOLDER);
-      return { agent: place(modulesOf(setup).agent), shipment: shipped.bytes };
-    },
-    watch: (pid) => reaper.watch(pid),
-    forget: (pid) => reaper.forget(pid),
-    onNotice: (line) => connecting.onNotice(host, line),
-  });
-  try {
-    const equipment = shipped === undefined
-      ? await equipmentThere(setup, remote, host)
-      : equipmentShipped(setup, shipped.shipment, remote.ready.folder);
-    return { remote, equipment, launcherHost: await findLauncher(setup, remote, host, connecting) };
-  } catch (error) {
-    await remote.close();
-    throw error;
-  }
-}
-
-/** The first name of this host under which the brokers can be reached from there. */
-async function findLauncher(
-  { options }: Setup,
-  remote: RemoteHost,
-  host: string,
-  { forwards, port, ownNames }: Connecting,
-): Promise<string> {
-  if (forwards.length > 0) return "127.0.0.1";
-  const { launcherAddress } = remote.facts;
-  const names = options.brokerHostname === undefined
-    ? [...new Set([launcherAddress, ...ownNames])].filter((name) => name !== "")
-    : [options.brokerHostname];
-  const [reached] = await remote.reachable(names, port);
-  if (reached !== undefined) return reached;
-  throw new HostError(
-    host,
-    `it cannot reach port ${port} of this host as ${names.join(", ")}: name an address that it ` +
-      `can reach with --broker-hostname, or use --tunnel`,
-  );
-}
-
-function checkVersion(host: string, facts: HostFacts): void {
-  const here = Deno.version.deno;
-  if (facts.deno === here) return;
-  throw new HostError(
-    host,
-    `it has Deno ${facts.deno} (${facts.executable}), this run ${here}: all hosts need the same, ` +
-      `so upgrade one (deno upgrade --version ${here}), or name another with --deno-executable`,
-  );
-}
-
-function shipmentFor(setup: Setup, { os, arch }: HostFacts, { shipments }: Connecting) {
-  const kind = `${os} ${arch}`;
-  let shipment = shipments.get(kind);
-  if (shipment === undefined) {
-    shipment = gather({
-      deno: setup.deno,
-      program: setup.program.url,
-      entries: Object.values(modulesOf(setup)),
-      flags: [...moduleFlagsHere(setup).worker, ...importFlags(setup)],
-      config: setup.config,
-      importMap: setup.importMap,
-      target: { os, arch },
-    }).then(async (shipment) => ({ shipment, bytes: await pack(shipment) }));
-    shipments.set(kind, shipment);
-  }
-  return shipment;
-}
-
-/** Nothing was shipped: the host has the same files, in the same folders or below --path. */
-async function equipmentThere(
-  setup: Setup,
-  remote: RemoteHost,
-  host: string,
-): Promise<Equipment> {
-  const { options, program } = setup;
-  const folder = program.folders[0];
-  const place = (path: string) =>
-    options.path === undefined || folder === undefined || !path.startsWith("/")
-      ? path
-      : resolve(options.path, relative(folder, path));
-  const url = (of: string) =>
-    of.startsWith("file:") ? pathToFileURL(place(fileURLToPath(of))).href : of;
-  const there = url(program.url);
-  const files = [there, modulesOf(setup).worker].filter((of) => of.startsWith("file:"))
-    .map((of) => fileURLToPath(of));
-  const named = [setup.config, setup.importMap].flatMap((path) => path ? [place(path)] : []);
-  const missing = await remote.missing([...files, ...named]);
-  // In another folder there may be no deno.json that was found above the program here.
-  const found = options.path !== undefined && options.config === undefined && setup.config;
-  const required = missing.filter((path) => !found || path !== place(setup.config!));
-  if (required.length > 0) {
-    throw new HostError(
-      host,
-      `${required[0]} is not there: put it there, name the program's folder with --path, or use ` +
-        `--ship`,
-    );
-  }
-  const config = missing.length > 0 ? undefined : setup.config;
-  const { origin, worker } = moduleFlags({ ...setup, config }, place);
-  const allowed = permissions(setup, remote.ready.addon, setup.paths.map(place));
-  return {
-    program: there,
-    worker: modulesOf(setup).worker,
-    broker: modulesOf(setup).broker,
-    flags: { origin: [...allowed, ...origin], worker: [...allowed, ...worker] },
-    brokerFlags: ["--no-config", "--no-lock"],
-    env: {},
-  };
-}
-
-function equipmentShipped(setup: Setup, shipment: Shipment, folder: string): Equipment {
-  const { env, flags, place, addon } = shippedRun(shipment, folder);
-  const allowed = permissions(setup, addon, [folder]);
-  const both = [...allowed, ...flags];
-  return {
-    program: place(setup.program.url),
-    worker: place(modulesOf(setup).worker),
-    broker: place(modulesOf(setup).broker),
-    flags: { origin: both, worker: both },
-    brokerFlags: flags,
-    env,
   };
 }

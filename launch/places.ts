@@ -7,7 +7,7 @@
 import { HostError } from "./host_errors.ts";
 import { ownNames } from "./hosts.ts";
 import type { Share } from "./hosts.ts";
-import { placeHere, placeThere } from "./place.ts";
+import { placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
 import type { Reaper } from "./reaper.ts";
 import type { Allocation } from "./schedulers.ts";
@@ -49,11 +49,15 @@ export async function openPlaces(
     onNotice,
     shipments: new Map(),
   };
+  // Loaded when it is needed: most runs are on this host alone.
+  const { placeThere } = shares.every(({ host }) => allocation.isHere(host))
+    ? {}
+    : await import("./place_there.ts");
   const results = await Promise.allSettled(
     shares.map(({ host }) =>
       allocation.isHere(host)
         ? Promise.resolve(placeHere(setup, host, reaper))
-        : placeThere(setup, host, connecting)
+        : placeThere!(setup, host, connecting)
     ),
   );
   const places: Place[] = [];
