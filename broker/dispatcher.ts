@@ -35,6 +35,8 @@ export class Dispatcher {
   #forHome: Message[] = [];
   #demand = 0;
   #lendable = 0;
+  #hungry = false;
+  #lends = false;
   #announcedAt = -Infinity;
   #changed = false;
   #out: Action[] = [];
@@ -322,10 +324,12 @@ export class Dispatcher {
     const { demand } = this;
     const lendable = this.#peers.any ? this.#bundles.lendable : 0;
     this.#changed ||= differs(demand, this.#demand) || differs(lendable, this.#lendable);
-    const begins = (demand > 0 && this.#demand === 0) || (lendable > 0 && this.#lendable === 0);
+    const begins = (demand > 0 && !this.#hungry) || (lendable > 0 && !this.#lends);
+    this.#hungry = demand > 0;
+    this.#lends = lendable > 0;
     if (begins) this.#announce(now);
     // What was announced is remembered, so that slow changes add up.
-    if (this.#announcedAt === now || begins) {
+    if (this.#announcedAt === now) {
       this.#demand = demand;
       this.#lendable = lendable;
     }

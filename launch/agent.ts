@@ -159,15 +159,18 @@ async function look(paths: readonly string[]): Promise<string[]> {
   return missing;
 }
 
-/** Which hosts can be connected to, in their order. */
+/** Which hosts can be connected to, in their order, each with the address here that leads there. */
 async function reach(hosts: readonly string[], port: number): Promise<string[]> {
   const reached = await Promise.all(hosts.map(async (hostname) => {
-    const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), REACH_WITHIN));
+    const late = new Promise<undefined>((resolve) =>
+      setTimeout(() => resolve(undefined), REACH_WITHIN)
+    );
     const connected = Deno.connect({ hostname, port }).then((connection) => {
+      const { localAddr } = connection;
       connection.close();
-      return true;
-    }, () => false);
+      return `${hostname} ${localAddr.hostname}`;
+    }, () => undefined);
     return await Promise.race([connected, late]);
   }));
-  return hosts.filter((_, i) => reached[i]);
+  return reached.filter((text) => text !== undefined);
 }

@@ -14,9 +14,8 @@ export interface HostFacts {
   /** As in Deno.build. */
   readonly os: string;
   readonly arch: string;
-  /** The address that the connection came from, and the one it went to; empty if unknown. */
+  /** The address that the connection came from, as ssh says; empty if unknown. */
   readonly launcherAddress: string;
-  readonly ownAddress: string;
 }
 
 /** The first line that the launcher sends. */
@@ -53,7 +52,7 @@ export type Order =
   | { do: "input"; id: number; data: string | null }
   /** Which of these files and folders are not there? */
   | { do: "look"; question: number; paths: readonly string[] }
-  /** Which of these hosts, each with a port, can be connected to? */
+  /** Which of these hosts can be connected to, and from which address? */
   | { do: "reach"; question: number; hosts: readonly string[]; port: number }
   | { do: "ping" }
   /** The launcher will be silent for a while. */

@@ -53,16 +53,13 @@ async function bootstrap(
   unpackShipment: (bytes: Uint8Array, folder: string) => Promise<void>,
   { mark, placeholder }: { mark: string; placeholder: string },
 ): Promise<void> {
-  const [launcherAddress = "", , ownAddress = ""] = (Deno.env.get("SSH_CONNECTION") ?? "").split(
-    " ",
-  );
+  const [launcherAddress = ""] = (Deno.env.get("SSH_CONNECTION") ?? "").split(" ");
   const facts = {
     deno: Deno.version.deno,
     executable: Deno.execPath(),
     os: Deno.build.os,
     arch: Deno.build.arch,
     launcherAddress,
-    ownAddress,
   };
   console.log(mark + JSON.stringify(facts));
   const reader = Deno.stdin.readable.getReader();

@@ -12,6 +12,7 @@ import { checkOptions } from "../futures/options.ts";
 import type { SpawnOptions } from "../futures/options.ts";
 import { indexExports, setProgram } from "../futures/function_ref.ts";
 import { submitWith } from "../futures/submit.ts";
+import { endWithoutTeardown } from "../worker/end.ts";
 import { readEnvironment } from "../worker/environment.ts";
 import { NetworkRuntime } from "../worker/runtime.ts";
 import type { Team } from "./team.ts";
@@ -91,6 +92,7 @@ export class Executor implements AsyncDisposable {
       );
     }
     setProgram({ main: Deno.mainModule, modules: [] });
+    endWithoutTeardown();
     // Loaded when it is needed: most programs that import this library are run by the command.
     this.#team = import("./team.ts").then(({ startTeam }) => startTeam(workers, flags));
     const broker = this.#team.then((team) => team.broker);

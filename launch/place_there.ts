@@ -10,7 +10,7 @@ import { bootstrapCommand } from "./bootstrap.ts";
 import { HostError } from "./host_errors.ts";
 import type { Reaper } from "./reaper.ts";
 import { connectHost } from "./remote_host.ts";
-import type { RemoteHost } from "./remote_host.ts";
+import type { Reached, RemoteHost } from "./remote_host.ts";
 import { importFlags, moduleFlags, moduleFlagsHere, permissions } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import { gather, pack, shippedRun } from "./ship.ts";
@@ -47,7 +47,7 @@ export async function placeThere(
   host: string,
   connecting: Connecting,
 ): Promise<Place> {
-  let { remote, equipment, launcherHost } = await connect(setup, host, connecting);
+  let { remote, equipment, launcher } = await connect(setup, host, connecting);
   let lost = false;
   let reconnecting: Promise<void> | undefined;
   let closed = false;
@@ -57,7 +57,7 @@ export async function placeThere(
   function reconnect(): void {
     reconnecting ??= connect(setup, host, connecting).then(async (again) => {
       if (closed) return await again.remote.close();
-      ({ remote, equipment, launcherHost } = again);
+      ({ remote, equipment, launcher } = again);
       lost = false;
       follow();
     }).catch((error) => connecting.onNotice(host, (error as Error).message)).finally(() => {
@@ -72,10 +72,10 @@ export async function placeThere(
       return equipment;
     },
     get launcherHost() {
-      return launcherHost;
+      return launcher.host;
     },
     get ownHost() {
-      return remote.facts.ownAddress || host;
+      return launcher.from;
     },
     get ports() {
       return remote.ports;
@@ -99,7 +99,7 @@ async function connect(
   setup: Setup,
   host: string,
   connecting: Connecting,
-): Promise<{ remote: RemoteHost; equipment: Equipment; launcherHost: string }> {
+): Promise<{ remote: RemoteHost; equipment: Equipment; launcher: Reached }> {
   const { transport, forwards, reaper } = connecting;
   const { options } = setup;
   const candidates = options.denoExecutable === undefined
@@ -132,7 +132,7 @@ async function connect(
     const equipment = shipped === undefined
       ? await equipmentThere(setup, remote, host)
       : equipmentShipped(setup, shipped.shipment, remote.ready.folder);
-    return { remote, equipment, launcherHost: await findLauncher(setup, remote, host, connecting) };
+    return { remote, equipment, launcher: await findLauncher(setup, remote, host, connecting) };
   } catch (error) {
     await remote.close();
     throw error;
@@ -145,8 +145,8 @@ async function findLauncher(
   remote: RemoteHost,
   host: string,
   { forwards, port, ownNames }: Connecting,
-): Promise<string> {
-  if (forwards.length > 0) return "127.0.0.1";
+): Promise<Reached> {
+  if (forwards.length > 0) return { host: "127.0.0.1", from: "127.0.0.1" };
   const { launcherAddress } = remote.facts;
   const names = options.brokerHostname === undefined
     ? [...new Set([launcherAddress, ...ownNames])].filter((name) => name !== "")

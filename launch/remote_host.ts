@@ -28,6 +28,12 @@ export interface RemoteOptions {
   onNotice(line: string): void;
 }
 
+/** A host that was reached, and the address of the other that leads there. */
+export interface Reached {
+  readonly host: string;
+  readonly from: string;
+}
+
 /** A connected host. */
 export interface RemoteHost {
   readonly facts: HostFacts;
@@ -39,7 +45,7 @@ export interface RemoteHost {
   /** Those of these paths that are not there. */
   missing(paths: readonly string[]): Promise<string[]>;
   /** Those of these hosts that can be connected to from there. */
-  reachable(hosts: readonly string[], port: number): Promise<string[]>;
+  reachable(hosts: readonly string[], port: number): Promise<Reached[]>;
   /** Why it is lost, once it is. */
   readonly lost: Promise<string>;
   /** Nothing will be heard of the launcher for a while. */
@@ -52,6 +58,8 @@ export interface RemoteHost {
 const FIRST_WORD = (CONNECT_TIMEOUT + 10) * 1000;
 /** Milliseconds from there until the agent is ready, a shipment's travel included. */
 const READY_WITHIN = 180_000;
+/** Milliseconds between the word of a pause and the pause. */
+const PAUSE_WITHIN = 300;
 /** Milliseconds that the transport has to end. */
 const CLOSE = 1_000;
 
@@ -209,6 +217,7 @@ function serve(
   let lookedAt = heardAt;
   let gone: string | undefined;
   let closing = false;
+  let silentUntil = 0;
   /** True while output of it waits for whoever reads ours. */
   let held = false;
   const order = (order: Order) => connection.write(JSON.stringify(order) + "\n");
@@ -218,7 +227,8 @@ function serve(
     // A launcher that was stopped for a while cannot say who was silent.
     if (held || now - lookedAt > SILENCE / 2) heardAt = now;
     lookedAt = now;
-    order({ do: "ping" });
+    // A ping would say that the launcher goes on.
+    if (now > silentUntil) order({ do: "ping" });
     if (now - heardAt > SILENCE) giveUp(`its host was not heard of for ${SILENCE / 1000} s`);
   }, PING_EVERY);
 
@@ -295,8 +305,17 @@ function serve(
       return running;
     },
     missing: (paths) => ask((question) => ({ do: "look", question, paths })),
-    reachable: (hosts, port) => ask((question) => ({ do: "reach", question, hosts, port })),
-    pause: () => order({ do: "pause" }),
+    async reachable(hosts, port) {
+      const texts = await ask((question) => ({ do: "reach", question, hosts, port }));
+      return texts.map((text) => {
+        const [host = "", from = ""] = text.split(" ");
+        return { host, from };
+      });
+    },
+    pause() {
+      silentUntil = performance.now() + PAUSE_WITHIN;
+      order({ do: "pause" });
+    },
     async close() {
       closing = true;
       clearInterval(timer);

@@ -12,9 +12,14 @@ import { manPage } from "../launch/man_page.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
+/** A version as semver.org has it; nothing may be published with build metadata. */
+const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+
 /** What has to be so; returns what is wrong, if anything is. */
 interface Check {
   readonly name: string;
+  /** True when it is only told: a dry run may be made at any time. */
+  readonly optional?: boolean;
   find(): string | undefined | Promise<string | undefined>;
 }
 
@@ -65,7 +70,7 @@ function checks(dryRun: boolean): Check[] {
       name: "there is a licence",
       find: () => /MIT License/.test(readText("LICENSE")) ? undefined : "LICENSE is not there",
     },
-    { name: "all is committed", find: () => committed(dryRun) },
+    { name: "all is committed, on main", optional: dryRun, find: workTree },
     { name: "formatting", find: () => deno("fmt", "--check") },
     { name: "lint", find: () => deno("lint") },
     { name: "types", find: () => deno("check", ".") },
@@ -85,7 +90,7 @@ function checks(dryRun: boolean): Check[] {
 
 function versions(): string | undefined {
   const [library, command] = [readPackage("").version, readPackage("cli/").version];
-  if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(library)) return `${library} is no version`;
+  if (!SEMVER.test(library)) return `${library} is no version`;
   return library === command ? undefined : `cli/deno.json says ${command}`;
 }
 
@@ -97,16 +102,22 @@ function changelog(version: string): string | undefined {
   return body.trim() === "" ? "its text is empty" : undefined;
 }
 
-async function committed(dryRun: boolean): Promise<string | undefined> {
-  const { stdout } = await new Deno.Command("git", {
-    args: ["status", "--porcelain"],
-    cwd: ROOT,
-  }).output();
-  const changes = new TextDecoder().decode(stdout).trim();
-  if (changes === "") return undefined;
-  const count = changes.split("\n").length;
-  if (!dryRun) return `${count} files are not`;
-  console.log(`note: ${count} files are not committed`);
+/** What git prints, without the blanks around it. */
+async function git(...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("git", { args, cwd: ROOT }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(decoder.decode(stderr).trim() || `git ${args[0]} failed`);
+  return decoder.decode(stdout).trim();
+}
+
+/** What is published has to be what the tag names. */
+async function workTree(): Promise<string | undefined> {
+  const problems: string[] = [];
+  const changes = await git("status", "--porcelain");
+  if (changes !== "") problems.push(`not committed: ${changes.split("\n").length} files`);
+  const branch = await git("branch", "--show-current");
+  if (branch !== "main") problems.push(`on ${branch || "no branch"}, not main`);
+  return problems.length === 0 ? undefined : problems.join("; ");
 }
 
 function completions(): string | undefined {
@@ -114,13 +125,26 @@ function completions(): string | undefined {
   return empty && `those for ${empty} are empty`;
 }
 
+/** What a check finds; one that cannot be made has failed. */
+async function attempt(find: Check["find"]): Promise<string | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** Tries all checks; returns how many failed. */
 async function tryAll(dryRun: boolean): Promise<number> {
   let failed = 0;
-  for (const { name, find } of checks(dryRun)) {
-    const problem = await find();
-    console.log(problem === undefined ? `ok      ${name}` : `failed  ${name}: ${problem}`);
-    if (problem !== undefined) failed++;
+  for (const { name, optional, find } of checks(dryRun)) {
+    const problem = await attempt(find);
+    if (problem === undefined) {
+      console.log(`ok      ${name}`);
+    } else {
+      console.log(`${optional ? "warning" : "failed "} ${name}: ${problem}`);
+      if (!optional) failed++;
+    }
   }
   return failed;
 }

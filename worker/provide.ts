@@ -15,6 +15,7 @@ import { unseenFailures } from "../futures/outcome.ts";
 import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts";
 import type { Runtime } from "../futures/runtime.ts";
 import type { Welcome } from "../wire/messages.ts";
+import { endWithoutTeardown } from "./end.ts";
 import { readEnvironment } from "./environment.ts";
 import { guardOrigin } from "./exit_guard.ts";
 import { NetworkRuntime } from "./runtime.ts";
@@ -44,6 +45,7 @@ function create(): Runtime {
     return alone;
   }
   const network = new NetworkRuntime(environment, { prepare });
+  endWithoutTeardown();
   reportAtEnd(network);
   if (environment.isOrigin) {
     guardOrigin();

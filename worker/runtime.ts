@@ -159,6 +159,7 @@ export class NetworkRuntime implements Runtime {
     this.executor.active = 1;
     this.#scheduler.open = false;
     if (this.#options.broker !== undefined) {
+      this.#scheduler.eager = true;
       const turn = newTurn("program", false, this);
       this.executor.program = { turn, onWait: (waits) => this.#link?.hold(waits) };
       return turn;

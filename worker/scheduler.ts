@@ -52,6 +52,8 @@ export class Scheduler<R extends Received> {
   size = 1;
   /** Bundles that have arrived and wait for their function: they will be executed here. */
   coming = 0;
+  /** True for one that executes nothing itself: it keeps nothing back for itself. */
+  eager = false;
   /** Whether this worker takes work of others at all now. */
   open = true;
   #local = new LocalQueue();
@@ -183,7 +185,8 @@ export class Scheduler<R extends Received> {
       const { handle } = source;
       const each = handle.known ? handle.mean : UNKNOWN;
       const hungry = this.demand > 0;
-      if (!hungry && (tasks * each <= HIGH_WATER || this.#stocked())) break;
+      const waits = !this.eager && tasks * each <= HIGH_WATER;
+      if (!hungry && (waits || this.#stocked())) break;
       const size = bundleSize(source, tasks, this.size);
       if (!busy && tasks <= size && this.#local.oneGroup) break;
       const work = this.#collect(size);

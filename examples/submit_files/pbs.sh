@@ -1,16 +1,15 @@
 #!/bin/bash
 # Computes pi on the processors of a PBS or Torque job.
-# Submit it with: qsub pbs.sh
+# Submit it in the folder of SCOOP: qsub examples/submit_files/pbs.sh
 #PBS -N scoop-pi
 #PBS -l nodes=2:ppn=4
 #PBS -l walltime=00:10:00
 #PBS -j oe
+#PBS -V
 
-cd "$PBS_O_WORKDIR" || exit 1
-
-# Deno, and the folder of SCOOP, as all nodes see them.
+# Deno, and the folder of SCOOP, as all nodes see them; otherwise what is there when it is submitted.
 DENO=${DENO:-deno}
-SCOOP=${SCOOP:-$HOME/scoop}
+SCOOP=${SCOOP:-$PBS_O_WORKDIR}
 
 # The hosts and the numbers of workers come from PBS_NODEFILE; ssh reaches the other nodes, so your
 # key has to be accepted there.

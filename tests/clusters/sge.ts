@@ -27,7 +27,12 @@ export interface Sge extends AsyncDisposable {
 /** Slots of each host. */
 const SLOTS = 4;
 
-/** Starts the master on h1, and the execution daemons on h1 and h2. */
+/**
+ * Starts the master on h1, and the execution daemons on h1 and h2. To be ended before the hosts:
+ * `await using sge = await startSge(hosts);`.
+ *
+ * @throws {Error} With the queue's state if its hosts are not there within 20 seconds.
+ */
 export async function startSge(hosts: Hosts): Promise<Sge> {
   const folder = `${hosts.folder}/sge`;
   const nodes = hosts.names.slice(0, 2);
@@ -36,8 +41,9 @@ export async function startSge(hosts: Hosts): Promise<Sge> {
     `SGE_ROOT=${folder}/root SGE_CELL=default SGE_QMASTER_PORT=16454 SGE_EXECD_PORT=16455`;
   const on = (name: string, script: string) => hosts.run(name, `export ${env}\n${script}`);
   const end = async () => {
-    await on(master, "timeout 5 qdel -u '*' > /dev/null 2>&1; sleep 0.3; true");
-    for (const name of nodes) await hosts.run(name, "pkill -9 sge_; true");
+    await on(master, "timeout 5 qdel -u '*' > /dev/null 2>&1; sleep 0.3; true").catch(() => {});
+    // A host that has crashed has none.
+    for (const name of nodes) await hosts.run(name, "pkill -9 sge_; true").catch(() => {});
   };
   try {
     await prepare(folder, master, (script) => on(master, script));

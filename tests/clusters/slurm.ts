@@ -27,24 +27,32 @@ export interface Slurm extends AsyncDisposable {
 /** Processors of each node. */
 const PROCESSORS = 4;
 
-/** Starts the controller here and a slurmd on each of the first two hosts. */
+/**
+ * Starts the controller here, at the address of the hosts' network only (it asks nobody who they
+ * are, and there may be another run's), and a slurmd on each of the first two hosts. To be ended
+ * before the hosts: `await using slurm = await startSlurm(hosts);`.
+ *
+ * @throws {Error} With the daemons' logs if the nodes are not there in time (ten seconds, if the controller answers).
+ */
 export async function startSlurm(hosts: Hosts): Promise<Slurm> {
   const folder = `${hosts.folder}/slurm`;
   const nodes = hosts.names.slice(0, 2);
-  const hostname = Deno.hostname();
+  // Beside the hosts' own, so that it ends with them even when the test has been killed.
+  const controller = `${hosts.folder}/slurmctld.pid`;
   await Deno.mkdir(`${folder}/state`, { recursive: true });
   await Deno.writeTextFile(
     `${folder}/slurm.conf`,
     `ClusterName=test
-SlurmctldHost=${hostname}(${hosts.headAddress})
+SlurmctldHost=head(${hosts.headAddress})
 SlurmctldPort=16818
+CommunicationParameters=NoCtldInAddrAny
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/none
 CredType=cred/none
 StateSaveLocation=${folder}/state
 SlurmdSpoolDir=${folder}/spool.%n
-SlurmctldPidFile=${folder}/controller.pid
+SlurmctldPidFile=${controller}
 SlurmdPidFile=${folder}/inner.%n
 SlurmctldLogFile=${folder}/controller.log
 SlurmdLogFile=${folder}/%n.log
@@ -78,22 +86,28 @@ PartitionName=debug Nodes=${nodes.join(",")} Default=YES MaxTime=INFINITE State=
     await sh(`${set}
       timeout 5 squeue -h -o %A 2>/dev/null | xargs -r timeout 5 scancel 2>/dev/null
       sleep 0.3
-      [ -s ${folder}/controller.pid ] && kill -9 "$(cat ${folder}/controller.pid)" 2>/dev/null
-      true`);
-    for (const name of nodes) await hosts.run(name, "pkill -9 slurmd; pkill -9 slurmstepd; true");
+      [ -s ${controller} ] && kill -9 "$(cat ${controller})" 2>/dev/null
+      rm -f ${controller}`);
+    for (const name of nodes) {
+      // A host that has crashed has none.
+      await hosts.run(name, "pkill -9 slurmd; pkill -9 slurmstepd; true").catch(() => {});
+    }
   };
   try {
-    await sh(`${set}; slurmctld -f ${env.SLURM_CONF} -c`);
+    // It listens where its host's name leads, which must be the address that the nodes know.
+    await sh(`${set}
+      unshare --uts --mount sh -c 'hostname head; mount --bind ${hosts.folder}/hosts /etc/hosts
+        exec slurmctld -f ${env.SLURM_CONF} -c'`);
     for (const name of nodes) {
       await Deno.mkdir(`${folder}/spool.${name}`);
       await hosts.run(name, `PATH=$PATH:/usr/sbin; slurmd -f ${env.SLURM_CONF} -N ${name}`);
     }
     await sh(`${set}
       for i in $(seq 100); do
-        [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" = ${nodes.length} ] && exit
+        [ "$(timeout 2 sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" = ${nodes.length} ] && exit
         sleep 0.1
       done
-      sinfo; tail -5 ${folder}/*.log; exit 1`);
+      timeout 2 sinfo; tail -5 ${folder}/*.log; exit 1`);
   } catch (error) {
     await end();
     throw error;

@@ -1,7 +1,12 @@
 /**
  * Hosts with addresses, names and sshd's of their own, on this machine: each is a network, a host
  * name, a table of mounts and a table of processes (namespaces of Linux). Root only. Nothing is
- * written outside of a temporary folder, but for the mount points that `ip netns` wants.
+ * written outside of a temporary folder, but for the mount points that `ip netns` wants and the
+ * folder /run/sshd, without which sshd does not start.
+ *
+ * The hosts see this machine's files (until {@link Hosts.hide}), reach one another and this
+ * machine at {@link Hosts.headAddress}, and have no route to anywhere else. Runs of tests do not
+ * disturb one another: each has a network of its own, and takes down what killed runs have left.
  *
  * @module
  */
@@ -13,17 +18,23 @@ import { fileURLToPath } from "node:url";
 export function missingForHosts(): string | undefined {
   if (Deno.build.os !== "linux") return "namespaces are a matter of Linux";
   if (Deno.uid() !== 0) return "only root can make hosts";
-  for (const program of ["sshd", "ssh", "ssh-keygen", "ip", "nsenter", "unshare"]) {
-    if (!exists(program)) return `there is no ${program} (openssh-server, iproute2, util-linux)`;
+  const programs = ["sshd", "ssh", "ssh-keygen", "ip", "nsenter", "unshare", "ps", "pgrep"];
+  for (const program of programs) {
+    if (!exists(program)) {
+      return `there is no ${program} (openssh-server, openssh-client, iproute2, util-linux, procps)`;
+    }
   }
+  // In a network that ends with the command: some kernels have namespaces, but nothing to wire them.
+  const wires = "PATH=$PATH:/usr/sbin:/sbin; ip link add bridge0 type bridge && " +
+    "ip link add veth0 type veth peer name veth1";
   const { success } = new Deno.Command("unshare", {
-    args: ["--net", "--uts", "--mount", "--pid", "--fork", "true"],
+    args: ["--net", "--uts", "--mount", "--pid", "--fork", "sh", "-c", wires],
     stderr: "null",
   }).outputSync();
-  return success ? undefined : "this machine does not allow namespaces";
+  return success ? undefined : "this machine does not allow namespaces with networks";
 }
 
-/** Whether a program can be found. */
+/** Whether a program can be found, in PATH or where root's programs are. */
 export function exists(program: string): boolean {
   const { success } = new Deno.Command("sh", {
     args: ["-c", `PATH=$PATH:/usr/sbin:/sbin command -v ${program}`],
@@ -34,7 +45,9 @@ export function exists(program: string): boolean {
 
 /** A process on a host. */
 export interface HostProcess {
+  /** Its number on that host, so for {@link Hosts.run} (`kill 12`), not for this machine. */
   readonly pid: number;
+  /** Its command line. */
   readonly command: string;
 }
 
@@ -42,40 +55,63 @@ export interface HostProcess {
 export interface Hosts extends AsyncDisposable {
   /** h1, h2, … */
   readonly names: readonly string[];
-  /** The address of the machine itself in their network. */
+  /** The address of the machine itself in their network; the one that ends with 99 is nobody's. */
   readonly headAddress: string;
   /** An `ssh` that knows the hosts, has their key, and knows one alias more: "refused". */
   readonly ssh: string;
-  /** Where the state is. */
+  /** Where the state is; removed in the end, with all that a test has put there. */
   readonly folder: string;
+  /** A host's address. */
   address(name: string): string;
   /** Words that, put before a command, run it on a host. */
   inside(name: string): string[];
-  /** Runs a shell's command on a host, without ssh; returns what it printed. */
+  /** Runs a shell's command on a host, without ssh; returns what it printed, throws if it fails. */
   run(name: string, script: string): Promise<string>;
-  /** What runs on a host, beside sshd. */
+  /** What runs on a host, beside the daemons of ssh and of the schedulers; nothing after a crash. */
   processes(name: string): Promise<HostProcess[]>;
-  /** Pulls the host's cable, and puts it back. */
+  /** Pulls the host's cable: packets vanish, and neither side is told. */
   cut(name: string): Promise<void>;
+  /** Puts the cable back. */
   heal(name: string): Promise<void>;
-  /** Makes folders of this machine look empty on a host. */
+  /** The host loses its power: its cable is dead and all its processes are, for good. */
+  crash(name: string): Promise<void>;
+  /**
+   * Makes folders of this machine look empty on a host: Deno's for a host without it, the
+   * checkout's and Deno's cache for one that has Deno and nothing else.
+   */
   hide(name: string, ...folders: string[]): Promise<void>;
 }
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Folders of runs; their names end with the number of the network. */
+/** Folders of runs; their names end with the number of the network. Each has a lock beside it. */
 const PREFIX = "/tmp/scoop-hosts-";
+/** Daemons, and the commands that ask what runs. */
+const NOT_OURS = /^(\S*\/)?(sshd|slurmd|slurmstepd|sge_\w+)\b|^(sh -c )?ps -eo/;
 
-/** Starts hosts; they are taken down at the end of an `await using` declaration. */
+/**
+ * Starts up to 80 hosts, in one to two seconds; they are taken down at the end of an `await using`
+ * declaration: `await using hosts = await startHosts(2);`.
+ *
+ * @throws {Error} With what the failing command printed.
+ */
 export async function startHosts(count = 3): Promise<Hosts> {
-  await clearLeftovers();
-  const { number, folder } = await claim();
+  const { number, folder, lock } = await claim();
   const names = Array.from({ length: count }, (_, i) => `h${i + 1}`);
   const net = `10.79.${number}`;
   const address = (name: string) => `${net}.${10 + Number(name.slice(1))}`;
   const space = (name: string) => `scoop${number}${name}`;
   const veth = (name: string) => `sc${number}v${name}`;
-  const end = () => takeDown(folder);
+  let ended = false;
+  const end = async () => {
+    // The number may be another's by the second time.
+    if (ended) return;
+    ended = true;
+    try {
+      await takeDown(folder);
+    } finally {
+      release(folder, lock);
+    }
+  };
   try {
     await sh(`
       mkdir -p /run/sshd
@@ -118,6 +154,7 @@ export async function startHosts(count = 3): Promise<Hosts> {
     return (await sh(`pgrep -P ${outer}`)).trim();
   };
   const firsts = new Map<string, string>();
+  const crashed = new Set<string>();
   try {
     for (const name of names) {
       await sh(`for i in $(seq 100); do ${ssh} ${name} true 2>/dev/null && exit; sleep 0.05; done
@@ -147,13 +184,19 @@ export async function startHosts(count = 3): Promise<Hosts> {
     inside,
     run,
     async processes(name) {
+      if (crashed.has(name)) return [];
       const lines = (await run(name, "ps -eo pid=,args=")).trim().split("\n");
       return lines.map((line) => /^\s*(\d+) (.*)$/.exec(line)!)
         .map(([, pid, command]) => ({ pid: Number(pid), command: command! }))
-        .filter(({ command }) => !/sshd|^ps |^sh -c ps |slurm|sge_/.test(command));
+        .filter(({ command }) => !NOT_OURS.test(command));
     },
     cut: async (name) => void await sh(`ip link set ${veth(name)} down`),
     heal: async (name) => void await sh(`ip link set ${veth(name)} up`),
+    async crash(name) {
+      // The cable first, or the kernel would say good-bye to everybody for the processes.
+      await sh(`ip link set ${veth(name)} down; kill -9 ${firsts.get(name)}`);
+      crashed.add(name);
+    },
     hide: async (name, ...folders) => {
       for (const each of folders) await run(name, `mount -t tmpfs none ${each}`);
     },
@@ -161,49 +204,77 @@ export async function startHosts(count = 3): Promise<Hosts> {
   };
 }
 
-/** Takes the first number that nobody else has. */
-async function claim(): Promise<{ number: number; folder: string }> {
+/**
+ * Takes the first number that nobody has, after taking down what killed runs have left. A number
+ * is somebody's while its lock is held, which ends with the process, however that ends.
+ */
+async function claim(): Promise<{ number: number; folder: string; lock: Deno.FsFile }> {
+  for (const { name, isDirectory } of Deno.readDirSync("/tmp")) {
+    const folder = `/tmp/${name}`;
+    if (!isDirectory || !folder.startsWith(PREFIX)) continue;
+    const lock = await tryLock(folder);
+    if (!lock) continue;
+    await takeDown(folder);
+    release(folder, lock);
+  }
   for (let number = 1; number < 250; number++) {
     const folder = `${PREFIX}${number}`;
+    const lock = await tryLock(folder);
+    if (!lock) continue;
     try {
       await Deno.mkdir(folder, { mode: 0o755 });
-      await Deno.writeTextFile(`${folder}/owner`, String(Deno.pid));
-      return { number, folder };
+      return { number, folder, lock };
     } catch (error) {
+      release(folder, lock);
+      // Another one's leftovers, from after our look at them.
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
   }
   assert.fail("too many test hosts");
 }
 
-/** Takes down what tests have left that were killed. */
-async function clearLeftovers(): Promise<void> {
-  for (const { name } of Deno.readDirSync("/tmp")) {
-    const folder = `/tmp/${name}`;
-    if (!folder.startsWith(PREFIX)) continue;
-    let owner = "";
-    try {
-      owner = Deno.readTextFileSync(`${folder}/owner`);
-      if (Deno.statSync(`/proc/${owner}`).isDirectory) continue;
-    } catch {
-      // Its owner has died, or was killed before it could say who it was.
-    }
-    await takeDown(folder);
+/** The lock of a folder, or undefined if another process (or another test of this one) has it. */
+async function tryLock(folder: string): Promise<Deno.FsFile | undefined> {
+  const file = await Deno.open(`${folder}.lock`, { create: true, write: true });
+  if (await file.tryLock(true)) {
+    // Its last owner may have removed it between our two steps: then it keeps nobody out.
+    const there = await Deno.stat(`${folder}.lock`).catch(() => undefined);
+    if (there?.ino === (await file.stat()).ino) return file;
   }
+  file.close();
 }
 
+function release(folder: string, lock: Deno.FsFile): void {
+  Deno.removeSync(`${folder}.lock`);
+  lock.close();
+}
+
+/** Ends all that a run has started, on the hosts and here. For who holds the folder's lock. */
 async function takeDown(folder: string): Promise<void> {
   const number = folder.slice(PREFIX.length);
   // unshare ignores everything but -9 while it waits; the first process of a host takes all others.
+  // A number that is another process's by now is left alone: ours have the folder in their command.
   await sh(`
-    for file in ${folder}/*.pid; do [ -s "$file" ] && kill -9 "$(cat "$file")" 2>/dev/null; done
-    for i in 1 2 3 4 5 6 7 8 9; do
-      ip link del sc${number}vh$i 2>/dev/null
-      ip netns del scoop${number}h$i 2>/dev/null
+    killed=
+    for file in ${folder}/*.pid; do
+      pid=$(cat "$file" 2>/dev/null) && grep -aqF ${folder}/ "/proc/$pid/cmdline" 2>/dev/null ||
+        continue
+      killed="$killed $pid $(pgrep -P "$pid")"
+      kill -9 "$pid"
+    done
+    cd /sys/class/net && for link in sc${number}vh*; do ip link del "$link" 2>/dev/null; done
+    cd /run/netns 2>/dev/null && for space in scoop${number}h*; do
+      ip netns del "$space" 2>/dev/null
     done
     ip link del sc${number}br 2>/dev/null
-    rm -rf ${folder}
-    true`);
+    # Killed is not yet dead: the first process of a host is when all of its others are.
+    for pid in $killed; do
+      for i in $(seq 100); do
+        case "$(ps -o stat= -p "$pid")" in "" | Z*) break ;; esac
+        sleep 0.02
+      done
+    done
+    rm -rf ${folder}`);
 }
 
 function sshdConfig(folder: string, address: string): string {

@@ -8,15 +8,20 @@ async function copyTo(folder: string): Promise<string> {
   const copy = `${folder}/copy`;
   const script = `set -e
     mkdir ${copy}
-    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t ${copy}
+    git ls-files -z --cached --others --exclude-standard |
+      while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\\0' "$file"; done |
+      xargs -0 cp --parents -t ${copy}
     cd ${copy}
     git init -q -b main
     git add -A
     git -c user.name=test -c user.email=test@localhost commit -qm all`;
-  const { success, stderr } = await new Deno.Command("sh", { args: ["-c", script], cwd: path("") })
-    .output();
-  assert(success, new TextDecoder().decode(stderr));
+  await run("bash", ["-c", script], path(""));
   return copy;
+}
+
+async function run(command: string, args: string[], cwd: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args, cwd }).output();
+  assert(success, new TextDecoder().decode(stderr));
 }
 
 async function dryRun(folder: string) {
@@ -39,14 +44,17 @@ Deno.test({
       assert.equal(good.code, 0, good.stdout + good.stderr);
       assert.doesNotMatch(good.stdout, /^failed/m);
       assert(good.stdout.match(/^ok {6}/gm)!.length >= 12);
+      assert.doesNotMatch(good.stdout, /^warning/m);
 
       const config = await Deno.readTextFile(`${copy}/cli/deno.json`);
       await Deno.writeTextFile(`${copy}/cli/deno.json`, config.replace(/\d+\.\d+\.\d+/, "9.9.9"));
       await Deno.writeTextFile(`${copy}/CHANGELOG.md`, "# Changes\n");
       await Deno.remove(`${copy}/LICENSE`);
       await Deno.writeTextFile(`${copy}/mod.ts`, "export  { };\n");
+      await run("git", ["checkout", "-q", "-b", "side"], copy);
       const bad = await dryRun(copy);
-      assert.equal(bad.code, 1);
+      assert.equal(bad.code, 1, bad.stdout + bad.stderr);
+      assert.match(bad.stdout, /^warning all .*: not committed: 4 files; on side, not main$/m);
       for (
         const name of [
           /the version .*: cli\/deno\.json says 9\.9\.9/,
