@@ -57,6 +57,8 @@ export interface Hosts extends AsyncDisposable {
   readonly names: readonly string[];
   /** The address of the machine itself in their network; the one that ends with 99 is nobody's. */
   readonly headAddress: string;
+  /** This machine's interface that all their packets pass. */
+  readonly bridge: string;
   /** An `ssh` that knows the hosts, has their key, and knows one alias more: "refused". */
   readonly ssh: string;
   /** Where the state is; removed in the end, with all that a test has put there. */
@@ -178,6 +180,7 @@ export async function startHosts(count = 3): Promise<Hosts> {
   return {
     names,
     headAddress: `${net}.1`,
+    bridge: `sc${number}br`,
     ssh,
     folder,
     address,
