@@ -3,7 +3,8 @@ import { Dispatcher } from "../../broker/dispatcher.ts";
 import type { Action } from "../../broker/actions.ts";
 import { decodeEach, encodeEach } from "../../wire/codec.ts";
 import { PROTOCOL } from "../../wire/messages.ts";
-import type { BundleHeader, BundleMessage, Message, ResultMessage } from "../../wire/messages.ts";
+import type { BundleMessage, Message } from "../../wire/messages.ts";
+import { bundle, credit, hello, result } from "./messages.ts";
 
 /** A dispatcher with workers, and a clock that the test moves. */
 function setUp(workers: string[], key = "") {
@@ -27,51 +28,11 @@ function setUp(workers: string[], key = "") {
       }
       return actions;
     },
-    join: (name: string) =>
-      test.say(name, {
-        type: "hello",
-        protocol: PROTOCOL,
-        name,
-        origin: name === "origin",
-        key,
-        pid: 1,
-        host: "here",
-      }),
+    join: (name: string) => test.say(name, hello(name, key)),
   };
   for (const name of workers) test.join(name);
   return test;
 }
-
-function bundle(id: number, changes: Partial<BundleHeader> = {}): BundleMessage {
-  const header: BundleHeader = {
-    owner: "origin",
-    id,
-    base: 0,
-    count: 1,
-    fn: { kind: "builtin", name: "Math.sqrt" },
-    label: "Math.sqrt",
-    attempt: 0,
-    retries: 2,
-    priority: 0,
-    timeout: 0,
-    estimate: 0,
-    needs: [],
-    ...changes,
-  };
-  const args = Array.from({ length: header.count }, (_, i) => [id * 100 + i]);
-  return { type: "bundle", bundle: header, payload: encodeEach(args) };
-}
-
-function result(id: number, base = 0, count = 1): ResultMessage {
-  const values = new Array(count).fill(id);
-  return {
-    type: "result",
-    result: { owner: "origin", id, base, count, elapsed: 1, failed: [] },
-    payload: encodeEach(values),
-  };
-}
-
-const credit = (bundles: number, idle = true): Message => ({ type: "credit", bundles, idle });
 
 /** What was sent, as "receiver type id/base". */
 function sent(actions: Action[]): string[] {

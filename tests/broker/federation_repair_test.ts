@@ -1,137 +1,18 @@
-/** Several dispatchers, wired to each other by hand. */
+/** Several dispatchers, wired to each other by hand: what is lost is found again. */
 
 import assert from "node:assert/strict";
-import type { Action } from "../../broker/actions.ts";
-import { Dispatcher } from "../../broker/dispatcher.ts";
 import { decodeEach, encodeEach } from "../../wire/codec.ts";
-import { PROTOCOL } from "../../wire/messages.ts";
-import type { BundleHeader, Message } from "../../wire/messages.ts";
-
-/** Brokers a, b, … each with its workers; messages between brokers arrive at once. */
-function federation(workers: Record<string, string[]>) {
-  const brokers = new Map<string, Dispatcher>();
-  const size = Object.values(workers).flat().length;
-  /** What workers were sent, as "worker type id". */
-  const sent: { worker: string; message: Message }[] = [];
-  const ended: string[] = [];
-  const lost = new Set<string>();
-  let now = 0;
-
-  function perform(from: string, actions: Action[]): void {
-    for (const action of actions) {
-      if (action.kind === "tell") {
-        deliver(action.link, (to) => to.receive(`peer ${from}`, action.message, now));
-      } else if (action.kind === "publish") {
-        for (const other of brokers.keys()) {
-          if (other !== from) deliver(other, (to) => to.receiveFrom(from, action.message, now));
-        }
-      } else if (action.kind === "send") {
-        const other = /^peer (.*)$/.exec(action.to)?.[1];
-        if (other === undefined) sent.push({ worker: action.to, message: action.message });
-        else deliver(other, (to) => to.receiveFrom(from, action.message, now));
-      } else if (action.kind === "end") ended.push(from);
-    }
-  }
-  function deliver(broker: string, decide: (to: Dispatcher) => Action[]): void {
-    if (!lost.has(broker)) perform(broker, decide(brokers.get(broker)!));
-  }
-
-  for (const name of Object.keys(workers)) {
-    const options = { name, key: "", size, program: "", modules: [] };
-    brokers.set(name, new Dispatcher(options));
-  }
-  const at = (broker: string) => brokers.get(broker)!;
-  const test = {
-    sent,
-    ended,
-    at,
-    say(broker: string, worker: string, message: Message) {
-      perform(broker, at(broker).receive(worker, message, now));
-    },
-    wait(milliseconds: number) {
-      for (const end = now + milliseconds; now < end;) {
-        now += 50;
-        for (const name of brokers.keys()) deliver(name, (broker) => broker.tick(now));
-      }
-    },
-    lose(broker: string) {
-      lost.add(broker);
-      for (const name of brokers.keys()) {
-        deliver(name, (other) => other.borrowerLost(`peer ${broker}`, now));
-      }
-    },
-    loseWorker(broker: string, worker: string) {
-      perform(broker, at(broker).lost(worker, "signal SIGKILL", now));
-    },
-    /** What a worker was sent of a type, as far as it was not asked for before. */
-    take(worker: string, type: Message["type"]): Message[] {
-      const found = sent.filter((one) => one.worker === worker && one.message.type === type);
-      for (const one of found) sent.splice(sent.indexOf(one), 1);
-      return found.map(({ message }) => message);
-    },
-    bundles: (worker: string): number[] =>
-      test.take(worker, "bundle").map((message) =>
-        message.type === "bundle" ? message.bundle.id : 0
-      ),
-  };
-  for (const [name, own] of Object.entries(workers)) {
-    for (const other of brokers.keys()) {
-      if (other !== name) perform(name, at(name).join(other, now));
-    }
-    for (const worker of own) test.say(name, worker, hello(worker));
-  }
-  test.wait(100);
-  return test;
-}
-
-function hello(name: string): Message {
-  const origin = name === "origin";
-  return { type: "hello", protocol: PROTOCOL, name, origin, key: "", pid: 1, host: "here" };
-}
-
-function bundle(id: number, owner = "origin", changes: Partial<BundleHeader> = {}): Message {
-  const header: BundleHeader = {
-    owner,
-    id,
-    base: 0,
-    count: 1,
-    fn: { kind: "builtin", name: "Math.sqrt" },
-    label: "Math.sqrt",
-    attempt: 0,
-    retries: 2,
-    priority: 0,
-    timeout: 0,
-    estimate: 0,
-    needs: [],
-    ...changes,
-  };
-  const args = Array.from({ length: header.count }, (_, i) => [id * 100 + i]);
-  return { type: "bundle", bundle: header, payload: encodeEach(args) };
-}
-
-function result(id: number, owner = "origin"): Message {
-  return {
-    type: "result",
-    result: { owner, id, base: 0, count: 1, elapsed: 1, failed: [] },
-    payload: encodeEach([id]),
-  };
-}
-
-const credit = (bundles: number): Message => ({ type: "credit", bundles, idle: true });
-
-const stretch = (id: number, base: number, count: number): Message => ({
-  type: "result",
-  result: { owner: "origin", id, base, count, elapsed: 1, failed: [] },
-  payload: encodeEach(new Array(count).fill(id)),
-});
+import type { Message } from "../../wire/messages.ts";
+import { federation } from "./federated.ts";
+import { bundle, credit, hello, result } from "./messages.ts";
 
 Deno.test("federation: of a bundle half done at a lost broker the right half runs again", () => {
   const test = federation({ a: ["origin"], b: ["w1"], c: ["w2"] });
   test.say("b", "w1", credit(1));
   test.wait(100);
-  test.say("a", "origin", bundle(1, "origin", { count: 5 }));
+  test.say("a", "origin", bundle(1, { count: 5 }));
   assert.equal(test.take("w1", "bundle").length, 1);
-  test.say("b", "w1", stretch(1, 0, 2));
+  test.say("b", "w1", result(1, 0, 2));
   test.lose("b");
   test.say("c", "w2", credit(1));
   test.wait(4000);
@@ -240,17 +121,17 @@ Deno.test("federation: bundles of two workers of one name are not mixed up", () 
   // Nobody refuses the second: it is at another broker.
   test.say("b", "same", hello("same"));
   test.say("b", "w1", credit(3));
-  test.say("b", "same", bundle(1, "same"));
+  test.say("b", "same", bundle(1, { owner: "same" }));
   assert.deepEqual(test.bundles("w1"), [1]);
   test.wait(300);
-  test.say("a", "same", bundle(1, "same"));
+  test.say("a", "same", bundle(1, { owner: "same" }));
   test.wait(300);
   assert.deepEqual(test.bundles("w1"), [], "b has one of that name already");
   const [refused] = test.take("same", "result");
   assert(refused?.type === "result");
   const { body, frames } = refused.payload;
   assert.match((decodeEach(body, frames)[0] as Error).message, /called same: set WORKER_NAME/);
-  test.say("b", "w1", result(1, "same"));
+  test.say("b", "w1", result(1, 0, 1, "same"));
   assert.equal(test.take("same", "result").length, 1);
 });
 

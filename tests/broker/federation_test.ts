@@ -1,122 +1,10 @@
-/** Several dispatchers, wired to each other by hand. */
+/** Several dispatchers, wired to each other by hand: what is lent, and to whom. */
 
 import assert from "node:assert/strict";
-import type { Action } from "../../broker/actions.ts";
-import { Dispatcher } from "../../broker/dispatcher.ts";
 import { encodeEach } from "../../wire/codec.ts";
 import { PROTOCOL } from "../../wire/messages.ts";
-import type { BundleHeader, Message } from "../../wire/messages.ts";
-
-/** Brokers a, b, … each with its workers; messages between brokers arrive at once. */
-function federation(workers: Record<string, string[]>) {
-  const brokers = new Map<string, Dispatcher>();
-  const size = Object.values(workers).flat().length;
-  /** What workers were sent, as "worker type id". */
-  const sent: { worker: string; message: Message }[] = [];
-  const ended: string[] = [];
-  const lost = new Set<string>();
-  let now = 0;
-
-  function perform(from: string, actions: Action[]): void {
-    for (const action of actions) {
-      if (action.kind === "tell") {
-        deliver(action.link, (to) => to.receive(`peer ${from}`, action.message, now));
-      } else if (action.kind === "publish") {
-        for (const other of brokers.keys()) {
-          if (other !== from) deliver(other, (to) => to.receiveFrom(from, action.message, now));
-        }
-      } else if (action.kind === "send") {
-        const other = /^peer (.*)$/.exec(action.to)?.[1];
-        if (other === undefined) sent.push({ worker: action.to, message: action.message });
-        else deliver(other, (to) => to.receiveFrom(from, action.message, now));
-      } else if (action.kind === "end") ended.push(from);
-    }
-  }
-  function deliver(broker: string, decide: (to: Dispatcher) => Action[]): void {
-    if (!lost.has(broker)) perform(broker, decide(brokers.get(broker)!));
-  }
-
-  for (const name of Object.keys(workers)) {
-    const options = { name, key: "", size, program: "", modules: [] };
-    brokers.set(name, new Dispatcher(options));
-  }
-  const at = (broker: string) => brokers.get(broker)!;
-  const test = {
-    sent,
-    ended,
-    at,
-    say(broker: string, worker: string, message: Message) {
-      perform(broker, at(broker).receive(worker, message, now));
-    },
-    wait(milliseconds: number) {
-      for (const end = now + milliseconds; now < end;) {
-        now += 50;
-        for (const name of brokers.keys()) deliver(name, (broker) => broker.tick(now));
-      }
-    },
-    lose(broker: string) {
-      lost.add(broker);
-      for (const name of brokers.keys()) {
-        deliver(name, (other) => other.borrowerLost(`peer ${broker}`, now));
-      }
-    },
-    loseWorker(broker: string, worker: string) {
-      perform(broker, at(broker).lost(worker, "signal SIGKILL", now));
-    },
-    /** What a worker was sent of a type, as far as it was not asked for before. */
-    take(worker: string, type: Message["type"]): Message[] {
-      const found = sent.filter((one) => one.worker === worker && one.message.type === type);
-      for (const one of found) sent.splice(sent.indexOf(one), 1);
-      return found.map(({ message }) => message);
-    },
-    bundles: (worker: string): number[] =>
-      test.take(worker, "bundle").map((message) =>
-        message.type === "bundle" ? message.bundle.id : 0
-      ),
-  };
-  for (const [name, own] of Object.entries(workers)) {
-    for (const other of brokers.keys()) {
-      if (other !== name) perform(name, at(name).join(other, now));
-    }
-    for (const worker of own) test.say(name, worker, hello(worker));
-  }
-  test.wait(100);
-  return test;
-}
-
-function hello(name: string): Message {
-  const origin = name === "origin";
-  return { type: "hello", protocol: PROTOCOL, name, origin, key: "", pid: 1, host: "here" };
-}
-
-function bundle(id: number, owner = "origin", changes: Partial<BundleHeader> = {}): Message {
-  const header: BundleHeader = {
-    owner,
-    id,
-    base: 0,
-    count: 1,
-    fn: { kind: "builtin", name: "Math.sqrt" },
-    label: "Math.sqrt",
-    attempt: 0,
-    retries: 2,
-    priority: 0,
-    timeout: 0,
-    estimate: 0,
-    needs: [],
-    ...changes,
-  };
-  return { type: "bundle", bundle: header, payload: encodeEach([[id]]) };
-}
-
-function result(id: number, owner = "origin"): Message {
-  return {
-    type: "result",
-    result: { owner, id, base: 0, count: 1, elapsed: 1, failed: [] },
-    payload: encodeEach([id]),
-  };
-}
-
-const credit = (bundles: number): Message => ({ type: "credit", bundles, idle: true });
+import { federation } from "./federated.ts";
+import { bundle, credit, hello, result } from "./messages.ts";
 
 Deno.test("federation: a broker with idle workers borrows, and results find their way home", () => {
   const test = federation({ a: ["origin"], b: ["w1", "w2"] });
@@ -211,7 +99,7 @@ Deno.test("federation: what a lost broker had goes to others, its own is dropped
   // A task of b's worker spawns one, which c borrows.
   test.say("c", "w2", credit(1));
   test.wait(100);
-  test.say("b", "w1", bundle(7, "w1"));
+  test.say("b", "w1", bundle(7, { owner: "w1" }));
   assert.deepEqual(test.bundles("w2"), [7]);
   test.lose("b");
   test.wait(4000);
