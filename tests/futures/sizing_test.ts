@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BUNDLE_TIME, bundleSize } from "../../futures/sizing.ts";
+import { BUNDLE_TIME, bundleSize, LONG_BUNDLE_TIME } from "../../futures/sizing.ts";
 import fc from "../fast_check.ts";
 import { FakeSource } from "./fakes.ts";
 
@@ -12,9 +12,18 @@ Deno.test("sizing: one task while nothing is known", () => {
 });
 
 Deno.test("sizing: then some milliseconds of work", () => {
-  assert.equal(size(1, 1e6, 4), BUNDLE_TIME);
-  assert.equal(size(0.1, 1e6, 4), BUNDLE_TIME * 10);
-  assert.equal(size(2, Infinity, 4), Math.floor(BUNDLE_TIME / 2));
+  assert.equal(size(1, 1e6, 4), LONG_BUNDLE_TIME);
+  assert.equal(size(0.1, 1e6, 4), LONG_BUNDLE_TIME * 10);
+  assert.equal(size(2, Infinity, 4), LONG_BUNDLE_TIME / 2);
+});
+
+Deno.test("sizing: less towards the end, so that all end together", () => {
+  const sizes = [1000, 640, 500, 320, 224, 160].map((remaining) => size(1, remaining, 4));
+  assert.deepEqual(sizes, [LONG_BUNDLE_TIME, 20, 15, 10, BUNDLE_TIME, BUNDLE_TIME]);
+});
+
+Deno.test("sizing: what takes long goes alone", () => {
+  assert.equal(size(BUNDLE_TIME, 1e6, 4), 1);
   assert.equal(size(1_000, 1e6, 4), 1);
 });
 

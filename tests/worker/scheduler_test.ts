@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LONG_BUNDLE_TIME } from "../../futures/sizing.ts";
 import { newTurn } from "../../futures/turn.ts";
 import type { CallOptions } from "../../futures/work.ts";
 import { Scheduler } from "../../worker/scheduler.ts";
@@ -144,7 +145,7 @@ Deno.test("scheduler: a map leaves in bundles of some milliseconds", () => {
   const leaving = scheduler.give(true);
   assert.ok(leaving.length > 10);
   for (const { work, expected } of leaving) assert.equal(expected, work.count);
-  assert.ok(leaving.every(({ work }) => work.count <= 7));
+  assert.ok(leaving.every(({ work }) => work.count <= LONG_BUNDLE_TIME));
 });
 
 Deno.test("scheduler: single tasks of one function leave together", () => {
