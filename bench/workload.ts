@@ -16,6 +16,8 @@ export type Workload =
   | { work: "latency"; where: "remote" | "local"; samples: number; pause: number }
   /** Tasks that keep a processor busy for so many milliseconds each. */
   | { work: "spin"; milliseconds: number; tasks: number }
+  /** How late the program knows of the results of such tasks, or of its own I/O meanwhile. */
+  | { work: "late"; what: "results" | "operations"; milliseconds: number; tasks: number }
   /** A Float64Array there and back, one trip after the other. */
   | { work: "array"; bytes: number; trips: number }
   /** Start, one task, stop. */
@@ -36,7 +38,7 @@ export interface Answer {
   right: boolean;
   /** How long the work took, without start, warm-up and end. */
   seconds?: number;
-  /** Milliseconds of each single trip. */
+  /** Milliseconds of each single trip, or delay. */
   samples?: number[];
   /** Resident memory. */
   bytes?: number;

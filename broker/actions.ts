@@ -8,14 +8,17 @@ import type { Load, Message } from "../wire/messages.ts";
 
 /** What the broker's shell has to do. */
 export type Action =
-  | { kind: "send"; to: string; message: Message }
+  /** Sends to a worker, or to a broker that borrows; with the message's number in its session. */
+  | { kind: "send"; to: string; message: Message; number: number }
   /** Sends over a connection to another broker. */
-  | { kind: "tell"; link: string; message: Message }
+  | { kind: "tell"; link: string; message: Message; number: number }
   | { kind: "publish"; message: Load }
   /** Says something to whoever reads the log. */
-  | { kind: "log"; level: "info" | "warning"; text: string }
+  | { kind: "log"; level: "debug" | "info" | "warning"; text: string }
   /** A worker does not come back from a task: its process should be ended. */
   | { kind: "kill"; worker: string; reason: string }
+  /** The broker has found by itself that a worker is lost. */
+  | { kind: "workerLost"; worker: string; reason: string }
   /** The run is over. */
   | { kind: "end"; reason: string };
 
@@ -28,4 +31,10 @@ export interface DispatcherOptions {
   readonly size: number;
   readonly program: string;
   readonly modules: readonly string[];
+  /** Lost workers are replaced by whoever started the run: their work waits for the replacements. */
+  readonly replaces: boolean;
+  /** The origin owns the workers and executes nothing itself, so it is none of them. */
+  readonly owned?: boolean;
+  /** A name that no other session has. */
+  newSession(): string;
 }

@@ -6,6 +6,7 @@
 
 import { admitPeers } from "../wire/admission.ts";
 import type { RunKeys } from "../wire/keys.ts";
+import { LIMITS } from "../wire/limits.ts";
 import type { ServerOptions } from "../wire/socket.ts";
 import type { Logger } from "../telemetry/logging.ts";
 
@@ -40,8 +41,6 @@ export async function admit(keys: RunKeys, log: Pick<Logger, "warning">): Promis
 
 /** Reasons that get a line of their own. */
 const MOST_REASONS = 5;
-/** Milliseconds to the first summary of further refusals; each one after that waits longer. */
-const FIRST_SUMMARY = 10_000;
 
 /** Counts refused connections. */
 export interface Refusals {
@@ -66,7 +65,8 @@ export function tellOfRefusals(
   const reasons = new Set<string>();
   let count = 0;
   let untold = 0;
-  let pause = FIRST_SUMMARY;
+  /** Milliseconds to the next summary of further refusals; each one waits longer. */
+  let pause: number = LIMITS.complainMs;
   let summaryAt = 0;
   function summarise() {
     if (untold === 0) return;

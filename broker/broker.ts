@@ -6,9 +6,10 @@
 
 import { checkReach } from "../wire/keys.ts";
 import type { RunKeys } from "../wire/keys.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { getLogger } from "../telemetry/logging.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
-import type { Message } from "../wire/messages.ts";
+import { keepTime } from "../wire/served_clock.ts";
 import { MetaPublisher, RouterSocket } from "../wire/socket.ts";
 import { admit } from "./admit.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -22,7 +23,7 @@ export type { PeerAddress };
 export interface BrokerOptions {
   /** The broker's name. */
   readonly name: string;
-  /** Where it listens for tasks and results, such as "tcp://127.0.0.1:5555"; port * takes a free one. */
+  /** Where it listens for tasks and results, such as "tcp://127.0.0.1:5555" (port * takes a free one) or ipc://PATH. */
   readonly taskAddress: string;
   /** Where it publishes load and membership. */
   readonly metaAddress: string;
@@ -34,6 +35,10 @@ export interface BrokerOptions {
   readonly size: number;
   /** The program, for workers that were not told. */
   readonly program?: { main: string; modules: string[] };
+  /** Whether lost workers are replaced: their work then waits for the replacements. */
+  readonly replaces?: boolean;
+  /** The origin owns the workers and executes nothing itself, so it is none of them. */
+  readonly owned?: boolean;
   /** The broker has noticed by itself that a worker is gone. */
   onWorkerLost?(name: string, reason: string): void;
   /** A worker does not come back from a task: its process should be killed. */
@@ -66,12 +71,6 @@ export interface BrokerHandle {
   close(reason: string): Promise<void>;
 }
 
-/** Milliseconds between two ticks of the dispatcher. */
-const TICK = 50;
-/** Milliseconds that the launcher has to say how a worker ended, before the broker says it. */
-const WORD_OF_LAUNCHER = 150;
-/** Milliseconds between two looks whether each worker is still attached. */
-const PROBE = 500;
 /** Malformed messages that are told about one by one. */
 const MOST_REPORTED = 100;
 
@@ -92,6 +91,13 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     size: options.size,
     program: options.program?.main ?? "",
     modules: options.program?.modules ?? [],
+    replaces: options.replaces ?? false,
+    owned: options.owned ?? false,
+    newSession: () => crypto.randomUUID(),
+  });
+  const { clock, stop } = keepTime({
+    everyMs: LIMITS.brokerTickMs,
+    onBeat: (now) => perform(() => dispatcher.tick(now)),
   });
   const links = new Map<string, PeerLink>();
   let malformed = 0;
@@ -100,9 +106,9 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
   const router = new RouterSocket({
     ...admission?.options,
     onMessage(identity, frames) {
-      let message;
+      let numbered;
       try {
-        message = readMessage(frames);
+        numbered = readMessage(frames);
       } catch (error) {
         // Whatever reaches the port may send anything: counted, told about, dropped.
         if (++malformed <= MOST_REPORTED) {
@@ -113,47 +119,76 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
         }
         return;
       }
-      if (message.type === "peer" && isOwn(identity)) return;
-      perform(dispatcher.receive(identity, message, performance.now()));
+      if (numbered.message.type === "peer" && isOwn(identity)) return;
+      perform(() => dispatcher.receive(identity, numbered, clock.now()));
     },
-    onGone,
+    onGone: (identity) => perform(() => dispatcher.broken(identity, clock.now())),
     onError: (error) => log.error("a message could not be handled: {error}", { error }),
   });
-  const publisher = new MetaPublisher(admission?.options);
+  const publisher = new MetaPublisher({ ...admission?.options, topics: ["load", "shutdown"] });
   let taskAddress: string;
   let metaAddress: string;
   try {
     taskAddress = await router.bind(options.taskAddress);
     metaAddress = await publisher.bind(options.metaAddress);
   } catch (error) {
+    stop();
     await Promise.all([router.close(), publisher.close()]);
     await admission?.end();
     throw error;
   }
 
-  function perform(actions: Action[]): void {
-    for (const action of actions) {
-      switch (action.kind) {
-        case "send":
-          router.send(action.to, writeMessage(action.message));
-          break;
-        case "tell":
-          links.get(action.link)?.send(action.message);
-          break;
-        case "publish":
-          publisher.publish("load", writeMessage(action.message));
-          break;
-        case "log":
-          log[action.level]("{text}", { text: action.text });
-          break;
-        case "kill":
-          log.warning("{worker} is stuck: {reason}", { ...action });
-          options.onWorkerStuck?.(action.worker, action.reason);
-          break;
-        case "end":
-          options.onEnd?.(action.reason);
-      }
+  /** Has the dispatcher decide, and does what it says. An error is told, and stops nothing. */
+  function perform(decide: () => Action[]): void {
+    if (closed) return;
+    try {
+      for (const action of decide()) attempt(action);
+    } catch (error) {
+      log.error("the broker could not decide: {error}", { error });
     }
+  }
+
+  function attempt(action: Action): void {
+    try {
+      act(action);
+    } catch (error) {
+      log.error("the broker could not {kind}: {error}", { kind: action.kind, error });
+    }
+  }
+
+  function act(action: Action): void {
+    switch (action.kind) {
+      case "send": {
+        const frames = writeMessage(action.message, action.number);
+        if (action.message.type === "sync") void probe(action.to, frames);
+        else router.send(action.to, frames);
+        break;
+      }
+      case "tell":
+        links.get(action.link)?.send(action.message, action.number);
+        break;
+      case "publish":
+        publisher.publish("load", writeMessage(action.message));
+        break;
+      case "log":
+        log[action.level]("{text}", { text: action.text });
+        break;
+      case "kill":
+        log.warning("{worker} is stuck: {reason}", { ...action });
+        options.onWorkerStuck?.(action.worker, action.reason);
+        break;
+      case "workerLost":
+        options.onWorkerLost?.(action.worker, action.reason);
+        break;
+      case "end":
+        options.onEnd?.(action.reason);
+    }
+  }
+
+  /** Sends a sign of life, and finds out whether anybody is there to get it. */
+  async function probe(address: string, frames: Uint8Array[]): Promise<void> {
+    const isThere = await router.reach(address, frames);
+    perform(() => dispatcher[isThere ? "reached" : "broken"](address, clock.now()));
   }
 
   /** An address of this broker's own, under another name: there is nobody to borrow from. */
@@ -163,34 +198,11 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       log.info("{address} is this broker itself", { address });
       // It stays in the map, so that the address is known.
       void link.close();
-      perform(dispatcher.part(address, performance.now()));
+      perform(() => dispatcher.part(address, clock.now()));
       return true;
     }
     return false;
   }
-
-  function onGone(identity: string): void {
-    // Whoever started the process may know more: its exit code, or the signal that ended it.
-    setTimeout(() => disconnected(identity), WORD_OF_LAUNCHER);
-  }
-
-  function disconnected(identity: string): void {
-    if (closed) return;
-    const name = dispatcher.nameOf(identity);
-    if (name === undefined) {
-      return perform(dispatcher.borrowerLost(identity, performance.now()));
-    }
-    perform(dispatcher.lost(name, "its connection broke", performance.now()));
-    options.onWorkerLost?.(name, "its connection broke");
-  }
-
-  const pong = writeMessage({ type: "pong" });
-  const ticker = setInterval(() => perform(dispatcher.tick(performance.now())), TICK);
-  const prober = setInterval(async () => {
-    for (const { address } of [...dispatcher.connected()]) {
-      if (!await router.reach(address, pong)) onGone(address);
-    }
-  }, PROBE);
 
   return {
     taskAddress,
@@ -208,24 +220,23 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
         const { task: link } = peer;
         if (links.has(link)) continue;
         checkReach([peer.task, peer.meta], "SCOOP_BROKER_KEYS", keys);
-        const receive = (message: Message) => {
-          if (!closed) perform(dispatcher.receiveFrom(link, message, performance.now()));
-        };
-        const trouble = (error: unknown) => {
-          log.warning("a message of another broker could not be handled: {error}", { error });
-        };
-        links.set(link, linkPeer(peer, options.name, keys?.worker, receive, trouble));
-        perform(dispatcher.join(link, performance.now()));
+        const peerLink = linkPeer(peer, options.name, keys?.worker, {
+          message: (numbered) => perform(() => dispatcher.receiveFrom(link, numbered, clock.now())),
+          gone: () => perform(() => dispatcher.linkBroken(link, clock.now())),
+          trouble: (error) =>
+            log.warning("a message of another broker could not be handled: {error}", { error }),
+        });
+        links.set(link, peerLink);
+        perform(() => dispatcher.join(link, clock.now()));
       }
     },
     workerExited(name, reason) {
-      if (!closed) perform(dispatcher.lost(name, reason, performance.now()));
+      perform(() => dispatcher.lost(name, reason, clock.now()));
     },
     async close(reason) {
       if (closed) return;
       closed = true;
-      clearInterval(ticker);
-      clearInterval(prober);
+      stop();
       const frames = writeMessage({ type: "shutdown", reason });
       for (const { address } of dispatcher.connected()) router.send(address, frames);
       publisher.publish("shutdown", frames);

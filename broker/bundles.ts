@@ -1,171 +1,170 @@
 /**
- * The bundles of a broker: what waits, who has what, and where outcomes go.
+ * What becomes of bundles when somebody says something of them, or is lost.
  *
- * A bundle is queued until a worker has credit for it; of several such workers the one that has
- * waited longest gets it. What was lost with its worker is the matter of {@link Recovery}.
+ * Whatever is said of tasks is believed only of those that are with whoever says it: the answers to
+ * what was taken from somebody meanwhile, and lies, change nothing. Methods that may refuse return
+ * why they do, if they do.
  *
  * @module
  */
 
 import type { Encoded } from "../wire/codec.ts";
 import { TimeoutError } from "../wire/errors.ts";
-import type { BundleHeader, Cancel, Message, ResultMessage, Started } from "../wire/messages.ts";
-import { workerLost } from "../wire/worker_lost.ts";
-import { BundleQueue } from "./bundle_queue.ts";
-import { failureOf, nothingOf } from "./failure.ts";
-import { createInterner } from "./intern.ts";
-import { Ledger, unfinished } from "./ledger.ts";
-import type { Entry } from "./ledger.ts";
+import { LIMITS } from "../wire/limits.ts";
+import type { BundleHeader, Busy, Cancel, Lost, ResultMessage, Started } from "../wire/messages.ts";
+import { failureOf } from "./failure.ts";
+import type { Ledger } from "./ledger.ts";
+import { cutResult } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
-import { Recovery } from "./recovery.ts";
-import type { Roster, Worker } from "./roster.ts";
-import { stuckTasks } from "./stuck.ts";
+import type { Places, PlacesEvents } from "./places.ts";
+import { holderOf, overlap, stretchOf } from "./records.ts";
+import type { Begun, Member, Part, Stretch } from "./records.ts";
+import type { Roster } from "./roster.ts";
+import { Watch } from "./stuck.ts";
+import type { Stuck } from "./stuck.ts";
 
-/** How bundles have something done. */
-export interface BundlesEvents {
-  /** Sends to a worker, or to a broker that borrows. */
-  send(address: string, message: Message): void;
-  /** Sends to a broker that lends. */
-  tell(link: string, message: Message): void;
+/** How bundles have something said. */
+export interface BundlesEvents extends PlacesEvents {
   warn(text: string): void;
 }
 
-/** Borrowers that may be lost with a bundle before its tasks are suspected. */
+/** Borrowers that may be lost with a part before its tasks are suspected. */
 const MOST_LENT = 3;
-/** Milliseconds without any worker after which a broker gives back what it borrowed. */
-const KEPT_WITHOUT_WORKERS = 3_000;
+/** Times that a part is taken from a worker that is stuck in something else before it is suspected. */
+const MOST_SPARED = 3;
 
 /** See the module's text. */
 export class Bundles {
-  readonly ledger = new Ledger();
-  #queue = new BundleQueue();
-  /** Bundles of other brokers. */
-  #borrowed = new BundleQueue();
-  #recovery: Recovery;
-  #intern = createInterner();
+  #ledger: Ledger;
+  #watch = new Watch();
   #withoutWorkersSince = -1;
 
   constructor(
     private readonly roster: Roster,
     private readonly peers: Peers,
+    private readonly places: Places,
     private readonly on: BundlesEvents,
   ) {
-    this.#recovery = new Recovery(this.ledger, roster, {
-      give: (entry, worker) => this.#give(entry, worker),
-      enqueue: (entry) => this.#enqueue(entry, true),
-      giveUp: (entry, attempts, reason) =>
-        this.#fail(entry, workerLost(entry.bundle.label, attempts, reason)),
-    });
+    this.#ledger = places.ledger;
   }
 
-  /** Number of bundles that wait for a worker. */
-  get queued(): number {
-    return this.#queue.length + this.#borrowed.length + this.#recovery.length;
-  }
-
-  /** The same without those of other brokers: others may have them. */
-  get lendable(): number {
-    return this.#queue.length;
-  }
-
-  /** Bundles that own workers would take at once and that are not queued. */
-  get free(): number {
-    return this.#queue.length + this.#borrowed.length > 0 ? 0 : this.roster.credit;
-  }
-
-  /** Takes in a bundle from a worker, or from another broker: a new one, or one it gives back. */
-  add(from: Worker, bundle: BundleHeader, payload: Encoded): void {
-    // One that is given back and not known any more: nobody waits for it.
-    if (bundle.owner !== from.name && this.ledger.find(bundle) === undefined) return;
-    this.#intern(bundle, payload);
-    this.#enqueue(this.ledger.add(bundle, payload));
+  /** Takes in a bundle from its owner. */
+  add(from: Member, bundle: BundleHeader, payload: Encoded): string | undefined {
+    if (bundle.owner !== from.name) return "a bundle of somebody else";
+    return this.#enter(bundle, payload);
   }
 
   /** Takes in a bundle of another broker, which came over the connection called `via`. */
-  borrow(bundle: BundleHeader, payload: Encoded, via: string): void {
-    const known = this.ledger.find(bundle);
+  borrow(bundle: BundleHeader, payload: Encoded, via: string): string | undefined {
+    return this.#enter(bundle, payload, via);
+  }
+
+  #enter(bundle: BundleHeader, payload: Encoded, via?: string): string | undefined {
+    if (!Number.isSafeInteger(bundle.base + bundle.count)) return "a bundle without end";
+    const known = this.#ledger.first(bundle.owner, bundle.id);
     if (known !== undefined && known.via !== via) {
       // Outcomes could not be told apart.
       const error = new Error(
         `two workers of the run are called ${bundle.owner}: set WORKER_NAME to another name`,
       );
-      return this.on.tell(via, failureOf(bundle, error));
+      const failure = failureOf(bundle, error);
+      if (via !== undefined) this.on.tell(via, failure);
+      else this.on.send(this.roster.named(bundle.owner)!, failure);
+      return undefined;
     }
-    this.#intern(bundle, payload);
-    this.#enqueue(this.ledger.add(bundle, payload, 0, via));
+    const part = this.#ledger.enter(bundle, payload, via);
+    if (part === undefined) return "a bundle that is known already";
+    // Others have lost it before.
+    if (part.attempt > 0) this.places.recovery.add(part, "its worker was lost");
+    else this.places.enqueue(part);
+    return undefined;
   }
 
-  /** A broker that has lost all its workers, and gets no other soon, gives back what it borrowed. */
-  #giveBack(now: number): void {
-    if (this.roster.size > 0) this.#withoutWorkersSince = -1;
-    else if (this.#withoutWorkersSince < 0) this.#withoutWorkersSince = now;
-    if (this.#withoutWorkersSince < 0) return;
-    if (now - this.#withoutWorkersSince < KEPT_WITHOUT_WORKERS) return;
-    const leaving = this.#recovery.takeBorrowed();
-    for (let entry = this.#borrowed.shift(); entry; entry = this.#borrowed.shift()) {
-      leaving.push(entry);
+  /** Outcomes have come from somebody. */
+  result(from: Member, message: ResultMessage): string | undefined {
+    const { base, count } = message.result;
+    const parts = this.places.heldBy(from, message.result);
+    if (parts.length === 0) return "outcomes of tasks that it does not have";
+    let known = 0;
+    for (const part of parts) known += overlap(part, base, count).count;
+    if (known === count) this.places.toOwner(parts[0]!.bundle, message);
+    for (const part of parts) {
+      const at = overlap(part, base, count);
+      if (known < count) this.places.toOwner(part.bundle, someOf(message, part, at.base, at.count));
+      this.#ledger.remove(this.#ledger.cut(part, at.base, at.count));
     }
-    for (const entry of leaving) {
-      this.ledger.remove(entry);
-      const { bundle, via } = entry;
-      this.on.tell(via!, { type: "bundle", bundle, payload: unfinished(entry) });
+    this.places.rosterOf(from).refresh(from);
+    return undefined;
+  }
+
+  /** A task has begun. */
+  started(from: Member, message: Started, now: number): string | undefined {
+    const { owner, id, index } = message;
+    const [part] = this.places.heldBy(from, { owner, id, base: index, count: 1 });
+    if (part === undefined) return "the start of a task that it does not have";
+    const { bundle } = part;
+    // Other brokers look after their workers themselves.
+    if (part.state.kind !== "lent") {
+      const same = (one: Begun) => one.bundle === bundle && one.index === index;
+      if (from.begun.some(same)) from.begun = from.begun.filter((one) => !same(one));
+      from.begun.push({ bundle, index, since: now });
+      if (bundle.common.timeout > 0) this.#watch.add(from);
     }
+    this.places.toOwner(bundle, message);
+    return undefined;
   }
 
-  /** Time has passed. */
-  tick(now: number): void {
-    this.#recovery.serve(now);
-    this.#giveBack(now);
+  /** A worker is in a task of its own that has a timeout, or has come back from it. */
+  busy(from: Member, { label, timeout }: Busy, now: number): void {
+    // The origin cannot be spared.
+    if (from.origin) return;
+    from.busy = timeout > 0 ? { label, timeout, since: now } : undefined;
+    if (timeout > 0) this.#watch.add(from);
   }
 
-  /** Whether it is one of our own workers, or another broker. */
-  rosterOf(worker: Worker): Roster {
-    return this.roster.at(worker.address) === worker ? this.roster : this.peers.borrowers;
-  }
-
-  /** Outcomes have come from a worker, or from another broker. */
-  result(worker: Worker, message: ResultMessage): void {
-    const entry = this.ledger.settle(message.result);
-    if (entry === undefined) return;
-    this.#toOwner(entry, message);
-    this.rosterOf(worker).refresh(worker);
-  }
-
-  /** Sends what concerns a bundle to the worker that spawned it, by way of its broker. */
-  #toOwner({ bundle, via }: Entry, message: Message): void {
-    if (via !== undefined) return void this.on.tell(via, message);
-    const owner = this.roster.named(bundle.owner);
-    if (owner !== undefined) this.on.send(owner.address, message);
-  }
-
-  /** A long task has begun. */
-  started(message: Started, now: number): void {
-    const entry = this.ledger.find(message);
-    if (entry === undefined) return;
-    entry.startedAt = now;
-    this.#toOwner(entry, message);
-  }
-
-  /** An owner does not want something any more. */
-  cancel(message: Cancel): void {
-    for (const entry of this.ledger.partsOf(message.owner, message.id)) {
-      const { base, count } = entry.bundle;
-      const all = message.index === -1 || (count === 1 && message.index === base);
-      if (entry.holder !== undefined) this.#tellHolder(entry, message);
-      else if (all) this.#cancelQueued(entry);
+  /** Somebody does not get to what it has. */
+  giveBack(from: Member, stretch: Stretch): string | undefined {
+    const parts = this.places.heldBy(from, stretch);
+    if (parts.length === 0) return "gives back what it does not have";
+    for (const part of parts) {
+      const { base, count } = overlap(part, stretch.base, stretch.count);
+      this.places.again(this.#ledger.cut(part, base, count));
     }
+    this.places.rosterOf(from).refresh(from);
+    return undefined;
   }
 
-  /** Nobody reads an outcome, but owners and their brokers count on one for what they gave away. */
-  #cancelQueued(entry: Entry): void {
-    this.ledger.remove(entry);
-    this.#toOwner(entry, nothingOf(entry.bundle));
+  /** A task ended its process, which had to live on. */
+  lostTask(from: Member, { owner, id, index, reason }: Lost): string | undefined {
+    const [part] = this.places.heldBy(from, { owner, id, base: index, count: 1 });
+    if (part === undefined) return "the loss of a task that it does not have";
+    this.places.recovery.again(this.#ledger.cut(part, index, 1), reason);
+    this.places.rosterOf(from).refresh(from);
+    return undefined;
   }
 
-  #tellHolder(entry: Entry, message: Cancel): void {
-    const name = entry.holder!;
-    const holder = this.roster.named(name) ?? this.peers.borrowers.named(name);
-    if (holder !== undefined) this.on.send(holder.address, message);
+  /**
+   * An owner does not want something any more.
+   *
+   * @param via the connection over which this was said; undefined for an own worker
+   */
+  cancel(message: Cancel, via?: string): string | undefined {
+    const { owner, id, index } = message;
+    if (!Number.isSafeInteger(index) || index < -1) return "cancels a task that cannot be";
+    const stretch = index === -1
+      ? { owner, id, base: 0, count: Infinity }
+      : { owner, id, base: index, count: 1 };
+    const told = new Set<Member>();
+    for (const part of this.#ledger.overlapping(stretch)) {
+      if (part.bundle.via !== via) return "cancels the tasks of somebody else";
+      const holder = holderOf(part);
+      if (holder === undefined) this.places.cancelQueued(part, stretch);
+      else if (!told.has(holder)) {
+        told.add(holder);
+        this.on.send(holder, message);
+      }
+    }
+    return undefined;
   }
 
   /**
@@ -173,102 +172,113 @@ export class Bundles {
    *
    * @returns how many tasks it had, which run again
    */
-  workerGone(worker: Worker, reason: string): number {
-    for (const entry of this.ledger.ownedBy(worker.name)) this.#drop(entry, worker.name);
-    const held = this.ledger.heldBy(worker.name);
-    for (const entry of held) this.#recovery.again(entry, reason);
-    return held.reduce((sum, entry) => sum + entry.bundle.count, 0);
+  workerGone(worker: Member, reason: string): number {
+    this.#watch.remove(worker);
+    const owned = this.#ledger.ownedBy(worker.name).filter(({ bundle }) =>
+      bundle.via === undefined
+    );
+    this.places.cancelHeld(owned);
+    for (const part of owned) this.places.drop(part);
+    const tasks = [...worker.held].reduce((sum, { count }) => sum + count, 0);
+    for (const part of [...worker.held]) this.places.recovery.again(part, reason);
+    return tasks;
   }
 
-  /** A broker that borrowed is gone: what it had goes to others. */
-  borrowerGone(borrower: Worker): void {
-    this.peers.borrowers.remove(borrower);
-    for (const entry of this.ledger.heldBy(borrower.name)) {
+  /** A borrower is gone: what it had goes to others. */
+  borrowerGone(borrower: Member): void {
+    for (const part of [...borrower.held].reverse()) {
       // Its tasks are hardly to blame; but no bundle is lent for ever.
-      if (entry.lent > MOST_LENT) this.#recovery.again(entry, `${borrower.name} was lost`);
-      else {
-        const { bundle, payload, skip, lent } = entry;
-        const again = this.ledger.add(bundle, payload, skip);
-        again.lent = lent;
-        this.#enqueue(again);
-      }
+      if (part.lent > MOST_LENT) this.places.recovery.again(part, `${borrower.name} was lost`);
+      else this.places.again(part);
     }
-  }
-
-  /** Nobody waits for what was borrowed from a lost broker. */
-  lenderLost(link: string): void {
-    const borrowed = this.ledger.borrowedFrom(link);
-    if (borrowed.length > 0) {
-      this.on.warn(`another broker is lost; ${borrowed.length} bundles of it are dropped`);
-    }
-    for (const entry of borrowed) this.#drop(entry);
-  }
-
-  /** Forgets a bundle that nobody waits for any more. */
-  #drop(entry: Entry, except?: string): void {
-    const { owner, id } = entry.bundle;
-    this.ledger.remove(entry);
-    if (entry.holder === undefined || entry.holder === except) return;
-    this.#tellHolder(entry, { type: "cancel", owner, id, index: -1 });
-  }
-
-  /** A task would have ended its process, which had to live on. */
-  lostWithoutWorker(message: { owner: string; id: number; base: number; reason: string }): void {
-    const entry = this.ledger.find(message);
-    if (entry !== undefined) this.#recovery.again(entry, message.reason);
-  }
-
-  #fail(entry: Entry, error: Error): void {
-    this.#toOwner(entry, failureOf(entry.bundle, error));
   }
 
   /**
-   * Tasks that run past their timeout keep a worker's processor for good: it has to go.
+   * A lender is lost: nobody waits for what was borrowed from it. Should it be back, it is told.
    *
-   * @returns the workers, and why
+   * @param knows whether it may still know that we had it
    */
-  findStuck(now: number): { worker: Worker; reason: string }[] {
-    return stuckTasks(this.roster, this.ledger, now).map(({ worker, entry }) => {
-      const { label, timeout } = entry.bundle;
-      const reason = `${label} ran longer than its timeout of ${timeout} ms`;
-      this.ledger.remove(entry);
-      this.#fail(entry, new TimeoutError(reason));
-      return { worker, reason };
-    });
-  }
-
-  #enqueue(entry: Entry, anyone = false): void {
-    if (entry.bundle.attempt > 0 && !anyone) this.#recovery.add(entry);
-    else if (entry.via !== undefined) this.#borrowed.push(entry);
-    else this.#queue.push(entry);
+  lenderLost(link: string, knows: boolean): void {
+    const borrowed = this.#ledger.borrowedOver(link);
+    if (borrowed.length === 0) return;
+    this.on.warn(`another broker is lost; ${borrowed.length} bundles of it are dropped`);
+    this.places.takeBack(borrowed);
+    for (const part of borrowed) {
+      if (knows) this.on.tell(link, { type: "giveBack", ...stretchOf(part) });
+      this.places.drop(part);
+    }
   }
 
   /**
-   * Gives out what can be given. Own workers go first; what they have no
-   * credit for goes to other brokers.
+   * Tasks that run past their timeout keep a worker's processor for good: it has to go, and what it
+   * had besides goes to others.
+   *
+   * @returns the workers that have to go, and why
    */
-  assign(now: number): void {
-    if (this.#recovery.length > 0) this.#recovery.serve(now);
-    for (let worker = this.roster.hungriest(); worker; worker = this.roster.hungriest()) {
-      const entry = this.#borrowed.shift() ?? this.#queue.shift();
-      if (entry === undefined) return;
-      this.#give(entry, worker);
+  findStuck(now: number): Stuck[] {
+    const found = this.#watch.find(now);
+    for (const { worker, task, reason } of found) {
+      worker.busy = undefined;
+      this.places.takeBack([...worker.held]);
+      if (task !== undefined) {
+        const { bundle: { common: { owner }, id }, index } = task;
+        const [part] = this.places.heldBy(worker, { owner, id, base: index, count: 1 });
+        if (part !== undefined) {
+          this.places.fail(this.#ledger.cut(part, index, 1), new TimeoutError(reason));
+        }
+      }
+      for (const part of [...worker.held].reverse()) this.#spare(part, reason, task === undefined);
+      this.places.rosterOf(worker).refresh(worker);
     }
-    const { borrowers } = this.peers;
-    for (let peer = borrowers.hungriest(); peer; peer = borrowers.hungriest()) {
-      const entry = this.#queue.shift();
-      if (entry === undefined) return;
-      entry.lent++;
-      this.#give(entry, peer);
+    return found.filter(({ worker }) => !worker.origin);
+  }
+
+  /** Takes a part from a worker that is stuck in something else: it is not to blame. */
+  #spare(part: Part, reason: string, counted: boolean): void {
+    if (counted && ++part.spared > MOST_SPARED) this.places.recovery.again(part, reason);
+    else this.places.again(part);
+  }
+
+  /** Time has passed. */
+  tick(now: number): void {
+    this.places.recovery.tick(now);
+    this.#giveBackAll(now);
+  }
+
+  /**
+   * What was borrowed goes back when own workers do not take it: when there are none, and get no
+   * others soon, or when all are in something long.
+   */
+  #giveBackAll(now: number): void {
+    if (this.roster.size > 0) this.#withoutWorkersSince = -1;
+    else if (this.#withoutWorkersSince < 0) this.#withoutWorkersSince = now;
+    const deserted = this.#withoutWorkersSince >= 0 &&
+      now - this.#withoutWorkersSince >= LIMITS.keptMs && this.places.queued > 0;
+    if (!deserted && !(this.peers.isIdle && this.places.borrowed > 0)) return;
+    for (const part of this.#ledger.all()) {
+      const { bundle: { via }, state: { kind } } = part;
+      if (via === undefined) continue;
+      if (kind === "queued" || (deserted && kind === "waiting")) this.#returnTo(part);
     }
   }
 
-  #give(entry: Entry, worker: Worker): void {
-    const roster = this.rosterOf(worker);
-    this.ledger.hold(entry, worker.name);
-    roster.fed(worker);
-    if (roster === this.roster) this.peers.gave();
-    const payload = unfinished(entry);
-    this.on.send(worker.address, { type: "bundle", bundle: entry.bundle, payload });
+  /** Gives a part back to the broker it was borrowed from. */
+  #returnTo(part: Part): void {
+    const { owner, id, base, count } = stretchOf(part);
+    const { state, bundle: { via } } = part;
+    if (state.kind === "waiting") {
+      // The lender counts the attempt: it is not to lend it for ever.
+      this.on.tell(via!, { type: "lost", owner, id, index: base, reason: state.because });
+    } else this.on.tell(via!, { type: "giveBack", owner, id, base, count });
+    this.places.drop(part);
+  }
+}
+
+/** The outcomes of some of the tasks of a message; an error if it cannot be cut. */
+function someOf(message: ResultMessage, part: Part, base: number, count: number): ResultMessage {
+  try {
+    return cutResult(message, base, count);
+  } catch (error) {
+    return failureOf({ ...stretchOf(part), base, count }, error as Error);
   }
 }

@@ -3,58 +3,84 @@
  * run is over.
  *
  * A state machine: messages and the time go in, {@link Action}s come out. It knows no socket, timer
- * or process, so the same code runs in the simulation.
+ * or process, so the same code runs in the simulation. Whatever {@link readMessage} lets through
+ * may be put in: what is false is refused, and told.
  *
- * The bundles themselves are the matter of {@link Bundles}, other brokers that of {@link Peers}.
+ * The bundles themselves are the matter of {@link Bundles}, other brokers that of {@link Peers},
+ * connections that of {@link Conversations}.
  *
  * @module
  */
 
-import type { Hello, Load, Message, Peer } from "../wire/messages.ts";
+import { LIMITS } from "../wire/limits.ts";
+import type { Message, Numbered } from "../wire/messages.ts";
 import type { Action, DispatcherOptions } from "./actions.ts";
 import { Bundles } from "./bundles.ts";
+import { Complaints } from "./complaints.ts";
 import { Constants } from "./constants.ts";
-import { refusal } from "./greeting.ts";
+import { Conversations } from "./conversation.ts";
+import { Door, UNKNOWN } from "./door.ts";
 import type { Ledger } from "./ledger.ts";
+import { LoadWatch } from "./load.ts";
 import { Peers } from "./peers.ts";
+import { Places } from "./places.ts";
+import type { Member } from "./records.ts";
 import { Roster } from "./roster.ts";
-import type { Worker } from "./roster.ts";
 
-/** Milliseconds between two announcements of an unchanged load. */
-const ANNOUNCE_EVERY = 200;
+/** What is said of tasks that somebody else has by now: no lie, as a rule, but late. */
+const LATE = new Set<Message["type"]>(["result", "started", "giveBack", "lost"]);
 
 /** See the module's text. */
 export class Dispatcher {
   #options: DispatcherOptions;
   #size: number;
   #roster = new Roster();
+  #conversations: Conversations;
+  #door: Door;
+  #places: Places;
   #bundles: Bundles;
   #peers: Peers;
   #constants: Constants;
+  #load = new LoadWatch();
+  #false = new Complaints((text) => this.#log("warning", text));
+  #late = new Complaints((text) => this.#log("debug", text));
+  #refused = new Complaints((text) => this.#log("warning", text));
   /** What waits until it is known where the constants are at home. */
   #forHome: Message[] = [];
-  #demand = 0;
-  #lendable = 0;
-  #hungry = false;
-  #lends = false;
-  #announcedAt = -Infinity;
-  #changed = false;
   #out: Action[] = [];
   #over = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#size = options.size;
-    this.#peers = new Peers({ name: options.name, key: options.key }, {
-      tell: (link, message) => this.#out.push({ kind: "tell", link, message }),
-      lenderLost: (link) => this.#bundles.lenderLost(link),
+    const { name, key, newSession } = options;
+    this.#conversations = new Conversations({
+      post: ({ address: to }, message, number) =>
+        this.#out.push({ kind: "send", to, message, number }),
+      welcome: (member) => this.#welcome(member),
+      changed: (member) => this.#places.rosterOf(member).refresh(member),
+    });
+    this.#peers = new Peers({ name, key }, newSession, {
+      tell: (link, message, number) => this.#out.push({ kind: "tell", link, message, number }),
+      lenderLost: (link, knows) => this.#bundles.lenderLost(link, knows),
       homeLost: () => this.#end("the origin's broker was lost"),
       homeAgain: () => this.#constants.askAgain(),
     });
-    this.#bundles = new Bundles(this.#roster, this.#peers, {
-      send: (address, message) => this.#send(address, message),
-      tell: (link, message) => this.#out.push({ kind: "tell", link, message }),
-      warn: (text) => this.#log("warning", text),
+    const says = {
+      send: (to: Member, message: Message) => this.#conversations.send(to, message),
+      tell: (link: string, message: Message) => this.#peers.tell(link, message),
+    };
+    this.#places = new Places(this.#roster, this.#peers, options.replaces, says);
+    const warn = (text: string) => this.#log("warning", text);
+    this.#bundles = new Bundles(this.#roster, this.#peers, this.#places, { ...says, warn });
+    this.#door = new Door(key, this.#roster, this.#peers.borrowers, this.#conversations, {
+      refuse: (address, reason) => this.#refuse(address, reason),
+      tell: (text, now) => this.#refused.add(text, now),
+      joined: (member, text) => this.#joined(member, text),
+      beganAnew: (member) => {
+        if (this.#roster.has(member)) this.#forget(member, "it began anew");
+        else this.#borrowerLost(member, "it began anew");
+      },
     });
     this.#constants = new Constants({
       send: (address, message) => this.#send(address, message),
@@ -65,30 +91,25 @@ export class Dispatcher {
     });
   }
 
-  /** Number of workers connected, the origin among them. */
+  /** Number of workers in the run that are this broker's, the origin among them. */
   get workers(): number {
     return this.#roster.size;
   }
 
   /** Who holds what. */
   get ledger(): Ledger {
-    return this.#bundles.ledger;
+    return this.#places.ledger;
   }
 
   /** Number of bundles that wait for a worker. */
   get queued(): number {
-    return this.#bundles.queued;
+    return this.#places.queued;
   }
 
-  /** Names and addresses of the workers connected, and of the brokers that borrow. */
+  /** Names and addresses of the workers in the run, and of the brokers that borrow. */
   *connected(): Generator<{ name: string; address: string }> {
     yield* this.#roster;
     yield* this.#peers.borrowers;
-  }
-
-  /** The worker behind an address, if it is in the run. */
-  nameOf(address: string): string | undefined {
-    return this.#roster.at(address)?.name;
   }
 
   /** Another broker works on the run; messages to it go over a connection called `link`. */
@@ -103,62 +124,23 @@ export class Dispatcher {
     return this.#flush(now);
   }
 
-  /** Takes in a message from `address`. */
-  receive(address: string, message: Message, now: number): Action[] {
-    const worker = this.#roster.at(address) ?? this.#peers.borrowers.at(address);
-    if (message.type === "hello") this.#hello(address, message);
-    else if (message.type === "peer") this.#peer(address, message);
-    else if (worker !== undefined) this.#fromWorker(worker, message, now);
-    else if (message.type !== "goodbye") {
-      const reason = "this broker does not know the worker, or has given it up as lost";
-      this.#send(address, { type: "refuse", reason });
-    }
+  /** Our connection to another broker broke: it is made again. */
+  linkBroken(link: string, now: number): Action[] {
+    this.#peers.broken(link, now);
     return this.#flush(now);
   }
 
-  /** Takes in a message from the broker at the other end of `link`. */
-  receiveFrom(link: string, message: Message, now: number): Action[] {
-    switch (message.type) {
-      case "load":
-        this.#peers.heard(link, message, now);
-        if (this.#peers.home !== undefined) {
-          this.#forHome.splice(0).forEach((one) => this.#toHome(one));
-        }
-        break;
-      case "bundle":
-        this.#peers.received(link);
-        this.#bundles.borrow(message.bundle, message.payload, link);
-        break;
-      case "cancel":
-        this.#bundles.cancel(message);
-        break;
-      case "refuse":
-        this.#log("warning", `another broker refused this one: ${message.reason}`);
-        this.#peers.refused(link, now);
-        break;
-      case "shutdown":
-        this.#otherEnds(link, message.reason);
-        break;
-      default:
-        this.#constants.fromHome(message);
-    }
+  /** The connection of a worker, or of a broker that borrows, broke. */
+  broken(address: string, now: number): Action[] {
+    const member = this.#at(address);
+    if (member !== undefined) this.#conversations.broken(member, now);
     return this.#flush(now);
   }
 
-  /** The origin's broker ends with the run; any other may, as a worker may leave. */
-  #otherEnds(link: string, reason: string): void {
-    if (this.#roster.origin === undefined && this.#peers.mayEnd(link)) return this.#end(reason);
-    this.#log("warning", `another broker leaves the run: ${reason}`);
-    this.#peers.remove(link);
-  }
-
-  /** A broker that borrowed is gone: what it had goes to others. */
-  borrowerLost(address: string, now: number): Action[] {
-    const borrower = this.#peers.borrowers.at(address);
-    if (borrower === undefined) return [];
-    this.#log("warning", `lost ${borrower.name}`);
-    this.#constants.forget(address);
-    this.#bundles.borrowerGone(borrower);
+  /** A connection that broke stands again; the hello is to come. */
+  reached(address: string, now: number): Action[] {
+    const member = this.#at(address);
+    if (member !== undefined) this.#conversations.reached(member, now);
     return this.#flush(now);
   }
 
@@ -169,91 +151,157 @@ export class Dispatcher {
     return this.#flush(now);
   }
 
-  /** Time has passed: about every 50 ms. */
-  tick(now: number): Action[] {
-    for (const { worker, reason } of this.#bundles.findStuck(now)) {
-      // The origin cannot be spared: it goes on when the task lets go.
-      if (!worker.origin) this.#out.push({ kind: "kill", worker: worker.name, reason });
+  /** Takes in a message from `address`. */
+  receive(address: string, numbered: Numbered, now: number): Action[] {
+    const { message } = numbered;
+    const member = this.#at(address);
+    if (message.type === "hello") this.#door.hello(address, message, now);
+    else if (message.type === "peer") this.#door.peer(address, message, now);
+    else if (member === undefined) {
+      if (message.type !== "goodbye") this.#refuse(address, UNKNOWN);
+    } else if (this.#conversations.arrive(member, numbered, now)) {
+      const wrong = this.#from(member, message, now);
+      if (wrong !== undefined) {
+        (LATE.has(message.type) ? this.#late : this.#false).add(`${member.name} ${wrong}`, now);
+      }
     }
-    this.#bundles.tick(now);
-    this.#peers.tick(now);
-    if (this.#changed || now - this.#announcedAt >= ANNOUNCE_EVERY) this.#announce(now);
     return this.#flush(now);
   }
 
-  #fromWorker(worker: Worker, message: Message, now: number): void {
+  /** Takes in a message from the broker at the other end of `link`. */
+  receiveFrom(link: string, numbered: Numbered, now: number): Action[] {
+    if (this.#peers.arrive(link, numbered, now)) {
+      const wrong = this.#fromLender(link, numbered.message, now);
+      if (wrong !== undefined) this.#false.add(`the broker at ${link} ${wrong}`, now);
+    }
+    return this.#flush(now);
+  }
+
+  /** Time has passed: about every 50 ms. */
+  tick(now: number): Action[] {
+    for (const { worker, reason } of this.#bundles.findStuck(now)) {
+      this.#out.push({ kind: "kill", worker: worker.name, reason });
+    }
+    this.#judge(now);
+    this.#bundles.tick(now);
+    this.#peers.tick(now);
+    this.#load.tick(now);
+    return this.#flush(now);
+  }
+
+  /** Finds those that are lost, and tells the others where their sessions stand. */
+  #judge(now: number): void {
+    const { workerGraceMs, brokerGraceMs } = LIMITS;
+    for (const { member, reason } of this.#conversations.judge(this.#roster, workerGraceMs, now)) {
+      this.#out.push({ kind: "workerLost", worker: member.name, reason });
+      this.#forget(member, reason);
+    }
+    const { borrowers } = this.#peers;
+    for (const { member, reason } of this.#conversations.judge(borrowers, brokerGraceMs, now)) {
+      this.#borrowerLost(member, reason);
+    }
+  }
+
+  /** What workers say, and brokers that borrow. @returns what is wrong with it, if something is */
+  #from(member: Member, message: Message, now: number): string | undefined {
     switch (message.type) {
       case "credit":
-        worker.granted = message.bundles;
-        worker.idle = message.idle;
-        return this.#bundles.rosterOf(worker).refresh(worker);
+        return void this.#places.rosterOf(member).grant(member, message.bundles, message.idle);
+      case "result":
+        return this.#bundles.result(member, message);
+      case "started":
+        return this.#bundles.started(member, message, now);
+      case "giveBack":
+        return this.#bundles.giveBack(member, message);
+      case "lost":
+        return this.#bundles.lostTask(member, message);
+      case "constant":
+        return void this.#constants.set(member.address, message.name, message.payload);
+      case "getConstant":
+        return void this.#constants.get(member.address, message.name);
+      case "dropConstant":
+        return void this.#constants.drop(message.name);
+      case "goodbye":
+        if (this.#roster.has(member)) return void this.#forget(member, "");
+        return void this.#borrowerLost(member, "it left");
+    }
+    if (!this.#roster.has(member)) return `sent a ${message.type}, which brokers do not send`;
+    return this.#fromWorker(member, message, now);
+  }
+
+  /** What only workers say. */
+  #fromWorker(worker: Member, message: Message, now: number): string | undefined {
+    switch (message.type) {
       case "bundle":
         return this.#bundles.add(worker, message.bundle, message.payload);
-      case "result":
-        return this.#bundles.result(worker, message);
-      case "started":
-        return this.#bundles.started(message, now);
+      case "busy":
+        return void this.#bundles.busy(worker, message, now);
       case "cancel":
-        return this.#bundles.cancel(message);
-      case "lost":
-        return this.#bundles.lostWithoutWorker(message);
-      case "constant":
-        return this.#constants.set(worker.address, message.name, message.payload);
-      case "getConstant":
-        return this.#constants.get(worker.address, message.name);
-      case "dropConstant":
-        return this.#constants.drop(message.name);
-      case "ping":
-        return this.#send(worker.address, { type: "pong" });
-      case "goodbye":
-        return this.#forget(worker, "");
+        if (message.owner === worker.name) return this.#bundles.cancel(message);
+        return "cancels the tasks of somebody else";
       default:
-        this.#log("warning", `${worker.name} sent a ${message.type}, which workers do not send`);
+        return `sent a ${message.type}, which workers do not send`;
     }
   }
 
-  /** Another broker would borrow. */
-  #peer(address: string, peer: Peer): void {
-    const { borrowers } = this.#peers;
-    const reason = refusal(peer, this.#options.key);
-    if (reason !== undefined) {
-      this.#send(address, { type: "refuse", reason });
-      return this.#log("warning", `refused the broker ${peer.name}: ${reason}`);
+  /** What brokers say that lend. @returns what is wrong with it, if something is */
+  #fromLender(link: string, message: Message, now: number): string | undefined {
+    switch (message.type) {
+      case "load":
+        if (this.#peers.home !== undefined) {
+          this.#forHome.splice(0).forEach((one) => this.#toHome(one));
+        }
+        return undefined;
+      case "bundle":
+        return this.#bundles.borrow(message.bundle, message.payload, link);
+      case "cancel":
+        return this.#bundles.cancel(message, link);
+      case "refuse":
+        return void this.#refused.add(
+          `another broker refused this one: ${message.reason}`,
+          now,
+        );
+      case "shutdown":
+        return void this.#otherEnds(link, message.reason);
+      case "constant":
+      case "constantSet":
+      case "noConstant":
+      case "dropConstant":
+        return void this.#constants.fromHome(message);
+      default:
+        return `sent a ${message.type}, which brokers do not send`;
     }
-    // One that introduces itself again has dropped what it had.
-    const known = borrowers.at(address);
-    if (known !== undefined) this.#bundles.borrowerGone(known);
-    else this.#log("info", `the broker ${peer.name} takes part`);
-    borrowers.add(`broker ${peer.name} (${address})`, address, false);
-    this.#changed = true;
   }
 
-  #taken(address: string, { name }: Hello): string | undefined {
-    const known = this.#roster.named(name);
-    if (known === undefined || known.address === address) return undefined;
-    return `a worker called ${name} is in the run already: set WORKER_NAME to another name`;
+  /** The origin's broker ends with the run; any other may, as a worker may leave. */
+  #otherEnds(link: string, reason: string): void {
+    if (this.#roster.origin === undefined && this.#peers.mayEnd(link)) return this.#end(reason);
+    this.#log("warning", `another broker leaves the run: ${reason}`);
+    this.#peers.remove(link);
   }
 
-  #hello(address: string, hello: Hello): void {
-    const reason = refusal(hello, this.#options.key) ?? this.#taken(address, hello);
-    if (reason !== undefined) {
-      this.#send(address, { type: "refuse", reason });
-      const who = `${hello.name} (${hello.host}, pid ${hello.pid})`;
-      return this.#log("warning", `refused ${who}: ${reason}`);
-    }
-    this.#roster.add(hello.name, address, hello.origin);
-    this.#log("info", `${hello.name} joined (${hello.host}, pid ${hello.pid})`);
-    this.#changed = true;
-    const { name, program, modules } = this.#options;
+  /** A broker that borrowed is gone. */
+  #borrowerLost(borrower: Member, reason: string): void {
+    this.#log("warning", `lost ${borrower.name} (${reason})`);
+    this.#peers.borrowers.remove(borrower);
+    this.#constants.forget(borrower.address);
+    this.#bundles.borrowerGone(borrower);
+  }
+
+  #joined(member: Member, text: string): void {
+    this.#log("info", text);
+    this.#load.changed();
+    this.#welcome(member);
+  }
+
+  #welcome(member: Member): void {
+    const { received } = member.session;
+    const { name: broker, program, modules } = this.#options;
     const { size, demand } = this;
-    this.#send(address, {
-      type: "welcome",
-      broker: name,
-      size,
-      demand,
-      program,
-      modules: [...modules],
-    });
+    const message: Message = this.#roster.has(member)
+      ? { type: "welcome", broker, received, size, demand, program, modules: [...modules] }
+      : { type: "peerWelcome", received };
+    this.#out.push({ kind: "send", to: member.address, message, number: 0 });
   }
 
   /** Workers that join from now on are told of this program. */
@@ -264,75 +312,42 @@ export class Dispatcher {
   /** The run has another size than was planned. */
   resize(size: number): void {
     this.#size = size;
-    this.#changed = true;
+    this.#load.changed();
   }
 
   /** Workers in the run: those planned, or those here if they are more. */
   get size(): number {
-    return Math.max(this.#size, this.#roster.size + this.#peers.workers);
+    const owners = this.#options.owned && this.#roster.origin !== undefined ? 1 : 0;
+    return Math.max(this.#size, this.#roster.size - owners + this.#peers.workers);
   }
 
   /** Bundles that workers would take at once and that are not queued. */
   get demand(): number {
-    return this.#bundles.lendable > 0 ? 0 : this.#bundles.free + this.#peers.free;
+    return this.#places.lendable > 0 ? 0 : this.#places.free + this.#peers.free;
   }
 
   #toHome(message: Message): void {
     const link = this.#peers.home;
     if (link === undefined) this.#forHome.push(message);
-    else this.#out.push({ kind: "tell", link, message });
+    else this.#peers.tell(link, message);
   }
 
-  #toAll(roster: Iterable<Worker>, message: Message): void {
-    for (const { address } of roster) this.#send(address, message);
+  #toAll(roster: Iterable<Member>, message: Message): void {
+    for (const member of roster) this.#conversations.send(member, message);
   }
 
   /** A worker has left (`reason` is empty) or was lost. */
-  #forget(worker: Worker, reason: string): void {
-    if (this.#bundles.rosterOf(worker) !== this.#roster) return;
+  #forget(worker: Member, reason: string): void {
     this.#roster.remove(worker);
     this.#constants.forget(worker.address);
-    this.#changed = true;
-    if (worker.origin) {
-      const why = reason === "" ? "the program ended" : `the origin was lost (${reason})`;
-      return this.#end(why);
-    }
+    this.#load.changed();
     const again = this.#bundles.workerGone(worker, reason || "it left");
+    if (worker.origin) {
+      return this.#end(reason === "" ? "the program ended" : `the origin was lost (${reason})`);
+    }
     if (reason === "" && again === 0) return;
     const tasks = again === 0 ? "" : `; ${again} unfinished tasks run again`;
     this.#log("info", `lost ${worker.name} (${reason || "it left"})${tasks}`);
-  }
-
-  #announce(now: number): void {
-    this.#announcedAt = now;
-    this.#changed = false;
-    const message: Load = {
-      type: "load",
-      broker: this.#options.name,
-      queued: this.#bundles.lendable,
-      demand: this.demand,
-      size: this.size,
-      free: this.#bundles.free,
-      workers: this.#roster.size,
-      home: this.#roster.origin !== undefined,
-    };
-    this.#out.push({ kind: "publish", message });
-  }
-
-  /** Hunger, and something to lend, are announced at once when they begin; else with the ticks. */
-  #look(now: number): void {
-    const { demand } = this;
-    const lendable = this.#peers.any ? this.#bundles.lendable : 0;
-    this.#changed ||= differs(demand, this.#demand) || differs(lendable, this.#lendable);
-    const begins = (demand > 0 && !this.#hungry) || (lendable > 0 && !this.#lends);
-    this.#hungry = demand > 0;
-    this.#lends = lendable > 0;
-    if (begins) this.#announce(now);
-    // What was announced is remembered, so that slow changes add up.
-    if (this.#announcedAt === now) {
-      this.#demand = demand;
-      this.#lendable = lendable;
-    }
   }
 
   #end(reason: string): void {
@@ -341,25 +356,45 @@ export class Dispatcher {
     this.#out.push({ kind: "end", reason });
   }
 
-  #send(to: string, message: Message): void {
-    this.#out.push({ kind: "send", to, message });
+  #at(address: string): Member | undefined {
+    return this.#roster.at(address) ?? this.#peers.borrowers.at(address);
   }
 
-  #log(level: "info" | "warning", text: string): void {
+  #send(address: string, message: Message): void {
+    const member = this.#at(address);
+    if (member !== undefined) this.#conversations.send(member, message);
+  }
+
+  #refuse(to: string, reason: string): void {
+    this.#out.push({ kind: "send", to, message: { type: "refuse", reason }, number: 0 });
+  }
+
+  #log(level: "debug" | "info" | "warning", text: string): void {
     this.#out.push({ kind: "log", level, text });
   }
 
   #flush(now: number): Action[] {
-    this.#bundles.assign(now);
-    if (this.#peers.any) this.#peers.borrow(this.#roster.credit, this.queued, this.workers);
-    this.#look(now);
+    this.#places.assign();
+    const { any } = this.#peers;
+    if (any) this.#peers.borrow(this.#roster.credit, this.queued, this.workers);
+    const { demand } = this;
+    const { lendable } = this.#places;
+    if (this.#load.isDue(demand, any ? lendable : 0, now)) {
+      const { size, workers } = this;
+      const load = { broker: this.#options.name, queued: lendable, demand, size, workers };
+      const home = this.#roster.origin !== undefined;
+      const { free } = this.#places;
+      this.#out.push({ kind: "publish", message: { type: "load", ...load, free, home } });
+    }
     const out = this.#out;
     this.#out = [];
     return out;
   }
-}
 
-/** Whether a number has changed so much that others should hear of it before long. */
-function differs(now: number, before: number): boolean {
-  return (now === 0) !== (before === 0) || Math.abs(now - before) > 0.2 * Math.max(now, before);
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    this.#roster.check();
+    this.#peers.check();
+    this.#places.check();
+  }
 }

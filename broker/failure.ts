@@ -5,11 +5,12 @@
  */
 
 import { encodeEach } from "../wire/codec.ts";
-import type { BundleHeader, ResultMessage } from "../wire/messages.ts";
+import type { ResultMessage } from "../wire/messages.ts";
+import type { Stretch } from "./records.ts";
 
 /** The outcome of all tasks of a bundle: an error that the broker has found. */
 export function failureOf(
-  { owner, id, base, count }: BundleHeader,
+  { owner, id, base, count }: Stretch,
   error: Error,
 ): ResultMessage {
   // The broker's own stack would tell nobody anything.
@@ -23,7 +24,7 @@ export function failureOf(
 }
 
 /** The outcome of all tasks of a bundle that nobody wants any more, as a worker would report it. */
-export function nothingOf({ owner, id, base, count }: BundleHeader): ResultMessage {
+export function nothingOf({ owner, id, base, count }: Stretch): ResultMessage {
   return {
     type: "result",
     result: { owner, id, base, count, elapsed: 0, failed: [] },

@@ -1,57 +1,63 @@
 /**
- * Keeps one copy of what every bundle of a function repeats. A million queued bundles would
- * otherwise hold a million copies of the function's address.
+ * Keeps one copy of what bundles of a function repeat. A million queued bundles would otherwise
+ * hold a million copies of the function's address, its name and its options.
  *
  * @module
  */
 
-import type { Encoded } from "../wire/codec.ts";
-import type { BundleHeader, FunctionAddress } from "../wire/messages.ts";
+import type { BundleHeader } from "../wire/messages.ts";
+import type { Common } from "./records.ts";
 
-/** Functions remembered; a program that makes up more than this has them copied. */
-const MOST = 10_000;
-/** Bodies up to this many bytes lie together in one piece of memory: each has 300 bytes otherwise. */
-const SMALL = 512;
-const SHELF = 64 * 1024;
 const NOTHING: string[] = [];
-const NO_FRAMES: Uint8Array[] = [];
 
-/** Returns a function that makes headers share what they have in common. */
-export function createInterner(): (bundle: BundleHeader, payload: Encoded) => void {
-  const addresses = new Map<string, FunctionAddress>();
-  const texts = new Map<string, string>();
-  let shelf = new Uint8Array(SHELF);
-  let used = 0;
+/** What the bundles that are known have in common; forgotten with the last of them. */
+export class Commons {
+  #known = new Map<string, Common>();
 
-  function text(value: string): string {
-    const known = texts.get(value);
-    if (known !== undefined) return known;
-    if (texts.size < MOST) texts.set(value, value);
-    return value;
+  /** Number of different ones. */
+  get size(): number {
+    return this.#known.size;
   }
 
-  function packed(body: Uint8Array): Uint8Array {
-    if (body.length > SMALL) return body;
-    if (used + body.length > SHELF) {
-      shelf = new Uint8Array(SHELF);
-      used = 0;
+  /** The one copy of what a header has in common with others. */
+  take(header: BundleHeader): Common {
+    const key = keyOf(header);
+    let common = this.#known.get(key);
+    if (common === undefined) {
+      const { owner, fn, label, retries, timeout, needs } = header;
+      common = {
+        ...{ owner, fn, label, retries, timeout, key, uses: 0 },
+        needs: needs.length === 0 ? NOTHING : needs,
+      };
+      this.#known.set(key, common);
     }
-    const place = shelf.subarray(used, used + body.length);
-    place.set(body);
-    used += body.length;
-    return place;
+    common.uses++;
+    return common;
   }
 
-  return (bundle, payload) => {
-    payload.body = packed(payload.body);
-    const { fn } = bundle;
-    const key = Object.values(fn).join("\n");
-    const known = addresses.get(key);
-    if (known !== undefined) bundle.fn = known;
-    else if (addresses.size < MOST) addresses.set(key, fn);
-    bundle.owner = text(bundle.owner);
-    bundle.label = text(bundle.label);
-    if (bundle.needs.length === 0) bundle.needs = NOTHING;
-    if (payload.frames.length === 0) payload.frames = NO_FRAMES;
-  };
+  /** One bundle refers to it no longer. */
+  release(common: Common): void {
+    if (--common.uses === 0) this.#known.delete(common.key);
+  }
+
+  /** @throws {Error} when an invariant is broken */
+  check(uses: ReadonlyMap<Common, number>): void {
+    if (uses.size !== this.#known.size) throw new Error("commons are kept that nobody uses");
+    for (const [common, count] of uses) {
+      if (common.uses !== count) throw new Error(`a common is used ${count} times, not as counted`);
+    }
+  }
+}
+
+/** Different for any two headers that have less in common. */
+function keyOf({ owner, fn, label, retries, timeout, needs }: BundleHeader): string {
+  let key = `${retries} ${timeout} ${needs.length} ${marked(owner)}${marked(label)}`;
+  for (const name in fn) key += marked(name) + marked(fn[name]!);
+  for (const name of needs) key += marked(name);
+  return key;
+}
+
+/** A text whose end cannot be mistaken, whatever is in it. */
+function marked(text: string): string {
+  return `${text.length}:${text}`;
 }

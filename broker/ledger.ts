@@ -5,174 +5,224 @@
  */
 
 import type { Encoded } from "../wire/codec.ts";
-import type { BundleHeader, ResultHeader } from "../wire/messages.ts";
-import { joinArray, splitArray } from "../wire/split.ts";
+import type { BundleHeader } from "../wire/messages.ts";
+import { expect } from "./expect.ts";
+import { Commons } from "./intern.ts";
+import { Shelf } from "./payloads.ts";
+import { DONE, holderOf, QUEUED } from "./records.ts";
+import type { Bundle, Common, Member, Part, State, Stretch } from "./records.ts";
 
-/** One bundle, or a part of one, until its outcomes are known. */
-export interface Entry {
-  readonly bundle: BundleHeader;
-  readonly payload: Encoded;
-  /** Tasks at the head of the payload that are done already. */
-  readonly skip: number;
-  /** The worker or broker that has it, or undefined while it is queued. */
-  holder: string | undefined;
-  /** The broker it was borrowed from; undefined for one of our own workers' bundles. */
-  readonly via: string | undefined;
-  /** How many other brokers it was lent to. */
-  lent: number;
-  /** True once it has left the ledger: queues skip it. */
-  gone: boolean;
-  /** Why its last holder was lost. */
-  lostBecause: string;
-  /** When the first of its tasks is known to have begun, in milliseconds; 0 when not known. */
-  startedAt: number;
-}
-
-/** The payload of the tasks that are not done yet: whoever gets the entry next expects no others. */
-export function unfinished({ payload, skip }: Entry): Encoded {
-  if (skip === 0) return payload;
-  return { body: joinArray(splitArray(payload.body).slice(skip)), frames: payload.frames };
-}
-
-/** Names a bundle or a part of one. */
-export interface Place {
-  readonly owner: string;
-  readonly id: number;
-  readonly base: number;
-}
-
-/** The parts of one bundle. Nearly always one, which then stands by itself: it saves 200 bytes. */
-type Parts = Entry | Map<number, Entry>;
-
-function partsIn(parts: Parts | undefined): Iterable<Entry> {
-  if (parts === undefined) return [];
-  return parts instanceof Map ? parts.values() : [parts];
-}
-
-/** See the module's text. */
+/** See the module's text. The only place that changes the state of a part. */
 export class Ledger {
-  #byOwner = new Map<string, Map<number, Parts>>();
-  #byHolder = new Map<string, Set<Entry>>();
+  #byOwner = new Map<string, Map<number, Bundle>>();
+  #commons = new Commons();
+  #shelf = new Shelf();
   #size = 0;
 
-  /** Number of entries. */
+  /** Number of parts that are not done. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Enters a bundle. A part that is there already (given back by its holder) is replaced.
+   * Enters a bundle, as one part that is to be queued.
    *
-   * @param skip tasks at the head of the payload that are done already
-   * @param via the broker it was borrowed from; as before, for a part that is there already
+   * @param via the connection to the broker it was borrowed from
+   * @returns undefined when some of its tasks are known already
    */
-  add(bundle: BundleHeader, payload: Encoded, skip = 0, via?: string): Entry {
-    const known = this.find(bundle);
-    if (known !== undefined) this.remove(known);
-    via ??= known?.via;
-    const entry: Entry = {
-      bundle,
-      payload,
-      skip,
-      holder: undefined,
-      via,
-      lent: 0,
-      gone: false,
-      lostBecause: "",
-      startedAt: 0,
+  enter(header: BundleHeader, payload: Encoded, via?: string): Part | undefined {
+    const { id, base, count, priority, estimate, attempt } = header;
+    let bundles = this.#byOwner.get(header.owner);
+    const next = bundles?.get(id);
+    if (next !== undefined && this.overlapping(header).length > 0) return undefined;
+    const common = this.#commons.take(header);
+    const { body, start, end, frames } = this.#shelf.place(payload);
+    const bundle: Bundle = {
+      ...{ common, id, base, count, priority, estimate, body, start, end, frames, via },
+      parts: undefined,
+      next,
     };
-    let bundles = this.#byOwner.get(bundle.owner);
-    if (bundles === undefined) this.#byOwner.set(bundle.owner, bundles = new Map());
-    const parts = bundles.get(bundle.id);
-    if (parts === undefined) bundles.set(bundle.id, entry);
-    else if (parts instanceof Map) parts.set(bundle.base, entry);
-    else bundles.set(bundle.id, new Map([[parts.bundle.base, parts], [bundle.base, entry]]));
+    const part: Part = {
+      ...{ bundle, base, count, attempt, lent: 0, spared: 0, state: QUEUED },
+      next: undefined,
+    };
+    bundle.parts = part;
+    if (bundles === undefined) this.#byOwner.set(common.owner, bundles = new Map());
+    bundles.set(id, bundle);
     this.#size++;
-    return entry;
+    return part;
   }
 
-  /** The part that a worker speaks of. */
-  find(place: Place): Entry | undefined {
-    const parts = this.#byOwner.get(place.owner)?.get(place.id);
-    if (parts instanceof Map) return parts.get(place.base);
-    return parts?.bundle.base === place.base ? parts : undefined;
+  /** A bundle of an owner's number, if there is one; others of that number have come the same way. */
+  first(owner: string, id: number): Bundle | undefined {
+    return this.#byOwner.get(owner)?.get(id);
   }
 
-  /** All parts of one bundle. */
-  partsOf(owner: string, id: number): Entry[] {
-    return [...partsIn(this.#byOwner.get(owner)?.get(id))];
+  /** The part that has a task. */
+  find(owner: string, id: number, index: number): Part | undefined {
+    return this.overlapping({ owner, id, base: index, count: 1 })[0];
   }
 
-  /** Notes that `worker` has the entry now. */
-  hold(entry: Entry, worker: string): void {
-    entry.holder = worker;
-    let held = this.#byHolder.get(worker);
-    if (held === undefined) this.#byHolder.set(worker, held = new Set());
-    held.add(entry);
+  /** The parts that have some of the tasks of a stretch. */
+  overlapping({ owner, id, base, count }: Stretch): Part[] {
+    const found: Part[] = [];
+    for (let bundle = this.#byOwner.get(owner)?.get(id); bundle; bundle = bundle.next) {
+      for (let part = bundle.parts; part; part = part.next) {
+        if (part.base < base + count && base < part.base + part.count) found.push(part);
+      }
+    }
+    return found;
   }
 
-  /** Forgets an entry. */
-  remove(entry: Entry): void {
-    if (entry.gone) return;
-    entry.gone = true;
-    this.#size--;
-    const { owner, id, base } = entry.bundle;
-    const bundles = this.#byOwner.get(owner)!;
-    const parts = bundles.get(id)!;
-    if (parts instanceof Map) parts.delete(base);
-    if (!(parts instanceof Map) || parts.size === 0) bundles.delete(id);
-    if (bundles.size === 0) this.#byOwner.delete(owner);
-    if (entry.holder === undefined) return;
-    const held = this.#byHolder.get(entry.holder)!;
-    held.delete(entry);
-    if (held.size === 0) this.#byHolder.delete(entry.holder);
-  }
-
-  /** What a worker has been given and not finished. */
-  heldBy(worker: string): Entry[] {
-    return [...this.#byHolder.get(worker) ?? []];
-  }
-
-  /** How many bundles a worker has been given and not finished. */
-  countHeldBy(worker: string): number {
-    return this.#byHolder.get(worker)?.size ?? 0;
-  }
-
-  /** What a worker has spawned. */
-  ownedBy(worker: string): Entry[] {
-    const bundles = this.#byOwner.get(worker);
-    return bundles === undefined
-      ? []
-      : [...bundles.values()].flatMap((parts) => [...partsIn(parts)]);
-  }
-
-  /** What was borrowed from a broker. */
-  borrowedFrom(via: string): Entry[] {
-    const all = [...this.#byOwner.values()].flatMap((bundles) => [...bundles.values()]);
-    return all.flatMap((parts) => [...partsIn(parts)]).filter((entry) => entry.via === via);
+  /** All parts of one bundle, in whatever messages they came. */
+  partsOf(owner: string, id: number): Part[] {
+    return this.overlapping({ owner, id, base: 0, count: Infinity });
   }
 
   /**
-   * Takes in outcomes. When they are those of a first stretch only, the rest stays with its holder.
+   * Makes a part of the tasks `base` to `base + count - 1` of a part. The pieces beside it are in
+   * the same state.
    *
-   * @returns what they belong to, or undefined when nobody waits for them any more.
+   * @returns the part of just these tasks; the one that was cut keeps the first of the pieces
    */
-  settle(result: ResultHeader): Entry | undefined {
-    const entry = this.find(result);
-    if (entry === undefined || result.count > entry.bundle.count) return undefined;
-    const { holder, bundle, payload, skip } = entry;
-    const left = bundle.count - result.count;
-    this.remove(entry);
-    if (left > 0) {
-      const base = bundle.base + result.count;
-      const rest = this.add(
-        { ...bundle, base, count: left },
-        payload,
-        skip + result.count,
-        entry.via,
-      );
-      if (holder !== undefined) this.hold(rest, holder);
-    }
-    return entry;
+  cut(part: Part, base: number, count: number): Part {
+    const piece = base > part.base ? this.#split(part, base) : part;
+    if (base + count < piece.base + piece.count) this.#split(piece, base + count);
+    return piece;
   }
+
+  /** Cuts a part into its single tasks. */
+  singles(part: Part): Part[] {
+    const parts = [part];
+    let rest = part;
+    while (rest.count > 1) parts.push(rest = this.#split(rest, rest.base + 1));
+    return parts;
+  }
+
+  /** Cuts a part in two, the second of which begins at a task, and returns that. */
+  #split(part: Part, at: number): Part {
+    const { bundle, attempt, lent, spared, state, next } = part;
+    const count = part.base + part.count - at;
+    const rest: Part = { bundle, base: at, count, attempt, lent, spared, state, next };
+    part.count -= count;
+    part.next = rest;
+    this.#size++;
+    holderOf(rest)?.held.add(rest);
+    return rest;
+  }
+
+  /** Notes where a part is now. */
+  move(part: Part, state: State): void {
+    this.#leave(part);
+    part.state = state;
+    const holder = holderOf(part);
+    if (holder === undefined) return;
+    holder.held.add(part);
+    if (state.kind === "trial") holder.trial = part;
+  }
+
+  /** A part leaves its holder, which then is not in one of its tasks any more. */
+  #leave(part: Part): void {
+    const holder = holderOf(part);
+    if (holder === undefined) return;
+    holder.held.delete(part);
+    if (holder.trial === part) holder.trial = undefined;
+    if (holder.begun.length === 0) return;
+    const { bundle, base, count } = part;
+    holder.begun = holder.begun.filter((one) =>
+      one.bundle !== bundle || one.index < base || one.index >= base + count
+    );
+  }
+
+  /** Forgets a part. */
+  remove(part: Part): void {
+    if (part.state.kind === "done") return;
+    this.move(part, DONE);
+    this.#size--;
+    const { bundle } = part;
+    if (bundle.parts === part) bundle.parts = part.next;
+    else {
+      let before = bundle.parts!;
+      while (before.next !== part) before = before.next!;
+      before.next = part.next;
+    }
+    if (bundle.parts === undefined) this.#forget(bundle);
+  }
+
+  #forget(bundle: Bundle): void {
+    const { common, id } = bundle;
+    this.#commons.release(common);
+    const bundles = this.#byOwner.get(common.owner)!;
+    const first = bundles.get(id)!;
+    if (first !== bundle) {
+      let before = first;
+      while (before.next !== bundle) before = before.next!;
+      before.next = bundle.next;
+    } else if (bundle.next !== undefined) bundles.set(id, bundle.next);
+    else bundles.delete(id);
+    if (bundles.size === 0) this.#byOwner.delete(common.owner);
+  }
+
+  /** What a worker has spawned. */
+  ownedBy(worker: string): Part[] {
+    return partsIn(this.#byOwner.get(worker)?.values() ?? []);
+  }
+
+  /** What was borrowed over a connection. */
+  borrowedOver(via: string): Part[] {
+    return this.all().filter(({ bundle }) => bundle.via === via);
+  }
+
+  /** Every part. */
+  all(): Part[] {
+    return [...this.#byOwner.values()].flatMap((bundles) => partsIn(bundles.values()));
+  }
+
+  /**
+   * @param members who may have something
+   * @throws {Error} when an invariant is broken
+   */
+  check(members: ReadonlySet<Member>): void {
+    const parts = this.all();
+    expect(parts.length === this.#size, `${parts.length} parts, ${this.#size} counted`);
+    const uses = new Map<Common, number>();
+    for (const bundle of new Set(parts.map(({ bundle }) => bundle))) {
+      uses.set(bundle.common, (uses.get(bundle.common) ?? 0) + 1);
+    }
+    this.#commons.check(uses);
+    let held = 0;
+    for (const part of parts) {
+      checkPart(part);
+      const { owner, id, base, count } = { ...part, ...part.bundle.common, id: part.bundle.id };
+      expect(this.overlapping({ owner, id, base, count }).length === 1, "a task is in two parts");
+      const holder = holderOf(part);
+      if (holder === undefined) continue;
+      held++;
+      expect(members.has(holder), `${holder.name} has a part, and is not in the run`);
+      expect(holder.held.has(part), `${holder.name} does not know of a part it has`);
+    }
+    let known = 0;
+    for (const { held } of members) known += held.size;
+    expect(known === held, `members have ${known} parts, the ledger says ${held}`);
+  }
+}
+
+function partsIn(bundles: Iterable<Bundle>): Part[] {
+  const parts: Part[] = [];
+  for (const first of bundles) {
+    for (let bundle: Bundle | undefined = first; bundle; bundle = bundle.next) {
+      for (let part = bundle.parts; part; part = part.next) parts.push(part);
+    }
+  }
+  return parts;
+}
+
+function checkPart({ bundle, base, count, state, next }: Part): void {
+  expect(state.kind !== "done", "a part that is done is in the ledger");
+  expect(count > 0, "a part has no task");
+  const end = base + count;
+  expect(base >= bundle.base && end <= bundle.base + bundle.count, "a part leaves its bundle");
+  expect(next === undefined || next.base >= end, "parts are out of order");
+  const single = state.kind === "waiting" || state.kind === "trial";
+  expect(!single || count === 1, `a part of ${count} tasks is ${state.kind}`);
 }

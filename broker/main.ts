@@ -38,6 +38,9 @@ async function serve(settings: Settings): Promise<void> {
   const log = getLogger("broker");
   const over = Promise.withResolvers<string>();
   const announce = settings.announce ? say : () => {};
+  const orders = settings.announce ? readOrders() : undefined;
+  // A launcher says first what the program is: workers may come as soon as there is a broker.
+  const program = (await orders?.next())?.value?.program;
   let broker: BrokerHandle;
   try {
     broker = await startBroker({
@@ -47,6 +50,9 @@ async function serve(settings: Settings): Promise<void> {
       runKey: settings.key,
       ...(settings.keys && { keys: settings.keys }),
       size: settings.size,
+      ...(program && { program }),
+      replaces: settings.replaces,
+      owned: settings.owned,
       onWorkerLost: (name, reason) => announce({ workerLost: { name, reason } }),
       onWorkerStuck: (name, reason) => announce({ workerStuck: { name, reason } }),
       onEnd: over.resolve,
@@ -61,9 +67,9 @@ async function serve(settings: Settings): Promise<void> {
   }
   const { taskAddress: task, metaAddress: meta } = broker;
   log.info("listens at {task}, meta socket at {meta}", { task, meta });
-  if (settings.announce) {
+  if (orders !== undefined) {
     announce({ task: advertised(task, settings), meta: advertised(meta, settings) });
-    void listen(broker).then(over.resolve);
+    void follow(orders, broker).then(over.resolve);
   }
   const reason = await over.promise;
   log.info("ends: {reason}", { reason });
@@ -88,22 +94,45 @@ interface Order {
   readonly close?: string;
 }
 
-/** Obeys a launcher until it has gone, or wants an end; returns why. */
-async function listen(broker: BrokerHandle): Promise<string> {
+/** What a launcher says, until it has gone. */
+async function* readOrders(): AsyncGenerator<Order> {
   let held = "";
   for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
     const lines = (held + text).split("\n");
     held = lines.pop()!;
     for (const line of lines) {
-      const { peers, program, size, workerExited, close } = JSON.parse(line) as Order;
-      if (peers !== undefined) broker.join(peers);
-      if (program !== undefined) broker.setProgram(program);
-      if (size !== undefined) broker.resize(size);
-      if (workerExited !== undefined) broker.workerExited(workerExited.name, workerExited.reason);
-      if (close !== undefined) return close;
+      try {
+        yield JSON.parse(line) as Order;
+      } catch (error) {
+        complain(error);
+      }
+    }
+  }
+}
+
+/** Obeys a launcher until it has gone, or wants an end; returns why. */
+async function follow(orders: AsyncGenerator<Order>, broker: BrokerHandle): Promise<string> {
+  for await (const order of orders) {
+    if (order.close !== undefined) return order.close;
+    try {
+      obey(broker, order);
+    } catch (error) {
+      complain(error);
     }
   }
   return "its launcher has ended";
+}
+
+/** Who listens to a launcher says so; one order that makes no sense is not the run's end. */
+function complain(error: unknown): void {
+  say({ error: String(error) });
+}
+
+function obey(broker: BrokerHandle, { peers, program, size, workerExited }: Order): void {
+  if (peers !== undefined) broker.join(peers);
+  if (program !== undefined) broker.setProgram(program);
+  if (size !== undefined) broker.resize(size);
+  if (workerExited !== undefined) broker.workerExited(workerExited.name, workerExited.reason);
 }
 
 function leave(code: number, text: string): never {

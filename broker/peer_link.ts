@@ -7,7 +7,7 @@
 
 import type { WorkerKeys } from "../wire/keys.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
-import type { Message } from "../wire/messages.ts";
+import type { Message, Numbered } from "../wire/messages.ts";
 import { DealerSocket, MetaSubscriber } from "../wire/socket.ts";
 
 /** Where another broker listens. */
@@ -16,11 +16,21 @@ export interface PeerAddress {
   readonly meta: string;
 }
 
-/** See the module's text. */
+/** What a connection to another broker tells. */
+export interface PeerLinkEvents {
+  message(numbered: Numbered): void;
+  /** The connection broke; it is made again as soon as that is possible. */
+  gone(): void;
+  /** Something arrived that is no message, or could not be handled. */
+  trouble(error: unknown): void;
+}
+
+/** A connection to another broker. */
 export interface PeerLink {
   /** How the other broker's router knows this connection. */
   readonly identity: string;
-  send(message: Message): void;
+  /** Sends a message with its number in its session. */
+  send(message: Message, number: number): void;
   close(): Promise<void>;
 }
 
@@ -35,29 +45,30 @@ export function linkPeer(
   { task, meta }: PeerAddress,
   name: string,
   keys: WorkerKeys | undefined,
-  onMessage: (message: Message) => void,
-  onError: (error: unknown) => void,
+  on: PeerLinkEvents,
 ): PeerLink {
   const curve = keys && { curve: keys.curve };
-  const receive = (frames: Uint8Array[]) => onMessage(readMessage(frames));
+  const receive = (frames: Uint8Array[]) => on.message(readMessage(frames));
   const identity = `${name}#${crypto.randomUUID()}`;
   const dealer = new DealerSocket({
     identity,
     onMessage: receive,
-    onError,
+    onGone: on.gone,
+    onError: on.trouble,
     ...curve,
   });
   const subscriber = new MetaSubscriber({
     topics: ["load"],
+    latestOnly: ["load"],
     onMessage: (_topic, frames) => receive(frames),
-    onError,
+    onError: on.trouble,
     ...curve,
   });
   dealer.connect(task);
   subscriber.connect(meta);
   return {
     identity,
-    send: (message) => dealer.send(writeMessage(message)),
+    send: (message, number) => dealer.send(writeMessage(message, number)),
     async close() {
       await Promise.all([dealer.close(), subscriber.close()]);
     },

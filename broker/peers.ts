@@ -9,21 +9,38 @@
  * @module
  */
 
-import { PROTOCOL } from "../wire/messages.ts";
-import type { Load, Message, Peer } from "../wire/messages.ts";
+import { LIMITS } from "../wire/limits.ts";
+import { isNumbered, PROTOCOL } from "../wire/messages.ts";
+import type { Load, Message, Numbered, Peer } from "../wire/messages.ts";
+import { Session } from "../wire/session.ts";
+import { expect } from "./expect.ts";
 import { Roster } from "./roster.ts";
+
+/** How it stands with a broker from which this one would borrow. */
+type Standing =
+  /** We have introduced ourselves; it has not answered, and there is nothing that could be lost. */
+  | { readonly kind: "greeting"; readonly since: number }
+  | { readonly kind: "serving" }
+  /** The connection broke; we have introduced ourselves again, and it has not answered. */
+  | { readonly kind: "broken"; readonly since: number }
+  /** It did not know us, or did not want us. */
+  | { readonly kind: "refused"; readonly again: number };
 
 /** A broker from which this one would borrow. */
 interface Lender {
   /** The connection to it. */
   readonly link: string;
+  session: Session;
+  standing: Standing;
   /** What it last said of itself; undefined until it has, and when it is lost. */
   load: Load | undefined;
   /** When it last said something. */
   heardAt: number;
-  /** When to introduce ourselves again, because it did not know us. */
-  introduceAt: number;
-  /** Bundles it may have sent, counted from our introduction. */
+  /** When we last introduced ourselves. */
+  introducedAt: number;
+  /** When it was last told where the session stands. */
+  syncedAt: number;
+  /** Bundles it may have sent, counted from the session's beginning. */
   granted: number;
   /** Bundles it has sent. */
   received: number;
@@ -32,39 +49,39 @@ interface Lender {
 /** What peers need of the dispatcher. */
 export interface PeerEvents {
   /** Sends a message over a connection to a lender. */
-  tell(link: string, message: Message): void;
-  /** A lender is lost: nobody waits for what was borrowed from it. */
-  lenderLost(link: string): void;
+  tell(link: string, message: Message, number: number): void;
+  /**
+   * A lender is lost: nobody waits for what was borrowed from it. It `knows` of it unless it has
+   * forgotten us.
+   */
+  lenderLost(link: string, knows: boolean): void;
   /** The broker that has the origin is lost. */
   homeLost(): void;
-  /** We have introduced ourselves to the broker that has the origin again. */
+  /** The broker that has the origin has forgotten us, and takes us in anew. */
   homeAgain(): void;
 }
 
-/** Milliseconds without a word after which a lender counts as lost. */
-const SILENCE = 3_500;
-/** Milliseconds after which a broker that was not known introduces itself again. */
-const AGAIN = 1_000;
-/** Milliseconds between two looks beyond which nothing can be said of the silence of others. */
-const MOST_PAUSE = 1_000;
 /** Milliseconds of work to have in stock beyond what workers ask for: more than a round trip takes. */
-const STOCK_TIME = 250;
+const STOCK_MS = 250;
 /** Milliseconds over which the rate of work is averaged. */
-const RATE_WINDOW = 1_000;
+const RATE_WINDOW_MS = 1_000;
+/** The most that a broker is believed to have of anything. */
+const MOST = 1_000_000;
 
 /** See the module's text. */
 export class Peers {
-  /** Those that would borrow from this broker, as a roster of workers. */
+  /** Those that would borrow from this broker. */
   readonly borrowers = new Roster();
   #lenders = new Map<string, Lender>();
   /** Bundles given to own workers since the last look, and their running rate per millisecond. */
   #given = 0;
   #rate = 0;
   #lookedAt = 0;
-  #saidAt = 0;
+  #gaveAt = -Infinity;
 
   constructor(
-    private readonly self: Omit<Peer, "type" | "protocol">,
+    private readonly self: Pick<Peer, "name" | "key">,
+    private readonly newSession: () => string,
     private readonly on: PeerEvents,
   ) {}
 
@@ -93,21 +110,18 @@ export class Peers {
   add(link: string, now: number): void {
     if (this.#lenders.has(link)) return;
     const lender: Lender = {
-      link,
-      load: undefined,
-      heardAt: now,
-      introduceAt: Infinity,
-      granted: 0,
-      received: 0,
+      ...{ link, session: new Session(this.newSession()), load: undefined },
+      standing: { kind: "greeting", since: now },
+      ...{ heardAt: now, introducedAt: now, syncedAt: now, granted: 0, received: 0 },
     };
     this.#lenders.set(link, lender);
-    this.#introduce(lender);
+    this.#introduce(lender, now);
   }
 
   /** A broker over whose connection nothing will come any more. */
   remove(link: string): void {
     if (!this.#lenders.delete(link)) return;
-    this.on.lenderLost(link);
+    this.on.lenderLost(link, false);
   }
 
   /** Whether the run's end may be told over a connection: by the origin's broker, if that is known. */
@@ -115,26 +129,111 @@ export class Peers {
     return this.home === undefined || this.home === link;
   }
 
-  /** What a lender says of itself on its meta socket. */
-  heard(link: string, load: Load, now: number): void {
+  /** Sends a message to a lender, now or when it is there again. */
+  tell(link: string, message: Message): void {
     const lender = this.#lenders.get(link);
     if (lender === undefined) return;
+    const number = lender.session.number(message);
+    if (lender.standing.kind === "serving") this.on.tell(link, message, number);
+  }
+
+  /** Our connection to a lender broke. */
+  broken(link: string, now: number): void {
+    const lender = this.#lenders.get(link);
+    if (lender === undefined) return;
+    const { kind } = lender.standing;
+    if (kind === "refused") return;
+    if (kind === "serving") lender.standing = { kind: "broken", since: now };
+    this.#introduce(lender, now);
+  }
+
+  /**
+   * A message has come from a lender: what belongs to sessions is seen to.
+   *
+   * @returns whether there is more to it than that
+   */
+  arrive(link: string, numbered: Numbered, now: number): boolean {
+    const lender = this.#lenders.get(link);
+    if (lender === undefined) return false;
     lender.heardAt = now;
-    lender.load = load;
+    const { message } = numbered;
+    switch (message.type) {
+      case "load":
+        this.#heard(lender, message, now);
+        return true;
+      case "peerWelcome":
+        this.#welcomed(lender, message.received, now);
+        return false;
+      case "sync":
+        if (lender.standing.kind === "serving") this.#synced(lender, message, now);
+        return false;
+      case "refuse":
+        if (lender.standing.kind === "refused") return false;
+        this.#beginAnew(lender, now);
+        return true;
+    }
+    if (!isNumbered(message)) return true;
+    // What was under way when the connection broke comes again once we have agreed on it.
+    if (lender.standing.kind !== "serving") return false;
+    const arrival = lender.session.arrive(numbered);
+    if (arrival === "gap") this.#introduceAgain(lender, now);
+    if (arrival !== "new") return false;
+    if (lender.session.isSyncDue) this.#sync(lender, now);
+    if (message.type === "bundle") lender.received++;
+    return true;
   }
 
-  /** A lender does not know us, or not any more. */
-  refused(link: string, now: number): void {
-    const lender = this.#lenders.get(link);
-    if (lender === undefined || lender.introduceAt < Infinity) return;
-    this.on.lenderLost(link);
-    lender.introduceAt = now + AGAIN;
+  /** What a lender says of itself on its meta socket. */
+  #heard(lender: Lender, load: Load, now: number): void {
+    const { queued, demand, size, free, workers } = load;
+    const [q, d, s, f, w] = [queued, demand, size, free, workers].map((x) => Math.min(x, MOST));
+    lender.load = { ...load, queued: q!, demand: d!, size: s!, free: f!, workers: w! };
+    // It is there, and our introduction was lost on the way: not every connection tells that it broke.
+    const { kind } = lender.standing;
+    if (kind === "greeting" || kind === "broken") this.#introduceAgain(lender, now);
   }
 
-  /** A bundle has come from a lender. */
-  received(link: string): void {
-    const lender = this.#lenders.get(link);
-    if (lender !== undefined) lender.received++;
+  #welcomed(lender: Lender, received: number, now: number): void {
+    const { session, standing, link } = lender;
+    if (standing.kind === "refused") return;
+    if (!session.acknowledge(received)) return this.#beginAnew(lender, now);
+    lender.standing = { kind: "serving" };
+    for (const { message, number } of session.unacknowledged()) {
+      this.on.tell(link, message, number);
+    }
+  }
+
+  #synced(lender: Lender, { received, sent }: { received: number; sent: number }, now: number) {
+    if (!lender.session.acknowledge(received)) this.#beginAnew(lender, now);
+    else if (lender.session.misses(sent)) this.#introduceAgain(lender, now);
+  }
+
+  #sync(lender: Lender, now: number): void {
+    lender.syncedAt = now;
+    this.on.tell(lender.link, lender.session.sync(), 0);
+  }
+
+  /** A lender has forgotten us: so do we what we had of it. */
+  #beginAnew(lender: Lender, now: number): void {
+    this.on.lenderLost(lender.link, false);
+    lender.session = new Session(this.newSession());
+    lender.granted = lender.received = 0;
+    lender.standing = { kind: "refused", again: now + LIMITS.introduceMs };
+  }
+
+  /** A lender is not there any more. Should it be back, we both know where we were. */
+  #lost(lender: Lender, now: number): void {
+    const home = lender.load?.home ?? false;
+    lender.load = undefined;
+    lender.standing = { kind: "greeting", since: now };
+    lender.heardAt = now;
+    this.on.lenderLost(lender.link, true);
+    if (home) this.on.homeLost();
+  }
+
+  /** Whether own workers have taken nothing for so long that a stock is no use to them. */
+  get isIdle(): boolean {
+    return this.#given === 0 && this.#lookedAt - this.#gaveAt >= LIMITS.keptMs;
   }
 
   /** A bundle was given to a worker of our own. */
@@ -144,38 +243,47 @@ export class Peers {
 
   /** Time has passed. */
   tick(now: number): void {
+    this.#measure(now);
+    for (const lender of this.#lenders.values()) {
+      const { standing } = lender;
+      const silent = lender.load !== undefined && now - lender.heardAt >= LIMITS.silenceMs;
+      switch (standing.kind) {
+        case "serving":
+          if (silent) {
+            this.#lost(lender, now);
+            this.#introduce(lender, now);
+          } else if (now - lender.syncedAt >= LIMITS.syncMs) this.#sync(lender, now);
+          break;
+        case "broken":
+          if (now - standing.since >= LIMITS.brokerGraceMs) this.#lost(lender, now);
+          break;
+        case "refused":
+          if (now < standing.again) break;
+          lender.standing = { kind: "greeting", since: now };
+          this.#introduce(lender, now);
+          if (this.home === lender.link) this.on.homeAgain();
+          break;
+        case "greeting":
+          if (silent) this.#lost(lender, now);
+      }
+    }
+  }
+
+  #measure(now: number): void {
     const passed = now - this.#lookedAt;
     this.#lookedAt = now;
-    const share = Math.min(1, passed / RATE_WINDOW);
+    const share = Math.min(1, passed / RATE_WINDOW_MS);
     if (passed > 0) this.#rate += (this.#given / passed - this.#rate) * share;
+    if (this.#given > 0) this.#gaveAt = now;
     this.#given = 0;
-    // Who could not look for a while cannot say who was silent.
-    const awake = passed < MOST_PAUSE;
-    for (const lender of this.#lenders.values()) {
-      if (now >= lender.introduceAt) this.#introduce(lender);
-      if (!awake) lender.heardAt = now;
-      if (lender.load === undefined || now - lender.heardAt < SILENCE) continue;
-      const { home } = lender.load;
-      lender.load = undefined;
-      this.on.lenderLost(lender.link);
-      if (home) this.on.homeLost();
-      // It may only have been out of reach; if it has died nobody reads this.
-      this.#introduce(lender);
-    }
-    if (now - this.#saidAt < AGAIN) return;
-    this.#saidAt = now;
-    // Nothing new for those who know us; those who have forgotten us say so.
-    for (const lender of this.#lenders.values()) {
-      if (lender.load !== undefined) this.#sayCredit(lender);
-    }
   }
 
   /**
    * Grants credit to those that have something to lend, in proportion: for what own workers would
    * take at once, and for a stock that covers the way, one bundle for each worker or what they get
-   * through meanwhile, but not more than a fair share of all there is. As long as nobody has
-   * anything, each gets a part of it in advance, so that the first bundles come without being asked
-   * for.
+   * through meanwhile, but not more than a fair share of all there is, and nothing while they take
+   * nothing. As long as nobody has anything, each gets a part of it in advance, so that the first
+   * bundles come without being asked for.
    *
    * @param free bundles that own workers would take at once
    * @param queued bundles that wait for them already
@@ -185,10 +293,11 @@ export class Peers {
     if (this.#lenders.size === 0) return;
     const offered = this.#sum((load) => load.queued);
     const fair = (offered + queued) * workers / Math.max(1, workers + this.workers);
-    const stock = Math.min(Math.max(workers, Math.ceil(this.#rate * STOCK_TIME)), fair);
+    const most = free === 0 && this.isIdle ? 0 : fair;
+    const stock = Math.min(Math.max(workers, Math.ceil(this.#rate * STOCK_MS)), most);
     const wanted = Math.max(0, Math.ceil(free + stock) - queued);
     for (const lender of this.#lenders.values()) {
-      if (lender.load === undefined) continue;
+      if (lender.load === undefined || lender.standing.kind !== "serving") continue;
       const share = offered > 0
         ? wanted * lender.load.queued / offered
         : Math.min(free, wanted) / this.#lenders.size;
@@ -201,23 +310,33 @@ export class Peers {
     const open = lender.granted - lender.received;
     if (open === wanted || (open > 0 && open >= wanted / 2 && open <= 2 * wanted)) return;
     lender.granted = lender.received + wanted;
-    this.#sayCredit(lender);
+    this.tell(lender.link, { type: "credit", bundles: lender.granted, idle: false });
   }
 
-  #sayCredit({ link, granted }: Lender): void {
-    this.on.tell(link, { type: "credit", bundles: granted, idle: false });
+  /** Introduces us, unless that was done just now. */
+  #introduceAgain(lender: Lender, now: number): void {
+    if (now - lender.introducedAt >= LIMITS.introduceMs) this.#introduce(lender, now);
   }
 
-  #introduce(lender: Lender): void {
-    lender.granted = lender.received = 0;
-    lender.introduceAt = Infinity;
-    this.on.tell(lender.link, { type: "peer", protocol: PROTOCOL, ...this.self });
-    if (this.home === lender.link) this.on.homeAgain();
+  #introduce(lender: Lender, now: number): void {
+    lender.introducedAt = now;
+    const { id: session, received } = lender.session;
+    const peer: Message = { type: "peer", protocol: PROTOCOL, ...this.self, session, received };
+    this.on.tell(lender.link, peer, 0);
   }
 
   #sum(of: (load: Load) => number): number {
     let sum = 0;
     for (const { load } of this.#lenders.values()) if (load !== undefined) sum += of(load);
     return sum;
+  }
+
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    this.borrowers.check();
+    for (const { session, granted, link } of this.#lenders.values()) {
+      session.check();
+      expect(granted >= 0, `a credit of ${granted} for ${link}`);
+    }
   }
 }

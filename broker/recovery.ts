@@ -1,128 +1,156 @@
 /**
  * What becomes of the tasks of a lost worker.
  *
- * They are cut into bundles of one, and each of these is from then on run alone, on a worker that
+ * They are cut into parts of one, and each of these is from then on run alone, on a worker that
  * holds nothing else: if that is lost as well, it is clear which task did it, and no other is
  * blamed. The origin is spared such tasks, since the run ends with it.
  *
  * @module
  */
 
-import { splitArray } from "../wire/split.ts";
-import type { Entry, Ledger } from "./ledger.ts";
-import type { Roster, Worker } from "./roster.ts";
+import { Deque } from "../wire/deque.ts";
+import { LIMITS } from "../wire/limits.ts";
+import { expect } from "./expect.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Member, Part } from "./records.ts";
+import type { Roster } from "./roster.ts";
 
-/** What a recovery asks of the dispatcher. */
+/** What a recovery asks of the bundles. */
 export interface RecoveryEvents {
   /** A worker has been found for a task. */
-  give(entry: Entry, worker: Worker): void;
+  give(part: Part, worker: Member): void;
   /** A task goes to whoever comes first, the origin included. */
-  enqueue(entry: Entry): void;
-  /** A task was tried often enough; it has left the ledger. */
-  giveUp(entry: Entry, attempts: number, reason: string): void;
+  enqueue(part: Part): void;
+  /** A part was tried often enough, or nobody is left to try it; it is to leave the ledger. */
+  giveUp(part: Part, attempts: number, reason: string): void;
 }
 
-/** Milliseconds without any worker but the origin after which it gets what was lost once. */
-const ALONE_AFTER = 10_000;
-
-/** See the module's text. */
+/** The tasks that have to run alone. */
 export class Recovery {
-  /** What has to run alone, longest waiting first. */
-  #waiting: Entry[] = [];
+  /** Longest waiting first; those that have left the ledger keep their place until it is reached. */
+  #waiting = new Deque<Part>();
+  #length = 0;
+  /** More waits than when workers were last chosen for it. */
+  #grown = false;
+  #reserved = new Set<Member>();
   #withoutHelpersSince = -1;
 
+  /** @param replaces whether lost workers are replaced: then nothing is given up for want of them */
   constructor(
     private readonly ledger: Ledger,
     private readonly roster: Roster,
-    private readonly events: RecoveryEvents,
+    private readonly replaces: boolean,
+    private readonly on: RecoveryEvents,
   ) {}
 
   /** Number of tasks that wait to run alone. */
   get length(): number {
-    return this.#waiting.length;
+    return this.#length;
   }
 
-  /** Adds a task that was lost before, elsewhere. */
-  add(entry: Entry): void {
-    this.#waiting.push(entry);
+  /** A part was lost: its tasks are tried again one by one, or given up. */
+  again(part: Part, reason: string): void {
+    const attempt = part.attempt + 1;
+    if (attempt > part.bundle.common.retries) return this.on.giveUp(part, attempt, reason);
+    part.attempt = attempt;
+    this.add(part, reason);
   }
 
-  /** Takes out what was borrowed from other brokers. */
-  takeBorrowed(): Entry[] {
-    const borrowed = this.#waiting.filter((entry) => entry.via !== undefined && !entry.gone);
-    this.#waiting = this.#waiting.filter((entry) => entry.via === undefined);
-    return borrowed;
+  /** Adds what was lost before, whose attempts are counted already. */
+  add(part: Part, because: string): void {
+    for (const task of this.ledger.singles(part)) {
+      this.ledger.move(task, { kind: "waiting", because });
+      this.#waiting.push(task);
+      this.#length++;
+    }
+    this.#grown = true;
   }
 
-  /** Takes the tasks of a lost bundle, one by one, or gives them up. */
-  again(entry: Entry, reason: string): void {
-    this.ledger.remove(entry);
-    const { bundle, payload, skip } = entry;
-    const attempt = bundle.attempt + 1;
-    if (attempt > bundle.retries) return this.events.giveUp(entry, attempt, reason);
-    const whole = bundle.count === 1 && skip === 0;
-    const elements = whole ? [] : splitArray(payload.body);
-    for (let i = 0; i < bundle.count; i++) {
-      const body = whole ? payload.body : single(elements[skip + i]!);
-      const part = this.ledger.add(
-        { ...bundle, base: bundle.base + i, count: 1, attempt },
-        { body, frames: payload.frames },
-        0,
-        entry.via,
-      );
-      part.lostBecause = reason;
-      this.#waiting.push(part);
+  /** A task that waited is done, since nobody wants it any more. */
+  leave(): void {
+    this.#length--;
+    if (this.#length === 0) this.#release();
+  }
+
+  /** Gives what waits to workers that have nothing else. */
+  serve(): void {
+    if (this.#grown) this.#choose();
+    while (this.#length > 0) {
+      const worker = this.roster.unladen();
+      if (worker === undefined) return;
+      const part = this.#shift()!;
+      this.on.give(part, worker);
     }
   }
 
-  /** Finds workers for what waits, and keeps some free for it. */
-  serve(now: number): void {
-    if (this.#waiting.length === 0) return this.#release();
-    this.#waiting = this.#waiting.filter((entry) => !entry.gone);
-    const helpers = [...this.roster].filter((worker) => !worker.origin);
-    const load = (worker: Worker) => this.ledger.countHeldBy(worker.name);
-    helpers.sort((a, b) => load(a) - load(b));
-    const wanted = Math.min(this.#waiting.length, Math.ceil(helpers.length / 2));
-    for (const [i, worker] of helpers.entries()) this.roster.reserve(worker, i < wanted);
-    for (const worker of helpers) {
-      // One whose tasks all wait may wait for just this one.
-      if (worker.granted <= worker.sent || !(load(worker) === 0 || worker.idle)) continue;
-      const entry = this.#waiting.shift();
-      if (entry === undefined) break;
-      worker.trial = entry;
-      this.events.give(entry, worker);
+  /** Time has passed: others may be the ones that have least to do. */
+  tick(now: number): void {
+    if (this.#length === 0) return;
+    this.#choose();
+    this.serve();
+    if (this.#length > 0) this.#countOnOrigin(now);
+  }
+
+  #shift(): Part | undefined {
+    for (let part = this.#waiting.shift(); part !== undefined; part = this.#waiting.shift()) {
+      if (part.state.kind !== "waiting") continue;
+      this.leave();
+      return part;
     }
-    this.#countOnOrigin(helpers.length, now);
+    return undefined;
+  }
+
+  /** Keeps workers free for what waits: those that will be so soonest, and half of all at most. */
+  #choose(): void {
+    this.#grown = false;
+    const helpers = [...this.roster].filter(({ origin }) => !origin);
+    helpers.sort((a, b) => a.held.size - b.held.size);
+    const wanted = Math.min(this.#length, Math.ceil(helpers.length / 2));
+    const chosen = new Set(helpers.slice(0, wanted));
+    for (const worker of this.#reserved) {
+      if (!chosen.has(worker) && this.roster.has(worker)) this.roster.reserve(worker, false);
+    }
+    for (const worker of chosen) this.roster.reserve(worker, true);
+    this.#reserved = chosen;
   }
 
   #release(): void {
     this.#withoutHelpersSince = -1;
-    for (const worker of this.roster) this.roster.reserve(worker, false);
+    for (const worker of this.#reserved) {
+      if (this.roster.has(worker)) this.roster.reserve(worker, false);
+    }
+    this.#reserved.clear();
   }
 
-  /** When nobody but the origin is left it gets what was lost once; the rest is given up. */
-  #countOnOrigin(helpers: number, now: number): void {
-    if (helpers > 0) this.#withoutHelpersSince = -1;
+  /**
+   * When nobody but the origin is left, and nobody is to come, it gets what was lost once; the rest
+   * is given up.
+   */
+  #countOnOrigin(now: number): void {
+    const helpers = this.roster.size - (this.roster.origin === undefined ? 0 : 1);
+    if (helpers > 0 || this.replaces) this.#withoutHelpersSince = -1;
     else if (this.#withoutHelpersSince < 0) this.#withoutHelpersSince = now;
-    else if (now - this.#withoutHelpersSince >= ALONE_AFTER) {
-      const entries = this.#waiting;
-      this.#waiting = [];
-      for (const entry of entries) {
-        const { attempt } = entry.bundle;
-        if (attempt === 1) this.events.enqueue(entry);
+    else if (now - this.#withoutHelpersSince >= LIMITS.aloneAfterMs) {
+      for (let part = this.#shift(); part !== undefined; part = this.#shift()) {
+        const { attempt, state } = part;
+        if (attempt === 1) this.on.enqueue(part);
         else {
-          this.ledger.remove(entry);
-          this.events.giveUp(entry, attempt, `${entry.lostBecause}, and no other is left`);
+          const because = state.kind === "waiting" ? state.because : "";
+          this.on.giveUp(part, attempt, `${because}, and no other is left`);
         }
       }
     }
   }
-}
 
-/** A payload of one task, from its element in a larger one. */
-function single(element: Uint8Array): Uint8Array {
-  const body = new Uint8Array(element.length + 1);
-  body[0] = 0x91; // MessagePack's array of one
-  body.set(element, 1);
-  return body;
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    const waiting = [...this.#waiting].filter(({ state }) => state.kind === "waiting");
+    expect(waiting.length === this.#length, `${waiting.length} wait, ${this.#length} counted`);
+    const all = this.ledger.all().filter(({ state }) => state.kind === "waiting");
+    expect(all.length === this.#length, `${all.length} in the ledger wait, ${this.#length} here`);
+    for (const member of this.roster) {
+      expect(!member.reserved || this.#reserved.has(member), `${member.name} is reserved for ever`);
+    }
+    expect(this.#length > 0 || this.#reserved.size === 0, "workers are reserved for nothing");
+  }
 }

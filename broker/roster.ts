@@ -1,118 +1,155 @@
 /**
- * The workers of a run as the broker sees them, and which of them would take a bundle.
+ * Those that take part in a run, as the broker sees them, and which of them would take a bundle.
  *
  * @module
  */
 
-import type { Entry } from "./ledger.ts";
+import type { Session } from "../wire/session.ts";
+import { expect } from "./expect.ts";
+import { CONNECTED } from "./records.ts";
+import type { Member } from "./records.ts";
 
-/** A worker that is connected. */
-export interface Worker {
-  readonly name: string;
-  /** Where messages to it go. */
-  readonly address: string;
-  readonly origin: boolean;
-  /** Bundles it would take, counted from its hello. */
-  granted: number;
-  /** Bundles it was sent. */
-  sent: number;
-  /** No task holds its processor: what it has begun waits for others. */
-  idle: boolean;
-  /** It is kept free of other work for a task that has to run alone. */
-  reserved: boolean;
-  /** The task that runs alone on it, until that is done. */
-  trial: Entry | undefined;
-  /** Its part in {@link Roster.credit}. */
-  free: number;
-}
+/** The most bundles that a member is believed to want at once. */
+const MOST_CREDIT = 1_000_000;
 
-/** See the module's text. */
+/** The workers of a broker, or the brokers that borrow from it. */
 export class Roster {
-  /** The origin, while it is connected. */
-  origin: Worker | undefined;
-  /** Bundles the hungry workers would take together; kept up, so that it costs the same with many. */
+  /** The origin, while it is in the run. */
+  origin: Member | undefined;
+  /** Bundles the hungry members would take together; kept up, so that it costs the same with many. */
   credit = 0;
-  #byName = new Map<string, Worker>();
-  #byAddress = new Map<string, Worker>();
-  /** Workers with credit, longest waiting first. */
-  #hungry = new Set<Worker>();
+  #byName = new Map<string, Member>();
+  #byAddress = new Map<string, Member>();
+  /** Members with credit, longest waiting first. */
+  #hungry = new Set<Member>();
+  /** Those that could run a task alone. */
+  #unladen = new Set<Member>();
 
-  /** Number of workers. */
+  /** Number of members. */
   get size(): number {
     return this.#byName.size;
   }
 
-  /** All workers. */
-  [Symbol.iterator](): Iterator<Worker> {
+  /** All members. */
+  [Symbol.iterator](): Iterator<Member> {
     return this.#byName.values();
   }
 
-  /** Takes a worker in. */
-  add(name: string, address: string, origin: boolean): Worker {
-    const worker: Worker = {
-      name,
-      address,
-      origin,
-      granted: 0,
-      sent: 0,
-      idle: false,
-      reserved: false,
-      trial: undefined,
-      free: 0,
+  /** Takes a member in. */
+  add(name: string, address: string, origin: boolean, session: Session, now: number): Member {
+    const member: Member = {
+      ...{ name, address, origin, session },
+      ...{ connection: CONNECTED, heardAt: now, syncedAt: now, missedAt: -1 },
+      ...{ granted: 0, sent: 0, free: 0, idle: false, reserved: false, withheldUntil: 0 },
+      ...{ held: new Set(), trial: undefined, begun: [], busy: undefined },
     };
-    this.#byName.set(name, worker);
-    this.#byAddress.set(address, worker);
-    if (origin) this.origin = worker;
-    return worker;
+    this.#byName.set(name, member);
+    this.#byAddress.set(address, member);
+    if (origin) this.origin = member;
+    return member;
   }
 
-  /** Forgets a worker. */
-  remove(worker: Worker): void {
-    this.#byName.delete(worker.name);
-    this.#byAddress.delete(worker.address);
-    this.#hungry.delete(worker);
-    this.credit -= worker.free;
-    if (this.origin === worker) this.origin = undefined;
+  /** Forgets a member. */
+  remove(member: Member): void {
+    this.#byName.delete(member.name);
+    this.#byAddress.delete(member.address);
+    this.#hungry.delete(member);
+    this.#unladen.delete(member);
+    this.credit -= member.free;
+    member.free = 0;
+    if (this.origin === member) this.origin = undefined;
   }
 
-  /** The worker of a name. */
-  named(name: string): Worker | undefined {
+  /** Whether it is one of these. */
+  has(member: Member): boolean {
+    return this.#byAddress.get(member.address) === member;
+  }
+
+  /** The member of a name. */
+  named(name: string): Member | undefined {
     return this.#byName.get(name);
   }
 
-  /** The worker behind an address. */
-  at(address: string): Worker | undefined {
+  /** The member behind an address. */
+  at(address: string): Member | undefined {
     return this.#byAddress.get(address);
   }
 
-  /** The worker that has waited longest for a bundle. */
-  hungriest(): Worker | undefined {
-    for (const worker of this.#hungry) return worker;
+  /** The member that has waited longest for a bundle. */
+  hungriest(): Member | undefined {
+    for (const member of this.#hungry) return member;
     return undefined;
   }
 
-  /** Notes that a worker was sent a bundle: it goes behind those who wait. */
-  fed(worker: Worker): void {
-    worker.sent++;
-    worker.idle = false;
-    this.#hungry.delete(worker);
-    this.refresh(worker);
+  /** A worker on which a task could run alone now. */
+  unladen(): Member | undefined {
+    for (const member of this.#unladen) return member;
+    return undefined;
   }
 
-  /** Takes in that a worker's credit, or its being reserved, has changed. */
-  refresh(worker: Worker): void {
-    const open = worker.idle || !(worker.reserved || worker.trial?.gone === false);
-    const free = open ? Math.max(0, worker.granted - worker.sent) : 0;
-    this.credit += free - worker.free;
-    worker.free = free;
-    if (free > 0) this.#hungry.add(worker);
-    else this.#hungry.delete(worker);
+  /** Takes in what a member says of its credit. */
+  grant(member: Member, bundles: number, idle: boolean): void {
+    member.granted = Math.min(bundles, member.sent + MOST_CREDIT);
+    member.idle = idle;
+    this.refresh(member);
+  }
+
+  /** Notes that a member was sent a bundle: it goes behind those who wait. */
+  fed(member: Member): void {
+    member.sent++;
+    member.idle = false;
+    this.#hungry.delete(member);
+    this.#unladen.delete(member);
+    this.refresh(member);
+  }
+
+  /** Takes in that something has changed for a member: what it has, its credit, its connection. */
+  refresh(member: Member): void {
+    if (!this.has(member)) return;
+    const attentive = member.connection.kind === "connected" && member.withheldUntil === 0;
+    const granted = attentive ? Math.max(0, member.granted - member.sent) : 0;
+    const open = member.idle || !(member.reserved || member.trial !== undefined);
+    const free = open ? granted : 0;
+    this.credit += free - member.free;
+    member.free = free;
+    if (free > 0) this.#hungry.add(member);
+    else this.#hungry.delete(member);
+    // One whose tasks all wait may wait for just the one that has to run alone. And the run ends
+    // with the origin: such tasks are not for it.
+    const unladen = granted > 0 && !member.origin && (member.idle || member.held.size === 0);
+    if (unladen) this.#unladen.add(member);
+    else this.#unladen.delete(member);
   }
 
   /** Keeps a worker free of other work, or no longer. */
-  reserve(worker: Worker, reserved: boolean): void {
-    if (worker.reserved === reserved) return;
-    worker.reserved = reserved;
-    this.refresh(worker);
+  reserve(member: Member, reserved: boolean): void {
+    if (member.reserved === reserved) return;
+    member.reserved = reserved;
+    this.refresh(member);
   }
+
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    let credit = 0;
+    for (const member of this) {
+      expect(member.free >= 0, `${member.name} has a credit of ${member.free}`);
+      expect(this.at(member.address) === member, `${member.name} is not at its address`);
+      expect(this.#hungry.has(member) === member.free > 0, `${member.name} and the hungry`);
+      expect(member.begun.every((one) => isAmong(one, member)), `${member.name} begun elsewhere`);
+      expect(member.trial === undefined || member.held.has(member.trial), "a trial is elsewhere");
+      credit += member.free;
+      member.session.check();
+    }
+    expect(credit === this.credit, `the credit is ${credit}, ${this.credit} counted`);
+    expect(this.#byAddress.size === this.size, "names and addresses differ in number");
+    for (const member of this.#hungry) {
+      expect(this.has(member), `${member.name} is hungry and gone`);
+    }
+  }
+}
+
+function isAmong({ bundle, index }: Member["begun"][number], { held }: Member): boolean {
+  return [...held].some((part) =>
+    part.bundle === bundle && index >= part.base && index < part.base + part.count
+  );
 }

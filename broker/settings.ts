@@ -19,11 +19,13 @@ origin has ended its program, or with Ctrl-C.
 Options:
   --address ADDRESS       where workers connect (BROKER_ADDRESS; default tcp://127.0.0.1:5555)
   --meta-address ADDRESS  where load and membership are published (META_ADDRESS; default: the
-                          port above)
+                          port above, or the path with -meta behind it)
   --peers ADDRESS,...     other brokers of the same run (BROKER_ADDRESSES)
-  --meta-peers ADDRESS,...  their meta sockets (META_ADDRESSES; default: the ports above)
+  --meta-peers ADDRESS,...  their meta sockets (META_ADDRESSES; default: as above)
   --name NAME             the broker's name (BROKER_NAME; default broker)
   --size N                number of workers in the run, if that is known
+  --owned                 the origin owns the workers and executes nothing itself
+  --replaces              lost workers are replaced: their tasks wait for the replacements
   --make-keys             print keys for brokers and workers on several hosts, and end
   --announce              talk to a launcher: lines of JSON on standard input and output
   --advertise HOST        the name under which --announce tells of the broker
@@ -42,6 +44,8 @@ export interface Settings {
   readonly peers: readonly PeerAddress[];
   readonly name: string;
   readonly size: number;
+  readonly replaces: boolean;
+  readonly owned: boolean;
   readonly key: string;
   readonly keys: RunKeys | undefined;
   readonly announce: boolean;
@@ -82,6 +86,8 @@ export function readSettings(
     peers: pairUp(peers, metas).filter(({ task }) => task !== address),
     name: values.name ?? env("BROKER_NAME") ?? "broker",
     size: Number(size),
+    replaces: values.replaces ?? false,
+    owned: values.owned ?? false,
     key: env("SCOOP_KEY") ?? "",
     keys,
     announce: values.announce ?? false,
@@ -101,6 +107,8 @@ function parse(args: string[]) {
         "meta-peers": { type: "string" },
         name: { type: "string" },
         size: { type: "string" },
+        replaces: { type: "boolean" },
+        owned: { type: "boolean" },
         "make-keys": { type: "boolean" },
         announce: { type: "boolean" },
         advertise: { type: "string" },

@@ -1,28 +1,69 @@
 /**
- * Tasks that keep a worker's processor for good.
+ * Workers that do not come back from a task.
+ *
+ * A worker says when it begins a task that has a timeout. Of several it has begun, the last has its
+ * processor: the others wait, or are done and not reported.
  *
  * @module
  */
 
-import type { Entry, Ledger } from "./ledger.ts";
-import type { Roster, Worker } from "./roster.ts";
+import { LIMITS } from "../wire/limits.ts";
+import type { Begun, Member } from "./records.ts";
 
-/** Milliseconds beyond its timeout after which a task's worker counts as stuck. */
-const STUCK_AFTER = 2_000;
+/** A worker that is stuck. */
+export interface Stuck {
+  readonly worker: Member;
+  /** The task it is stuck in; undefined for one of its own. */
+  readonly task: Begun | undefined;
+  /** In words. */
+  readonly reason: string;
+}
 
-/** The workers that do not come back from a task, each with the bundle it is in. */
-export function stuckTasks(
-  roster: Roster,
-  ledger: Ledger,
-  now: number,
-): { worker: Worker; entry: Entry }[] {
-  const stuck: { worker: Worker; entry: Entry }[] = [];
-  for (const worker of roster) {
-    const entry = ledger.heldBy(worker.name).find(({ bundle, startedAt }) =>
-      bundle.timeout > 0 && startedAt > 0 &&
-      now - startedAt >= bundle.timeout * bundle.count + STUCK_AFTER
-    );
-    if (entry !== undefined) stuck.push({ worker, entry });
+/** Workers that are in tasks with a timeout. */
+export class Watch {
+  #members = new Set<Member>();
+
+  /** A worker has begun something that has a timeout. */
+  add(worker: Member): void {
+    this.#members.add(worker);
   }
-  return stuck;
+
+  /** Nobody needs to look after a worker any more. */
+  remove(worker: Member): void {
+    this.#members.delete(worker);
+  }
+
+  /** The workers that are stuck at a time. */
+  find(now: number): Stuck[] {
+    const found: Stuck[] = [];
+    for (const worker of this.#members) {
+      if (worker.begun.length === 0 && worker.busy === undefined) this.#members.delete(worker);
+      else {
+        const stuck = lookAt(worker, now);
+        if (stuck !== undefined) found.push(stuck);
+      }
+    }
+    return found;
+  }
+}
+
+function lookAt(worker: Member, now: number): Stuck | undefined {
+  const { busy } = worker;
+  const task = worker.begun.at(-1);
+  if (busy !== undefined && (task === undefined || busy.since > task.since)) {
+    if (!isOver(busy.since, busy.timeout, now)) return undefined;
+    return { worker, task: undefined, reason: tooLong(busy.label, busy.timeout) };
+  }
+  if (task === undefined) return undefined;
+  const { label, timeout } = task.bundle.common;
+  if (!isOver(task.since, timeout, now)) return undefined;
+  return { worker, task, reason: tooLong(label, timeout) };
+}
+
+function isOver(since: number, timeout: number, now: number): boolean {
+  return timeout > 0 && now - since >= timeout + LIMITS.stuckAfterMs;
+}
+
+function tooLong(label: string, timeout: number): string {
+  return `${label} ran longer than its timeout of ${timeout} ms`;
 }

@@ -5,7 +5,7 @@
  */
 
 import { clone } from "../wire/codec.ts";
-import { buildError, defineProperty, errorParts } from "../wire/error_values.ts";
+import { buildError, defineProperty, describeError, errorParts } from "../wire/error_values.ts";
 import { SerializationError } from "../wire/errors.ts";
 
 /**
@@ -20,8 +20,10 @@ export function errorForCaller(error: unknown, label: string, worker: string): u
     copy = plainCopy(error);
   }
   if (copy instanceof Error) {
-    const stack = copy.stack || `${copy.name}: ${copy.message}`;
-    copy.stack = `${withoutOurs(stack)}\n    in task ${label} on worker ${worker}`;
+    // Its properties are whatever they were given, such as a stack that is a number.
+    const own = typeof copy.stack === "string" && copy.stack !== "";
+    const stack = own ? withoutOurs(copy.stack!) : describeError(copy);
+    defineProperty(copy, "stack", `${stack}\n    in task ${label} on worker ${worker}`, false);
   }
   return copy;
 }
@@ -45,7 +47,7 @@ function plainCopy(error: unknown, depth = 0): Error {
   } catch {
     return new Error("an error was thrown that cannot be read");
   }
-  return new Error(`a value that cannot be sent was thrown: ${safeString(error)}`);
+  return new Error(`a value that cannot be sent was thrown: ${describeError(error)}`);
 }
 
 function copyWithout(error: Error, depth: number): Error {
@@ -63,14 +65,6 @@ function copyWithout(error: Error, depth: number): Error {
     defineProperty(copy, key, value, i >= hidden);
   }
   return copy;
-}
-
-function safeString(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return typeof value;
-  }
 }
 
 /** What the caller is told when a result cannot travel. */

@@ -100,7 +100,8 @@ export function refKey(ref: FunctionRef): string {
     case "builtin":
       return `builtin:${ref.name}`;
     case "source":
-      return `source:${ref.name}#${sourceKey(ref.source)}`;
+      // What came from elsewhere may lack it.
+      return `source:${ref.name}#${sourceKey(`${ref.source}`)}`;
     default:
       // From another version; nobody will find it, but it has to have a place in maps.
       return JSON.stringify(ref);

@@ -119,7 +119,7 @@ export class Future<R> implements PromiseLike<R> {
    * Calls `callback(future)` when the task has ended or was cancelled; at once if that has been.
    * Callbacks run in the order they were added. One that throws is reported and stops nothing.
    *
-   * A callback alone does not make the program wait: somebody has to await something.
+   * The program goes on until its callbacks have been called.
    */
   addDoneCallback(callback: (future: Future<R>) => void): void {
     const failed = (error: unknown) => {
@@ -135,7 +135,14 @@ export class Future<R> implements PromiseLike<R> {
     };
     // It belongs to whoever added it, not to whoever happens to bring the outcome.
     const turn = currentTurn();
-    this.#task.outcome.listen(() => runInTurn(turn, call, undefined));
+    const { outcome } = this.#task;
+    if (outcome.done) return runInTurn(turn, call, undefined);
+    const home = runtimeOf(this.#task.turn);
+    home.expect(1);
+    outcome.listen(() => {
+      home.expect(-1);
+      runInTurn(turn, call, undefined);
+    });
   }
 
   /** Makes a future awaitable; see `Promise.prototype.then`. */

@@ -97,9 +97,8 @@ const EMPTY: Group = { priority: 0, turn: 0, items: new Deque(), queued: false }
 
 /** See the module's text. */
 export class LocalQueue {
-  #levels = new Map<number, Level>();
-  /** The levels again, highest priority first. */
-  #order: [priority: number, level: Level][] = [];
+  /** Levels that may have something, highest priority last. */
+  #levels: [priority: number, level: Level][] = [];
 
   /** Adds what `turn` spawned. */
   push(source: Source, turn: Turn): void {
@@ -113,75 +112,90 @@ export class LocalQueue {
 
   /** Takes tasks of the newest turn; undefined when nothing is to be had now. */
   takeNewest(sizeOf: SizeOf): LocalWork | undefined {
-    for (const [, level] of this.#order) {
-      const work = takeFrom(() => level.newest(), sizeOf);
-      if (work !== undefined) return work;
-    }
-    return undefined;
+    return this.#take((level) => level.newest(), sizeOf);
   }
 
   /** Takes tasks of the oldest turn, to be given away. */
   takeOldest(sizeOf: SizeOf): LocalWork | undefined {
-    for (const [, level] of this.#order) {
-      const work = takeFrom(() => level.oldest(), sizeOf);
+    return this.#take((level) => level.oldest(), sizeOf);
+  }
+
+  #take(end: (level: Level) => Group | undefined, sizeOf: SizeOf): LocalWork | undefined {
+    // From the back of a list of those that are left, so that to empty it costs nothing: programs
+    // may give each of 100,000 tasks a priority of its own, such as a time.
+    for (let i = this.#levels.length - 1; i >= 0; i--) {
+      const [, level] = this.#levels[i]!;
+      const work = takeFrom(() => end(level), sizeOf);
       if (work !== undefined) return work;
+      // What a source spawned while it was read may stand anywhere by now.
+      if (this.#levels[i]?.[1] === level && level.oldest() === undefined) this.#levels.splice(i, 1);
     }
     return undefined;
   }
 
-  /** Takes tasks that this turn has spawned. */
-  takeOf(turn: Turn, sizeOf: SizeOf): LocalWork | undefined {
-    const { group } = turn;
-    return takeFrom(
-      () => group !== undefined && group.items.length > 0 ? group : undefined,
-      sizeOf,
-    );
-  }
-
   /** What {@link takeOldest} would take from next, and about how many tasks that turn has queued. */
   oldest(): { source: Source; tasks: number } | undefined {
-    for (const [, level] of this.#order) {
-      const group = level.oldest();
-      if (group === undefined) continue;
-      const source = group.items.peek()!;
-      return { source, tasks: source.remaining + group.items.length - 1 };
+    const group = this.#first()?.oldest();
+    if (group === undefined) return undefined;
+    const source = group.items.peek()!;
+    return { source, tasks: source.remaining + group.items.length - 1 };
+  }
+
+  /** The level of the highest priority that is not empty. */
+  #first(): Level | undefined {
+    for (let last = this.#levels.at(-1); last !== undefined; last = this.#levels.at(-1)) {
+      if (last[1].oldest() !== undefined) return last[1];
+      this.#levels.pop();
     }
     return undefined;
   }
 
   /** True when nothing is queued. */
   get empty(): boolean {
-    return this.#order.every(([, level]) => level.oldest() === undefined);
+    return this.#first() === undefined;
   }
 
   /** True when all that is queued was spawned by one turn. */
   get oneGroup(): boolean {
     let groups = 0;
-    for (const [, level] of this.#order) groups += level.count;
-    return groups <= 1;
+    for (const [, level] of this.#levels) {
+      groups += level.count;
+      if (groups > 1) return false;
+    }
+    return true;
   }
 
   #group(source: Source, turn: Turn): Group {
     const { priority } = source;
-    let group = turn.group;
+    let group = groupOf(turn);
     if (group === undefined || group.priority !== priority) {
-      group = turn.group = this.#level(priority).find(turn.number) ??
+      group = this.#level(priority).find(turn.number) ??
         { priority, turn: turn.number, items: new Deque(), queued: false };
+      turn.group = group;
     }
     if (!group.queued) this.#level(priority).add(group);
     return group;
   }
 
+  /** The level of a priority, made if there is none. */
   #level(priority: number): Level {
-    let level = this.#levels.get(priority);
-    if (level === undefined) {
-      level = new Level();
-      this.#levels.set(priority, level);
-      this.#order.push([priority, level]);
-      this.#order.sort(([a], [b]) => b - a);
+    const levels = this.#levels;
+    let [from, to] = [0, levels.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (levels[middle]![0] < priority) from = middle + 1;
+      else to = middle;
     }
+    if (levels[from]?.[0] === priority) return levels[from]![1];
+    const level = new Level();
+    levels.splice(from, 0, [priority, level]);
     return level;
   }
+}
+
+/** What a turn has queued; this module alone gives turns their groups. */
+function groupOf(turn: Turn): Group | undefined {
+  return turn.group as Group | undefined;
 }
 
 function takeFrom(next: () => Group | undefined, sizeOf: SizeOf): LocalWork | undefined {

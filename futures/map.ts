@@ -11,6 +11,7 @@ import { AsCompleted, Failed, InOrder } from "./map_results.ts";
 import type { Results } from "./map_results.ts";
 import { MapRun } from "./map_run.ts";
 import { callOptions } from "./options.ts";
+import { countUnreadMap } from "./outcome.ts";
 import type { SpawnOptions } from "./options.ts";
 import { callingTurn, runtimeOf } from "./runtime.ts";
 import type { Turn } from "./turn.ts";
@@ -23,10 +24,13 @@ export type IterablesOf<A extends unknown[]> = { [K in keyof A]: AnyIterable<A[K
 export class ResultReader<R> implements AsyncIterableIterator<R> {
   readonly #run: MapRun;
   readonly #waiting: (() => boolean)[] = [];
+  /** Whether anybody has asked for a result, or said that none is wanted. */
+  #read = false;
 
   /** Readers come from `map` and `mapAsCompleted`. */
   constructor(run: MapRun) {
     this.#run = run;
+    countUnreadMap(run.handle.label, 1);
     run.onProgress = () => {
       while (this.#waiting.length > 0 && this.#waiting[0]!()) this.#waiting.shift();
     };
@@ -34,6 +38,7 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
 
   /** The next result; rejects with what its task threw. */
   next(): Promise<IteratorResult<R>> {
+    this.#noteRead();
     const run = this.#run;
     if (this.#waiting.length === 0) {
       if (run.ready) {
@@ -60,6 +65,7 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
 
   /** Gives up the tasks that have not begun. */
   return(): Promise<IteratorResult<R>> {
+    this.#noteRead();
     this.#run.close();
     this.#run.onProgress?.();
     return Promise.resolve({ value: undefined, done: true });
@@ -70,8 +76,15 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
     return this;
   }
 
+  #noteRead(): void {
+    if (this.#read) return;
+    this.#read = true;
+    countUnreadMap(this.#run.handle.label, -1);
+  }
+
   /** All results that have not been read yet. */
   protected collect(): Promise<R[]> {
+    this.#noteRead();
     const run = this.#run;
     return waitAsTurn(
       `map(${run.handle.label})`,

@@ -11,6 +11,8 @@ const PENDING = Symbol("pending");
 
 /** Where results wait to be taken. */
 export interface Results {
+  /** Whether they come in the order of their indices. */
+  readonly inOrder: boolean;
   add(index: number, slot: unknown): void;
   /** True when there is something to take. */
   readonly ready: boolean;
@@ -21,6 +23,7 @@ export interface Results {
 
 /** Results in the order of the inputs. */
 export class InOrder implements Results {
+  readonly inOrder = true;
   #slots: unknown[] = [];
   #offset = 0;
   #head = 0;
@@ -53,6 +56,7 @@ export class InOrder implements Results {
 
 /** Results in the order of their arrival. */
 export class AsCompleted implements Results {
+  readonly inOrder = false;
   #slots = new Deque<unknown>();
 
   add(_index: number, slot: unknown): void {

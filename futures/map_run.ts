@@ -64,6 +64,8 @@ export class MapRun implements Source, ChunkOwner {
   #results: Results;
   #plannedWindow: number | undefined;
   #pulled = 0;
+  /** Tasks with an outcome. */
+  #added = 0;
   #taken = 0;
   #exhausted = false;
   /** What an input threw; it stands behind the results of what came before it. */
@@ -71,6 +73,8 @@ export class MapRun implements Source, ChunkOwner {
   #abandoned = false;
   #queued = false;
   #feeding = false;
+  /** True once its end has been told. */
+  #over = false;
   /** Steps read ahead, and steps put back. */
   #ahead = new Deque<unknown[]>();
   #chunks = new Set<MapChunk>();
@@ -86,6 +90,7 @@ export class MapRun implements Source, ChunkOwner {
     this.#inputs = plan.inputs;
     this.#results = plan.results;
     this.#plannedWindow = plan.window;
+    this.turn.open++;
   }
 
   get priority(): number {
@@ -245,6 +250,8 @@ export class MapRun implements Source, ChunkOwner {
   /** After the last step comes the error of the input, if that is how it ended. */
   #endInput(): void {
     if (this.#inputError === undefined || this.#ahead.length > 0) return;
+    // Where results come as they are ready, it comes behind all that were begun before it.
+    if (!this.#results.inOrder && this.#added < this.#pulled) return;
     const { error } = this.#inputError;
     this.#inputError = undefined;
     this.failed(this.#pulled++, error);
@@ -283,6 +290,8 @@ export class MapRun implements Source, ChunkOwner {
   #add(index: number, slot: unknown): void {
     if (this.closed) return;
     this.#results.add(index, slot);
+    this.#added++;
+    if (this.#inputError !== undefined) this.#endInput();
     this.#progress();
   }
 
@@ -292,10 +301,10 @@ export class MapRun implements Source, ChunkOwner {
   }
 
   #tellEnd(): void {
-    const { onEnd } = this;
-    if (onEnd === undefined || !(this.closed || this.finished)) return;
-    this.onEnd = undefined;
-    onEnd();
+    if (this.#over || !(this.closed || this.finished)) return;
+    this.#over = true;
+    this.turn.open--;
+    this.onEnd?.();
   }
 
   #readAhead(): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeError } from "../wire/error_values.ts";
 import { globalState } from "./global_state.ts";
 
 /** The stages of a task, as its owner knows them; past `running` nothing changes any more. */
@@ -25,6 +26,29 @@ export interface Failure {
 const MOST_FAILURES = 1000;
 
 const unseen = globalState("unseen", () => ({ failures: new Set<Failure>(), more: 0 }));
+/** Maps whose results nobody has asked for, by the name of their function. */
+const unread = globalState("unread", () => new Map<string, number>());
+
+/** A map was made, and nobody has asked for its results yet; or somebody has, and `change` is -1. */
+export function countUnreadMap(label: string, change: 1 | -1): void {
+  const count = (unread.get(label) ?? 0) + change;
+  if (count > 0) unread.set(label, count);
+  else unread.delete(label);
+}
+
+/** One line for all maps that nobody has read, or none; empties the list. */
+export function unreadMaps(): string[] {
+  const names = [...unread].map(([label, count]) =>
+    count > 1 ? `map(${label}) (${count} times)` : `map(${label})`
+  );
+  unread.clear();
+  if (names.length === 0) return [];
+  const them = names.length > 1 || names[0]!.endsWith("times)") ? "them" : "it";
+  return [
+    `nobody awaited ${names.join(", ")}: such tasks may never have run; await ${them}, or read ` +
+    `${them} with for await`,
+  ];
+}
 
 /** Remembers a failure until somebody looks at it. */
 export function rememberFailure(failure: Failure): void {
@@ -52,8 +76,7 @@ export function unseenFailures(): string[] {
 }
 
 function oneLine(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.split("\n", 1)[0]!;
+  return describeError(error).split("\n", 1)[0]!;
 }
 
 /** The outcome of one task, to come or there. */

@@ -25,7 +25,7 @@ export interface RunInfo {
   readonly brokerName: string;
 }
 
-/** A process that executes tasks: `worker/` has the one on a network, `in_process.ts` the one without. */
+/** A process that executes tasks: `worker/` has it. */
 export interface Runtime {
   readonly info: RunInfo;
   readonly executor: Executor;
@@ -43,6 +43,11 @@ export interface Runtime {
   dropConstant(name: string): void;
   /** Serves tasks until the run is over. */
   serve(): Promise<void>;
+  /**
+   * Somebody waits for one more outcome (or, with -1, for one less) in a way that does not keep the
+   * process alive by itself, such as a callback.
+   */
+  expect(change: 1 | -1): void;
   /** Tells a person something, on stderr. */
   report(text: string): void;
 }
@@ -71,7 +76,7 @@ export function existingRuntime(): Runtime | undefined {
 
 /** The runtime that a turn belongs to. */
 export function runtimeOf(turn: Turn): Runtime {
-  return turn.runtime ?? runtime();
+  return turn.home as Runtime | undefined ?? runtime();
 }
 
 /**

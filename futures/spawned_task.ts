@@ -43,6 +43,7 @@ export class SpawnedTask<R> implements LocalWork, Source {
     this.outcome = new Outcome(handle.label);
     if (args.every(isPrimitive)) this.#args = args;
     else this.#encoded = encodeEach([args], () => "args");
+    turn.open++;
   }
 
   /** See {@link Future.id}. */
@@ -73,7 +74,10 @@ export class SpawnedTask<R> implements LocalWork, Source {
   }
 
   take(): LocalWork | undefined {
-    return this.outcome.done ? undefined : this;
+    if (this.outcome.done) return undefined;
+    // Whoever lost it still holds it when it is offered again: only who takes it begins anew.
+    this.next = 0;
+    return this;
   }
 
   skip(): boolean {
@@ -104,7 +108,6 @@ export class SpawnedTask<R> implements LocalWork, Source {
   lose(_index: number, reason: string): void {
     if (this.#losses++ < this.options.retries) {
       this.outcome.stage = Stage.pending;
-      this.next = 0;
       runtimeOf(this.turn).offer(this, this.turn);
     } else {
       this.failed(0, workerLost(this.handle.label, this.#losses, reason));
@@ -112,11 +115,17 @@ export class SpawnedTask<R> implements LocalWork, Source {
   }
 
   arrived(_index: number, value: unknown): void {
-    this.outcome.end(Stage.finished, value);
+    this.#end(Stage.finished, value);
   }
 
   failed(_index: number, error: unknown): void {
-    this.outcome.end(Stage.failed, error);
+    this.#end(Stage.failed, error);
+  }
+
+  #end(stage: Stage.finished | Stage.failed | Stage.cancelled, value: unknown): void {
+    if (this.outcome.done) return;
+    this.turn.open--;
+    this.outcome.end(stage, value);
   }
 
   started(): void {
@@ -136,10 +145,8 @@ export class SpawnedTask<R> implements LocalWork, Source {
     if (this.outcome.stage === Stage.cancelled) return true;
     if (this.outcome.stage !== Stage.pending) return false;
     this.#withdraw?.(0);
-    this.outcome.end(
-      Stage.cancelled,
-      new CancelledError(`${this.handle.label} was cancelled`, { cause: reason }),
-    );
+    const text = `${this.handle.label} was cancelled`;
+    this.#end(Stage.cancelled, new CancelledError(text, { cause: reason }));
     return true;
   }
 }

@@ -12,8 +12,14 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { globalState } from "./global_state.ts";
-import type { Group } from "./local_queue.ts";
-import type { Runtime } from "./runtime.ts";
+
+/**
+ * What a turn does: it runs; its task has returned a promise, or it is the program, and it holds the
+ * processor between two steps of its code ("suspended"); it does so without doing anything, while
+ * tasks that it spawned are not done, so that it lets others run ("idle"); it waits for a future of
+ * ours; it has ended. Only {@link ./turns.ts} moves it.
+ */
+export type TurnState = "running" | "suspended" | "idle" | "waiting" | "over";
 
 /** One task being executed, or the program. */
 export interface Turn {
@@ -21,33 +27,41 @@ export interface Turn {
   readonly label: string;
   /** Turns are numbered as they begin. */
   readonly number: number;
+  state: TurnState;
   /** How many futures it waits for now. */
   waiting: number;
-  /** True once it has ended: it holds no place any more, whatever its leftovers still do. */
-  over: boolean;
-  /** What it spawned and nobody has begun. */
-  group: Group | undefined;
+  /** True when its end is that of a promise: it goes on in steps. */
+  promised: boolean;
+  /** It has called us since somebody last looked whether it is idle. */
+  touched: boolean;
+  /** How many of the things it spawned (tasks, maps) are not done. */
+  open: number;
+  /** What it spawned and nobody has begun, as {@link ./local_queue.ts} keeps it. */
+  group: { readonly priority: number } | undefined;
   /** Milliseconds measured so far, or -1 when this turn is not measured. */
   spent: number;
   /** When the current stretch began, for a measured turn. */
   since: number;
-  /** Where it belongs, if not to the runtime of this process. */
-  readonly runtime: Runtime | undefined;
+  /** The runtime it belongs to, if not that of this process; {@link ./runtime.ts} knows what it is. */
+  readonly home: object | undefined;
 }
 
 const numbers = globalState("turnNumbers", () => ({ last: 0 }));
 
 /** A turn that has just begun. */
-export function newTurn(label: string, measured: boolean, runtime?: Runtime): Turn {
+export function newTurn(label: string, measured: boolean, home?: object): Turn {
   return {
     label,
     number: ++numbers.last,
+    state: "running",
     waiting: 0,
-    over: false,
+    promised: false,
+    touched: false,
+    open: 0,
     group: undefined,
     spent: measured ? 0 : -1,
     since: 0,
-    runtime,
+    home,
   };
 }
 

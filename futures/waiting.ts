@@ -5,6 +5,7 @@
  */
 
 import { TimeoutError } from "../wire/errors.ts";
+import { afterMilliseconds } from "./pace.ts";
 import { callingTurn, runtimeOf } from "./runtime.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -28,19 +29,19 @@ export function waitAsTurn<T>(
   executor.block(turn);
   return new Promise<T>((resolve, reject) => {
     let over = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let disarm: (() => void) | undefined;
     const once = <A>(tell: (argument: A) => void) => (argument: A) => {
       if (over) return;
       over = true;
-      clearTimeout(timer);
+      disarm?.();
       executor.unblock(turn);
       tell(argument);
     };
     const fail = once(reject);
     if (timeout !== undefined) {
-      timer = setTimeout(
-        () => fail(new TimeoutError(`${what} took longer than ${timeout} ms`)),
+      disarm = afterMilliseconds(
         timeout,
+        () => fail(new TimeoutError(`${what} took longer than ${timeout} ms`)),
       );
     }
     start(once(resolve), fail);
@@ -57,6 +58,5 @@ export function checkTimeout(timeout: number | undefined): number | undefined {
   if (typeof timeout !== "number" || !(timeout >= 0)) {
     throw new TypeError(`timeout must be a number of milliseconds, 0 or more, got ${timeout}`);
   }
-  // Longer than this and timers fire at once; 24 days are as good as for ever here.
-  return Math.min(timeout, 2 ** 31 - 1);
+  return timeout;
 }

@@ -5,10 +5,12 @@
  * @module
  */
 
-import { linesOf, SILENCE } from "./agent_messages.ts";
+import { LIMITS } from "../wire/limits.ts";
+import { linesOf } from "./agent_messages.ts";
 import type { Order, Ready, Report } from "./agent_messages.ts";
-import { killGroup, niced } from "./process.ts";
+import { killGroup, niced, sweepGroup } from "./process.ts";
 import { startReaper } from "./reaper.ts";
+import { listenForSilence } from "./silence.ts";
 
 /** What the bootstrap hands over. */
 export interface Connection {
@@ -19,13 +21,10 @@ export interface Connection {
   readonly folder: string;
 }
 
-/** Milliseconds in which a host answers, or is taken for out of reach. */
-const REACH_WITHIN = 3_000;
-/** Milliseconds after SIGTERM until SIGKILL, when the launcher has gone. */
-const TERMINATE = 300;
-
+/** A process, as long as anything is left of it and its group. */
 interface Child {
   readonly pid: number;
+  alive: boolean;
   readonly input: WritableStreamDefaultWriter<Uint8Array> | undefined;
 }
 
@@ -33,16 +32,11 @@ interface Child {
 export async function serve({ reader, rest, folder }: Connection): Promise<never> {
   const children = new Map<number, Child>();
   const reaper = startReaper();
-  let heardAt = performance.now();
-  let lookedAt = heardAt;
   let paused = false;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    // A host that slept cannot say who was silent.
-    if (now - lookedAt > SILENCE / 2) heardAt = now;
-    lookedAt = now;
-    if (!paused && now - heardAt > SILENCE) void end();
-  }, 500);
+  const silence = listenForSilence(LIMITS.pingMs, {
+    look: () => void (paused && silence.heard()),
+    tooLong: () => void end(),
+  });
 
   // Only there can Deno find the package without being told where to look.
   const addon = folder === "" ? (await import("../wire/zeromq_folder.ts")).zeromqFolder() : "";
@@ -50,7 +44,7 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
   await say(ready);
   try {
     for await (const line of linesOf(reader, rest)) {
-      heardAt = performance.now();
+      silence.heard();
       const order = JSON.parse(line) as Order;
       paused = order.do === "pause";
       obey(order);
@@ -66,7 +60,7 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
         return start(order);
       case "signal": {
         const child = children.get(order.id);
-        if (child !== undefined) killGroup(child.pid, order.signal);
+        if (child !== undefined) killGroup(child.pid, order.signal, child.alive);
         return;
       }
       case "input": {
@@ -99,18 +93,25 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
         stderr: "piped",
         detached: true,
       }).spawn();
-      reaper.watch(child.pid);
-      children.set(id, { pid: child.pid, input: stdin ? child.stdin.getWriter() : undefined });
-      child.status.then(() => reaper.forget(child.pid));
+      const { pid } = child;
+      reaper.watch(pid);
+      const known: Child = { pid, alive: true, input: stdin ? child.stdin.getWriter() : undefined };
+      children.set(id, known);
       const streams = Promise.all([
         forward(id, child.stdout, false),
         forward(id, child.stderr, true),
       ]);
       child.status.then(async ({ code, signal }) => {
-        children.delete(id);
+        known.alive = false;
+        const swept = sweepGroup(pid).then(() => {
+          children.delete(id);
+          reaper.forget(pid);
+        });
         // Whoever it started may keep the streams open.
-        await Promise.race([streams, new Promise((resolve) => setTimeout(resolve, 200))]);
+        await Promise.race([streams, sleep(LIMITS.silentOutputMs)]);
         await say({ on: "exit", id, code, signal });
+        await swept;
+        await say({ on: "swept", id });
       });
     } catch (error) {
       void say({ on: "failure", id, message: (error as Error).message });
@@ -124,16 +125,22 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
   }
 
   async function end(): Promise<never> {
-    clearInterval(timer);
+    silence.stop();
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-      if (children.size === 0) break;
-      for (const { pid } of children.values()) killGroup(pid, signal);
-      await new Promise((resolve) => setTimeout(resolve, TERMINATE));
+      for (const { pid, alive } of children.values()) killGroup(pid, signal, alive);
+      for (let waited = 0; waited < LIMITS.terminateMs; waited += LIMITS.sweepLookMs) {
+        if (children.size === 0) break;
+        await sleep(LIMITS.sweepLookMs);
+      }
     }
-    await reaper.close();
+    await reaper.killAll();
     if (folder !== "") await Deno.remove(folder, { recursive: true }).catch(() => {});
     Deno.exit(0);
   }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 const encoder = new TextEncoder();
@@ -162,9 +169,7 @@ async function look(paths: readonly string[]): Promise<string[]> {
 /** Which hosts can be connected to, in their order, each with the address here that leads there. */
 async function reach(hosts: readonly string[], port: number): Promise<string[]> {
   const reached = await Promise.all(hosts.map(async (hostname) => {
-    const late = new Promise<undefined>((resolve) =>
-      setTimeout(() => resolve(undefined), REACH_WITHIN)
-    );
+    const late = sleep(LIMITS.reachMs).then(() => undefined);
     const connected = Deno.connect({ hostname, port }).then((connection) => {
       const { localAddr } = connection;
       connection.close();

@@ -62,6 +62,8 @@ export type Order =
 export type Report =
   | { on: "output"; id: number; error: boolean; data: string }
   | { on: "exit"; id: number; code: number; signal: Deno.Signal | null }
+  /** Nothing is left of what it had started either. */
+  | { on: "swept"; id: number }
   /** A process could not be started. */
   | { on: "failure"; id: number; message: string }
   | { on: "answer"; question: number; texts: readonly string[] }
@@ -77,11 +79,6 @@ export const MARK = "\x1escoop ";
 
 /** A folder whose name is not known before the agent has made it. */
 export const SHIPMENT_FOLDER = "/SHIPMENT-FOLDER";
-
-/** Milliseconds between two pings of the launcher. */
-export const PING_EVERY = 1_000;
-/** Milliseconds of silence after which each end gives the other up. */
-export const SILENCE = 10_000;
 
 /** Cuts a stream of bytes into lines. What came before `rest` is taken to be read already. */
 export async function* linesOf(

@@ -6,7 +6,8 @@
 
 import { getLogger } from "../telemetry/logging.ts";
 import type { BrokerHandle } from "../broker/broker.ts";
-import type { RunKeys } from "../wire/keys.ts";
+import { LIMITS } from "../wire/limits.ts";
+import type { Addresses, Listening } from "./listening.ts";
 import type { Place } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import { within } from "./process.ts";
@@ -14,12 +15,6 @@ import type { RunningProcess } from "./process.ts";
 import { commonFlags } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import type { Output } from "./output.ts";
-
-/** Where a broker listens. */
-export interface Addresses {
-  readonly task: string;
-  readonly meta: string;
-}
 
 /** What brokers tell the run. */
 export interface BrokerEvents {
@@ -45,30 +40,31 @@ export interface RunBroker extends Pick<BrokerHandle, "workerExited" | "resize" 
 export interface BrokerFacts {
   readonly plan: Plan;
   readonly key: string;
-  /** The keys for encryption; undefined on loopback. */
-  readonly keys: RunKeys | undefined;
+  readonly listening: Listening;
   readonly events: BrokerEvents;
 }
 
 /** Starts the first broker, in this process. */
 export async function startFirstBroker(
   setup: Setup,
-  { plan, key, keys, events }: BrokerFacts,
+  { plan, key, listening, events }: BrokerFacts,
 ): Promise<RunBroker & { readonly workers: number; readonly refused: number }> {
   const { startBroker } = await import("../broker/broker.ts");
-  const host = keys === undefined ? "127.0.0.1" : "0.0.0.0";
+  const { name } = plan.brokers[0]!;
+  const { task, meta } = listening.addresses(name);
   const handle = await startBroker({
-    name: plan.brokers[0]!.name,
-    taskAddress: `tcp://${host}:*`,
-    metaAddress: `tcp://${host}:*`,
+    name,
+    taskAddress: task,
+    metaAddress: meta,
     runKey: key,
-    ...(keys && { keys }),
+    ...(listening.keys && { keys: listening.keys }),
     size: plan.size,
+    replaces: true,
     program: { main: setup.program.url, modules: [...setup.modules] },
     ...events,
   });
   return {
-    name: plan.brokers[0]!.name,
+    name,
     addresses: { task: handle.taskAddress, meta: handle.metaAddress },
     process: undefined,
     get workers() {
@@ -85,9 +81,11 @@ export async function startFirstBroker(
 }
 
 /** A broker's addresses for processes of a place. */
-export function seenFrom({ addresses }: RunBroker, place: Place): Addresses {
+export function seenFrom({ addresses }: Pick<RunBroker, "addresses">, place: Place): Addresses {
   const translate = (address: string) => {
-    const [, host = "", port = ""] = /^tcp:\/\/(.*):(\d+)$/.exec(address)!;
+    const [, host, port] = /^tcp:\/\/(.*):(\d+)$/.exec(address) ?? [];
+    // In the run's folder; then all places are on this host.
+    if (host === undefined) return address;
     const forwarded = place.ports.get(`${host}:${port}`);
     if (forwarded !== undefined) return `tcp://127.0.0.1:${forwarded}`;
     return host === "0.0.0.0" ? `tcp://${place.launcherHost}:${port}` : address;
@@ -95,26 +93,31 @@ export function seenFrom({ addresses }: RunBroker, place: Place): Addresses {
   return { task: translate(addresses.task), meta: translate(addresses.meta) };
 }
 
-/** Milliseconds for a broker to say where it listens. */
-const ANNOUNCED_WITHIN = 20_000;
-
 /**
- * Starts a further broker.
+ * Starts a broker in a process of its own.
  *
- * @param advertise the name under which others reach the place; empty for loopback
+ * @param advertise the name under which others reach the place, if they do
  * @throws {Error} when it does not start; the message says why
  */
 export async function startFurtherBroker(
   setup: Setup,
-  { plan, key, keys, events }: BrokerFacts,
+  { plan, key, listening: { keys, open, addresses: choose }, events }: BrokerFacts,
   name: string,
   place: Place,
   advertise: string,
 ): Promise<RunBroker> {
   const { equipment } = place;
   const { program, modules, options } = setup;
-  const { promise: announced, resolve: announce } = Promise.withResolvers<Addresses>();
-  const host = advertise === "" ? "127.0.0.1" : "0.0.0.0";
+  const { promise: announced, resolve: announce } = Promise.withResolvers<void>();
+  let addresses: Addresses | undefined;
+  const { task, meta } = choose(name);
+  const told = {
+    name,
+    address: task,
+    "meta-address": meta,
+    size: plan.size,
+    ...(open && { advertise }),
+  };
   const process = place.start({
     name,
     args: [
@@ -124,15 +127,8 @@ export async function startFurtherBroker(
       ...equipment.brokerFlags,
       equipment.broker,
       "--announce",
-      "--name",
-      name,
-      "--address",
-      `tcp://${host}:*`,
-      "--meta-address",
-      `tcp://${host}:*`,
-      "--size",
-      String(plan.size),
-      ...(advertise === "" ? [] : ["--advertise", advertise]),
+      "--replaces",
+      ...Object.entries(told).map(([option, value]) => `--${option}=${value}`),
       ...(options.verbosity > 0 ? [`-${"v".repeat(options.verbosity)}`] : []),
     ],
     env: {
@@ -142,7 +138,10 @@ export async function startFurtherBroker(
     },
     stdin: "piped",
     stdout: listener((line) => {
-      if (line.task !== undefined) announce(line as unknown as Addresses);
+      if (line.task !== undefined && line.meta !== undefined) {
+        addresses = { task: line.task, meta: line.meta };
+        announce();
+      }
       if (line.workerLost) events.onWorkerLost(line.workerLost.name, line.workerLost.reason);
       if (line.workerStuck) events.onWorkerStuck(line.workerStuck.name, line.workerStuck.reason);
     }),
@@ -150,16 +149,13 @@ export async function startFurtherBroker(
     lines: { prefix: options.verbosity > 0 ? `[${name}] ` : "", last: "completed" },
   });
   const tell = (message: unknown) => process.tell(JSON.stringify(message) + "\n");
-  const ended = process.exited.then(() => undefined);
-  const late = new Promise<undefined>((resolve) => {
-    setTimeout(() => resolve(undefined), ANNOUNCED_WITHIN);
-  });
-  const addresses = await Promise.race([announced, ended, late]);
+  // It waits for this before it listens: workers may be there before it is.
+  tell({ program: { main: program.url, modules } });
+  await within(Promise.race([announced, process.exited]), LIMITS.announcedMs);
   if (addresses === undefined) {
     process.kill("SIGKILL");
     throw new Error(`${name} did not start on ${place.host}`);
   }
-  tell({ program: { main: program.url, modules } });
   return {
     name,
     addresses,
@@ -169,7 +165,7 @@ export async function startFurtherBroker(
     resize: (size) => tell({ size }),
     async close(reason) {
       tell({ close: reason });
-      await within(process.exited, 500);
+      await within(process.exited, LIMITS.closeAwayMs);
       process.kill("SIGKILL");
     },
   };
@@ -178,6 +174,7 @@ export async function startFurtherBroker(
 /** What a broker prints, line by line. */
 interface Line {
   task?: string;
+  meta?: string;
   workerLost?: { name: string; reason: string };
   workerStuck?: { name: string; reason: string };
 }

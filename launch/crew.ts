@@ -5,6 +5,7 @@
  */
 
 import type { Logger } from "../telemetry/logging.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { replacementDelay, replacementName } from "./plan.ts";
 import { describeExit } from "./process.ts";
 import type { RunningProcess } from "./process.ts";
@@ -26,7 +27,8 @@ export interface Crew {
    * The worker is of no use any more: its process is killed, and so replaced.
    *
    * @param reason why, in place of "signal SIGKILL"
-   * @param patience milliseconds in which it may end by itself, and so tell why
+   * @param patience milliseconds in which it may end by itself, and so tell why; 0 for one that
+   *   does not come back from a task: it is as sound as any, and replaced at once
    */
   giveUp(name: string, reason: string, patience: number): void;
   /** From now on the end of a worker is no loss. */
@@ -47,10 +49,10 @@ interface Place {
   shortLived: number;
   /** Why its worker was given up. */
   reason: string | undefined;
+  /** Whether its worker was killed for a task, and is no sign that workers cannot live here. */
+  excused: boolean;
 }
 
-/** A worker that lives this many milliseconds has not failed at its start. */
-const STARTED_AFTER = 2000;
 /** So many in a row that failed at their start are worth a word. One bad task cannot cause them. */
 const MANY = 5;
 
@@ -67,6 +69,8 @@ export function createCrew({ start, onLost, log }: CrewOptions): Crew {
       timers.delete(timer);
       if (!over) action();
     }, milliseconds);
+    // The owner of an Executor may end when it has nothing else to do.
+    Deno.unrefTimer(timer);
     timers.add(timer);
   }
 
@@ -93,10 +97,10 @@ export function createCrew({ start, onLost, log }: CrewOptions): Crew {
     const lost = place.name;
     onLost(lost, reason);
     place.name = replacementName(lost);
-    place.delay = replacementDelay(place.delay, lived);
-    place.shortLived = lived < STARTED_AFTER ? place.shortLived + 1 : 0;
+    const delay = delayAfter(place, lived);
     place.reason = undefined;
-    const when = place.delay < 1000 ? "" : ` in ${(place.delay / 1000).toFixed(1)} s`;
+    place.excused = false;
+    const when = delay < 1000 ? "" : ` in ${(delay / 1000).toFixed(1)} s`;
     const facts = { lost, reason, next: place.name, when };
     if (place.shortLived < MANY) {
       log.warning("{lost} was lost ({reason}); starting {next}{when}", facts);
@@ -111,14 +115,21 @@ export function createCrew({ start, onLost, log }: CrewOptions): Crew {
       }
       warned = true;
     }
-    later(() => fill(place), place.delay);
+    later(() => fill(place), delay);
   }
 
   return {
     begin(names) {
       if (over) return;
       for (const name of names) {
-        const place = { name, process: undefined, delay: 0, shortLived: 0, reason: undefined };
+        const place: Place = {
+          name,
+          process: undefined,
+          delay: 0,
+          shortLived: 0,
+          reason: undefined,
+          excused: false,
+        };
         places.push(place);
         fill(place);
       }
@@ -130,6 +141,7 @@ export function createCrew({ start, onLost, log }: CrewOptions): Crew {
       const kill = () => {
         if (!process.alive()) return;
         place.reason = reason;
+        place.excused = patience === 0;
         process.kill("SIGKILL");
       };
       if (patience > 0) later(kill, patience);
@@ -143,4 +155,14 @@ export function createCrew({ start, onLost, log }: CrewOptions): Crew {
     living: () => places.flatMap(({ process }) => process ?? []),
     everyone: () => [...started],
   };
+}
+
+/** Milliseconds until the place's next worker is started. */
+function delayAfter(place: Place, lived: number): number {
+  if (!place.excused) {
+    place.shortLived = lived < LIMITS.startedMs ? place.shortLived + 1 : 0;
+    return place.delay = replacementDelay(place.delay, lived);
+  }
+  if (lived >= LIMITS.soundAfterMs) place.delay = place.shortLived = 0;
+  return 0;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { CancelledError } from "../wire/errors.ts";
+import { BrokerLostError, CancelledError } from "../wire/errors.ts";
+import { LIMITS } from "../wire/limits.ts";
 import type { Future } from "../futures/future.ts";
 import { mapWith } from "../futures/map.ts";
 import type { IterablesOf, MapResult } from "../futures/map.ts";
@@ -14,7 +15,7 @@ import { indexExports, setProgram } from "../futures/function_ref.ts";
 import { submitWith } from "../futures/submit.ts";
 import { endWithoutTeardown } from "../worker/end.ts";
 import { readEnvironment } from "../worker/environment.ts";
-import { NetworkRuntime } from "../worker/runtime.ts";
+import { WorkerRuntime } from "../worker/runtime.ts";
 import type { Team } from "./team.ts";
 
 /** How an {@link Executor} is made. */
@@ -36,14 +37,12 @@ export interface ShutdownOptions {
   cancelFutures?: boolean;
 }
 
-/** Milliseconds between two looks whether everything is done. */
-const LOOK_EVERY = 10;
-
 /**
  * Workers of this process's own, after {@link https://peps.python.org/pep-3148/ | PEP 3148}: it
- * starts a broker in this process and workers beside it, and ends them with {@link shutdown} or at
- * the end of an `await using` declaration. This process itself executes no tasks. There may be
- * several.
+ * starts a broker and workers beside this process, and ends them with {@link shutdown}, at the end
+ * of an `await using` declaration, or when the program ends, however it does. This process itself
+ * executes no tasks, and may do what it likes for as long as it likes: the workers go on. There may
+ * be several.
  *
  * Functions, values and errors are those of {@link submit} and {@link map}. Workers import the
  * program's main module for its functions, so what only the program is to do stands under
@@ -69,7 +68,7 @@ const LOOK_EVERY = 10;
 export class Executor implements AsyncDisposable {
   /** Fulfilled when the workers have been started; rejects when they cannot be. */
   readonly ready: Promise<void>;
-  readonly #runtime: NetworkRuntime;
+  readonly #runtime: WorkerRuntime;
   readonly #team: Promise<Team>;
   readonly #futures = new Set<Future<unknown>>();
   #closed: Promise<void> | undefined;
@@ -99,10 +98,13 @@ export class Executor implements AsyncDisposable {
     broker.catch(() => {});
     this.ready = this.#team.then(() => {});
     this.ready.catch(() => {});
-    this.#runtime = new NetworkRuntime(ownEnvironment(workers), {
+    this.#runtime = new WorkerRuntime(ownEnvironment(workers), {
       prepare: () => indexExports(),
       broker,
     });
+    this.#team.then(({ lost }) => lost).then((how) => {
+      this.#runtime.leave(new BrokerLostError(`the broker of the Executor is lost (${how})`));
+    }, () => {});
   }
 
   /**
@@ -175,7 +177,7 @@ export class Executor implements AsyncDisposable {
       return;
     }
     while (wait && this.#runtime.pending > 0 && !team.over) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+      await new Promise((resolve) => setTimeout(resolve, LIMITS.doneLookMs));
     }
     await this.#runtime.leave(new CancelledError("the Executor was shut down"));
     await team.end();

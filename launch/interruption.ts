@@ -4,18 +4,19 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
 import type { RunningProcess } from "./process.ts";
 import { ENDING_SIGNALS, followJobControl, onEndingSignal } from "./signals.ts";
 
 /** The number of SIGPIPE, by which a command ends when nobody reads its output any more. */
 const SIGPIPE = 13;
-/** Milliseconds that the program has to end after a signal. */
-const PATIENCE = 1200;
 
 /** See the module's text. */
 export interface Interruption {
   /** The first signal's number, 0 while there was none. */
   signalled(): number;
+  /** Milliseconds that are left of what was promised when there was a signal. */
+  left(): number;
   /** Fulfilled when there was a signal and the program was given time enough. */
   readonly enough: Promise<void>;
   stop(): void;
@@ -36,6 +37,7 @@ export interface Interrupted {
 export function listen({ readerGone, everyone, first, pause }: Interrupted): Interruption {
   const { promise: enough, resolve: giveUp } = Promise.withResolvers<void>();
   let signalled = 0;
+  let signalledAt = 0;
   let patience: ReturnType<typeof setTimeout> | undefined;
   const signalAll = (signal: Deno.Signal) => everyone().forEach((process) => process.kill(signal));
   const interrupt = (signal: Deno.Signal, number: number) => {
@@ -44,8 +46,9 @@ export function listen({ readerGone, everyone, first, pause }: Interrupted): Int
       return giveUp();
     }
     signalled = number;
+    signalledAt = performance.now();
     if (!first(signal)) return giveUp();
-    patience = setTimeout(giveUp, PATIENCE);
+    patience = setTimeout(giveUp, LIMITS.interruptedProgramMs);
   };
   const stopListening = onEndingSignal((name) => interrupt(name, ENDING_SIGNALS[name]));
   const stopFollowing = followJobControl((signal) => {
@@ -57,6 +60,7 @@ export function listen({ readerGone, everyone, first, pause }: Interrupted): Int
   else readerGone.addEventListener("abort", onReaderGone);
   return {
     signalled: () => signalled,
+    left: () => Math.max(0, signalledAt + LIMITS.endMs - performance.now()),
     enough,
     stop() {
       clearTimeout(patience);

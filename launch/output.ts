@@ -5,6 +5,8 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
+
 /** Somewhere lines go. Several writers share one. */
 export interface Output {
   /**
@@ -197,16 +199,13 @@ export async function forwardLines(
   await output.write(cutter.end(), cutter);
 }
 
-/** Milliseconds without output after which the stream of an ended process is given up. */
-const SILENCE_AFTER_EXIT = 200;
-
 function cancelWhenSilent(reader: ReadableStreamDefaultReader, exited: Promise<unknown>) {
   let ended = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const giveUp = () => void reader.cancel().catch(() => {});
   const restart = () => {
     clearTimeout(timer);
-    if (!ended) timer = setTimeout(giveUp, SILENCE_AFTER_EXIT);
+    if (!ended) timer = setTimeout(giveUp, LIMITS.silentOutputMs);
   };
   exited.then(restart, restart);
   return {

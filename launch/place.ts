@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import { afterProlog, startProcess } from "./process.ts";
-import type { ProcessSpec, RunningProcess } from "./process.ts";
+import type { LocalProcess, ProcessSpec, RunningProcess } from "./process.ts";
 import type { Reaper } from "./reaper.ts";
 import { flagsHere } from "./setup.ts";
 import type { Setup } from "./setup.ts";
@@ -39,7 +39,8 @@ export interface Place {
   start(spec: ProcessSpec): RunningProcess;
   /** The launcher will be silent for a while. */
   pause(): void;
-  close(): Promise<void>;
+  /** Ends all that is there, and the way to it; it has so many milliseconds for that. */
+  close(within: number): Promise<void>;
 }
 
 /** The modules that processes of ours are started from. */
@@ -51,8 +52,17 @@ export function modulesOf({ library }: Setup) {
   };
 }
 
-/** This host. */
-export function placeHere(setup: Setup, host: string, reaper: Reaper): Place {
+/**
+ * This host.
+ *
+ * @param onStart told of each process as soon as there is one
+ */
+export function placeHere(
+  setup: Setup,
+  host: string,
+  reaper: Reaper,
+  onStart: (process: LocalProcess) => void = () => {},
+): Place {
   const { deno, self, options, program } = setup;
   const command = afterProlog(self ?? [deno], options.prolog && resolve(options.prolog));
   return {
@@ -69,7 +79,8 @@ export function placeHere(setup: Setup, host: string, reaper: Reaper): Place {
     start(spec) {
       const process = startProcess(spec, command);
       reaper.watch(process.pid);
-      process.exited.then(() => reaper.forget(process.pid));
+      process.swept.then(() => reaper.forget(process.pid));
+      onStart(process);
       return process;
     },
     launcherHost: "127.0.0.1",

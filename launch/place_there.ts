@@ -16,6 +16,7 @@ import type { Setup } from "./setup.ts";
 import { gather, pack, shippedRun } from "./ship.ts";
 import type { Shipment } from "./ship.ts";
 import type { Transport } from "./transports.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { relative, resolve } from "node:path";
 import { modulesOf } from "./place.ts";
@@ -56,7 +57,7 @@ export async function placeThere(
 
   function reconnect(): void {
     reconnecting ??= connect(setup, host, connecting).then(async (again) => {
-      if (closed) return await again.remote.close();
+      if (closed) return await again.remote.close(LIMITS.closeAwayMs);
       ({ remote, equipment, launcher } = again);
       lost = false;
       follow();
@@ -88,9 +89,9 @@ export async function placeThere(
       return remote.start(spec);
     },
     pause: () => remote.pause(),
-    async close() {
+    async close(within) {
       closed = true;
-      await remote.close();
+      await remote.close(within);
     },
   };
 }
@@ -134,7 +135,7 @@ async function connect(
       : equipmentShipped(setup, shipped.shipment, remote.ready.folder);
     return { remote, equipment, launcher: await findLauncher(setup, remote, host, connecting) };
   } catch (error) {
-    await remote.close();
+    await remote.close(LIMITS.closeAwayMs);
     throw error;
   }
 }

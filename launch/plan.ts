@@ -5,6 +5,7 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
 import type { Share } from "./hosts.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -115,13 +116,6 @@ export function replacementName(name: string): string {
   return `${first}.${Number(number ?? 1) + 1}`;
 }
 
-/** Milliseconds before the first replacement; each further one waits twice as long. */
-const FIRST_DELAY = 100;
-/** The longest that a replacement waits, in milliseconds. */
-const LONGEST_DELAY = 30_000;
-/** A worker that lived this many milliseconds is taken to have been sound. */
-const SOUND_AFTER = 60_000;
-
 /**
  * Milliseconds to wait before a lost worker is replaced, so that one that cannot live does not
  * keep the machine busy with starting.
@@ -130,8 +124,8 @@ const SOUND_AFTER = 60_000;
  * @param lived how many milliseconds it lived
  */
 export function replacementDelay(before: number, lived: number): number {
-  if (before === 0 || lived >= SOUND_AFTER) return FIRST_DELAY;
-  return Math.min(before * 2, LONGEST_DELAY);
+  if (before === 0 || lived >= LIMITS.soundAfterMs) return LIMITS.replaceFirstMs;
+  return Math.min(before * 2, LIMITS.replaceMostMs);
 }
 
 /** What a process of a run is told about it. */

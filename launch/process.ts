@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
 import { forwardLines } from "./output.ts";
 import type { LineOptions, Output } from "./output.ts";
 
@@ -40,9 +41,11 @@ export interface RunningProcess {
   readonly exited: Promise<Exit>;
   /** Fulfilled when it has ended and all it printed was handed over. */
   readonly drained: Promise<void>;
+  /** Fulfilled when it has ended, and so has what it started itself. */
+  readonly swept: Promise<void>;
   /** True until it has ended. */
   alive(): boolean;
-  /** Sends a signal to it and to what it started itself; nothing happens if it has ended. */
+  /** Sends a signal to it and to what it started itself; nothing happens when that has ended. */
   kill(signal: Deno.Signal): void;
   /** Writes to its standard input if that is "piped". */
   tell(text: string): void;
@@ -65,6 +68,8 @@ export function afterProlog(command: readonly string[], prolog: string | undefin
 /** A process on this machine. */
 export interface LocalProcess extends RunningProcess {
   readonly pid: number;
+  /** It does not keep this process alive, nor does what it prints. */
+  unref(): void;
 }
 
 /**
@@ -96,6 +101,8 @@ export function startProcess(spec: ProcessSpec, deno: readonly string[]): LocalP
     forwardLines(child.stderr, spec.stderr, spec.lines, exited),
     exited,
   ]).then(() => {});
+  let left = true;
+  const swept = exited.then(() => sweepGroup(child.pid)).then(() => void (left = false));
   const writer = spec.stdin === "piped" ? child.stdin.getWriter() : undefined;
   return {
     name: spec.name,
@@ -103,23 +110,49 @@ export function startProcess(spec: ProcessSpec, deno: readonly string[]): LocalP
     since,
     exited,
     drained,
+    swept,
     alive: () => alive,
-    kill: (signal) => void (alive && killGroup(child.pid, signal)),
+    kill: (signal) => void (left && killGroup(child.pid, signal, alive)),
     // Who does not read any more has ended, and that is told by `exited`.
     tell: (text) => void writer?.write(new TextEncoder().encode(text)).catch(() => {}),
+    unref: () => child.unref(),
   };
 }
 
-/** Sends a signal to a process started in a session of its own, and to those it started. */
-export function killGroup(pid: number, signal: Deno.Signal): void {
+/**
+ * Sends a signal to a process started in a session of its own, and to those it started.
+ *
+ * @param alive whether the process itself lives: its number alone may be another's afterwards
+ * @returns whether there was anybody to send it to
+ */
+export function killGroup(pid: number, signal: Deno.Signal, alive = true): boolean {
   // The group first; the process alone while it has not become the head of one, or on Windows.
-  for (const target of Deno.build.os === "windows" ? [pid] : [-pid, pid]) {
+  const group = Deno.build.os === "windows" ? [] : [-pid];
+  for (const target of alive ? [...group, pid] : group) {
     try {
-      return Deno.kill(target, signal);
+      Deno.kill(target, signal);
+      return true;
     } catch {
       // No such group, or it has ended between two lines of ours.
     }
   }
+  return false;
+}
+
+/**
+ * Ends what a process has left behind that has just ended by itself: programs that tasks had
+ * started. As long as one of them lives, no other process gets the group's number; so the first
+ * look, at once, decides whether there is a group.
+ */
+export async function sweepGroup(pid: number): Promise<void> {
+  if (!killGroup(pid, "SIGTERM", false)) return;
+  // One that was stopped hears of it only so.
+  killGroup(pid, "SIGCONT", false);
+  for (let waited = 0; waited < LIMITS.sweepMs; waited += LIMITS.sweepLookMs) {
+    await new Promise((resolve) => setTimeout(resolve, LIMITS.sweepLookMs));
+    if (!killGroup(pid, "SIGCONT", false)) return;
+  }
+  killGroup(pid, "SIGKILL", false);
 }
 
 /** How a process ended, in words: "exit code 1", "signal SIGKILL". */
@@ -128,7 +161,7 @@ export function describeExit(exit: Exit): string {
 }
 
 /**
- * Waits for processes to end, and sees to it that they do.
+ * Waits for processes to end, and for what they started, and sees to it that they do.
  *
  * @param leave milliseconds they have to end by themselves
  * @param terminate milliseconds they have after SIGTERM, and again after SIGKILL
@@ -138,7 +171,7 @@ export async function endAll(
   leave: number,
   terminate: number,
 ): Promise<void> {
-  const ended = Promise.all(processes.map((process) => process.exited));
+  const ended = Promise.all(processes.map((process) => process.swept));
   if (await within(ended, leave)) return;
   for (const process of processes) process.kill("SIGTERM");
   if (await within(ended, terminate)) return;

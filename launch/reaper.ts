@@ -1,54 +1,78 @@
 /**
- * The last resort against processes left behind: when the launcher is killed so that it cannot
- * clean up (`kill -9`), a tiny shell process does.
+ * The last resort against what is left behind: when the launcher is killed so that it cannot clean
+ * up (`kill -9`), a tiny shell process does.
  *
  * @module
  */
 
+import { FOLDER_PREFIX, PROCESSES } from "./run_folder.ts";
+
 /**
  * It reads, line by line, which processes live; "end" is the launcher's farewell. When its input
- * ends without one, the launcher has died, and whoever lives still is killed, group and all.
+ * ends without one, the launcher has died, and whoever lives still is killed, group and all. Then
+ * the run's folder is removed, which nothing but such a folder can be taken for.
+ *
+ * Where there is a folder the processes are told in a file there. What is written to a file is
+ * there at once; what is written to a pipe waits for the launcher's event loop, and would be lost
+ * with a launcher that dies right after a start.
  */
 const SCRIPT = `
 trap '' HUP INT QUIT TERM PIPE
+folder=$1
 pids=
-while read -r word pid; do
-  case $word in
-    add) pids="$pids $pid" ;;
+obey() {
+  case $1 in
+    add) pids="$pids $2" ;;
     remove)
       others=
-      for each in $pids; do [ "$each" = "$pid" ] || others="$others $each"; done
+      for each in $pids; do [ "$each" = "$2" ] || others="$others $each"; done
       pids=$others ;;
     end) exit 0 ;;
   esac
-done
+}
+while read -r word pid; do obey "$word" "$pid"; done
+if [ -r "$folder/${PROCESSES}" ]; then
+  while read -r word pid; do obey "$word" "$pid"; done <"$folder/${PROCESSES}"
+fi
 for each in $pids; do
   kill -s KILL -- "-$each" 2>/dev/null || kill -s KILL "$each" 2>/dev/null
 done
+case \${folder##*/} in
+  ${FOLDER_PREFIX}?*) [ -d "$folder" ] && [ ! -L "$folder" ] && rm -rf -- "$folder" ;;
+esac
 exit 0
 `;
+
+/** What a reaper is told at its beginning. */
+export interface ReaperOptions {
+  /** The run's folder, to be removed when the launcher has gone without a farewell. */
+  readonly folder?: string | undefined;
+  readonly shell?: string;
+}
 
 /** Watches over the processes of one run. */
 export interface Reaper {
   /** The process is to be killed when the launcher dies. */
   watch(pid: number): void;
-  /** The process has ended, and its number may soon belong to somebody else. */
+  /** Nothing is left of the process and its group, whose number may soon belong to others. */
   forget(pid: number): void;
   /** Fulfilled when the reaper can know what it was told so far. */
   told(): Promise<void>;
-  /** Ends the reaper; before that, it kills whoever it still watches. */
+  /** Ends the reaper; before that, it kills whoever it still watches, and removes the folder. */
   killAll(): Promise<void>;
   /** Ends the reaper without killing anybody. */
   close(): Promise<void>;
+  /** It does not keep this process alive. */
+  unref(): void;
 }
 
 /** Starts a reaper; where there is no `sh`, one that does nothing. */
-export function startReaper(shell = "sh"): Reaper {
+export function startReaper({ folder = "", shell = "sh" }: ReaperOptions = {}): Reaper {
   let child: Deno.ChildProcess;
   try {
     if (Deno.build.os === "windows") return ABSENT;
     child = new Deno.Command(shell, {
-      args: ["-c", SCRIPT],
+      args: ["-c", SCRIPT, "scoop-reaper", folder],
       stdin: "piped",
       stdout: "null",
       stderr: "null",
@@ -60,25 +84,48 @@ export function startReaper(shell = "sh"): Reaper {
   }
   const writer = child.stdin.getWriter();
   const encoder = new TextEncoder();
+  const file = openProcesses(folder);
   let told = Promise.resolve();
   // Without a reaper the run goes on, so a failing write is no error.
   const tell = (line: string) => {
     return told = writer.write(encoder.encode(`${line}\n`)).catch(() => {});
   };
+  const note = (line: string) => {
+    if (file === undefined) return void tell(line);
+    try {
+      file.writeSync(encoder.encode(`${line}\n`));
+    } catch {
+      // No room.
+      void tell(line);
+    }
+  };
+  let over = false;
+  const end = async () => {
+    over = true;
+    await writer.close().catch(() => {});
+    await child.status;
+    file?.close();
+  };
   return {
-    watch: (pid) => void tell(`add ${pid}`),
-    forget: (pid) => void tell(`remove ${pid}`),
+    watch: (pid) => void (over || note(`add ${pid}`)),
+    forget: (pid) => void (over || note(`remove ${pid}`)),
     told: () => told,
-    async killAll() {
-      await writer.close().catch(() => {});
-      await child.status;
-    },
+    killAll: end,
     async close() {
       await tell("end");
-      await writer.close().catch(() => {});
-      await child.status;
+      await end();
     },
+    unref: () => child.unref(),
   };
+}
+
+function openProcesses(folder: string): Deno.FsFile | undefined {
+  if (folder === "") return undefined;
+  try {
+    return Deno.openSync(`${folder}/${PROCESSES}`, { create: true, append: true });
+  } catch {
+    return undefined;
+  }
 }
 
 const ABSENT: Reaper = {
@@ -87,4 +134,5 @@ const ABSENT: Reaper = {
   told: () => Promise.resolve(),
   killAll: () => Promise.resolve(),
   close: () => Promise.resolve(),
+  unref() {},
 };

@@ -4,13 +4,15 @@
  * @module
  */
 
-import { linesOf, MARK, PING_EVERY, SILENCE } from "./agent_messages.ts";
+import { LIMITS } from "../wire/limits.ts";
+import { linesOf, MARK } from "./agent_messages.ts";
 import type { HostFacts, Opening, Order, Ready, Report } from "./agent_messages.ts";
+import { listenForSilence } from "./silence.ts";
 import { forwardLines } from "./output.ts";
+import { within } from "./process.ts";
 import type { Exit, ProcessSpec, RunningProcess } from "./process.ts";
 import { explainFailure, HostError } from "./host_errors.ts";
 import type { TransportCommand } from "./transports.ts";
-import { CONNECT_TIMEOUT } from "./transports.ts";
 
 /** What is needed to connect. */
 export interface RemoteOptions {
@@ -50,18 +52,9 @@ export interface RemoteHost {
   readonly lost: Promise<string>;
   /** Nothing will be heard of the launcher for a while. */
   pause(): void;
-  /** Ends the agent and all it has started. */
-  close(): Promise<void>;
+  /** Ends the agent and all it has started; the way to it is closed after so many milliseconds. */
+  close(milliseconds: number): Promise<void>;
 }
-
-/** Milliseconds for the host to say that Deno runs there. */
-const FIRST_WORD = (CONNECT_TIMEOUT + 10) * 1000;
-/** Milliseconds from there until the agent is ready, a shipment's travel included. */
-const READY_WITHIN = 180_000;
-/** Milliseconds between the word of a pause and the pause. */
-const PAUSE_WITHIN = 300;
-/** Milliseconds that the transport has to end. */
-const CLOSE = 1_000;
 
 /**
  * Connects to a host.
@@ -73,15 +66,23 @@ export async function connectHost(options: RemoteOptions): Promise<RemoteHost> {
   const connection = open(options);
   const { lines } = connection;
   try {
-    const facts = await connection.soon(firstWord(lines, options), FIRST_WORD, "does not answer");
+    const facts = await connection.soon(
+      firstWord(lines, options),
+      LIMITS.hostAnswerMs,
+      "does not answer",
+    );
     const { agent, shipment } = await options.opening(facts);
     const opening: Opening = { agent, shipment: shipment?.length ?? 0 };
     connection.write(JSON.stringify(opening) + "\n");
     if (shipment !== undefined) connection.writeBytes(shipment);
-    const ready = await connection.soon(readyLine(lines), READY_WITHIN, "is not ready in time");
+    const ready = await connection.soon(
+      readyLine(lines),
+      LIMITS.hostReadyMs,
+      "is not ready in time",
+    );
     const ports = await connection.soon(
       connection.ports,
-      FIRST_WORD,
+      LIMITS.hostAnswerMs,
       "does not forward ports (does its sshd allow it?)",
     );
     return serve(connection, facts, ready, ports);
@@ -159,7 +160,7 @@ function open({ host, transport, forwards, watch, forget, onNotice }: RemoteOpti
   })();
   const exited = child.status.then(async (status) => {
     forget(child.pid);
-    await Promise.race([read, new Promise((resolve) => setTimeout(resolve, 200))]);
+    await Promise.race([read, sleep(LIMITS.silentOutputMs)]);
     return status;
   });
   const ended = exited.then((status): never => {
@@ -200,6 +201,12 @@ interface RemoteProcess {
   readonly out: WritableStreamDefaultWriter<Uint8Array>;
   readonly err: WritableStreamDefaultWriter<Uint8Array>;
   end(exit: Exit): void;
+  /** Nothing is left of what it started. */
+  swept(): void;
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** The connection at work. */
@@ -213,8 +220,6 @@ function serve(
   const questions = new Map<number, (texts: readonly string[]) => void>();
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
   let numbers = 0;
-  let heardAt = performance.now();
-  let lookedAt = heardAt;
   let gone: string | undefined;
   let closing = false;
   let silentUntil = 0;
@@ -222,22 +227,24 @@ function serve(
   let held = false;
   const order = (order: Order) => connection.write(JSON.stringify(order) + "\n");
 
-  const timer = setInterval(() => {
-    const now = performance.now();
-    // A launcher that was stopped for a while cannot say who was silent.
-    if (held || now - lookedAt > SILENCE / 2) heardAt = now;
-    lookedAt = now;
-    // A ping would say that the launcher goes on.
-    if (now > silentUntil) order({ do: "ping" });
-    if (now - heardAt > SILENCE) giveUp(`its host was not heard of for ${SILENCE / 1000} s`);
-  }, PING_EVERY);
+  const silence = listenForSilence(LIMITS.pingMs, {
+    look() {
+      if (held) silence.heard();
+      // A ping would say that the launcher goes on.
+      if (performance.now() > silentUntil) order({ do: "ping" });
+    },
+    tooLong: () => giveUp(`its host was not heard of for ${LIMITS.agentSilenceMs / 1000} s`),
+  });
 
   function giveUp(reason: string): void {
     if (gone !== undefined) return;
     gone = reason;
-    clearInterval(timer);
+    silence.stop();
     connection.kill();
-    for (const process of processes.values()) process.end({ code: 255, signal: null, reason });
+    for (const process of processes.values()) {
+      process.end({ code: 255, signal: null, reason });
+      process.swept();
+    }
     processes.clear();
     lose(reason);
   }
@@ -250,10 +257,13 @@ function serve(
       await writer?.write(Uint8Array.fromBase64(report.data)).catch(() => {});
     } else if (report.on === "exit") {
       processes.get(report.id)?.end({ code: report.code, signal: report.signal });
+    } else if (report.on === "swept") {
+      processes.get(report.id)?.swept();
       processes.delete(report.id);
     } else if (report.on === "failure") {
       const { id, message } = report;
       processes.get(id)?.end({ code: 127, signal: null, reason: `not started: ${message}` });
+      processes.get(id)?.swept();
       processes.delete(id);
     } else if (report.on === "answer") {
       questions.get(report.question)?.(report.texts);
@@ -263,7 +273,7 @@ function serve(
 
   (async () => {
     for await (const line of connection.lines) {
-      heardAt = performance.now();
+      silence.heard();
       held = true;
       await hear(JSON.parse(line) as Report);
       held = false;
@@ -280,7 +290,7 @@ function serve(
         questions.set(question, resolve);
         order(make(question));
       }).then((texts) => [...texts]),
-      SILENCE,
+      LIMITS.hostAnswerMs,
       "does not answer any more",
     );
 
@@ -313,15 +323,14 @@ function serve(
       });
     },
     pause() {
-      silentUntil = performance.now() + PAUSE_WITHIN;
+      silentUntil = performance.now() + LIMITS.pauseMs;
       order({ do: "pause" });
     },
-    async close() {
+    async close(milliseconds) {
       closing = true;
-      clearInterval(timer);
+      silence.stop();
       connection.closeInput();
-      const late = new Promise((resolve) => setTimeout(resolve, CLOSE));
-      await Promise.race([connection.exited, late]);
+      await within(connection.exited, milliseconds);
       connection.kill();
     },
   };
@@ -335,10 +344,12 @@ function remoteProcess(
   },
 ): { process: RemoteProcess; running: RunningProcess } {
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
+  const { promise: swept, resolve: sweep } = Promise.withResolvers<void>();
   const out = new TransformStream<Uint8Array, Uint8Array>();
   const err = new TransformStream<Uint8Array, Uint8Array>();
   const writers = { out: out.writable.getWriter(), err: err.writable.getWriter() };
   let alive = true;
+  let left = true;
   const drained = Promise.all([
     forwardLines(out.readable, spec.stdout, spec.lines, exited),
     forwardLines(err.readable, spec.stderr, spec.lines, exited),
@@ -352,14 +363,19 @@ function remoteProcess(
         resolve(exit);
         for (const writer of Object.values(writers)) writer.close().catch(() => {});
       },
+      swept() {
+        left = false;
+        sweep();
+      },
     },
     running: {
       name: spec.name,
       since: performance.now(),
       exited,
       drained,
+      swept,
       alive: () => alive,
-      kill: (signal) => void (alive && there.signal(signal)),
+      kill: (signal) => void (left && there.signal(signal)),
       tell: (text) => void (alive && there.input(new TextEncoder().encode(text))),
     },
   };

@@ -5,42 +5,32 @@
  */
 
 import { getLogger } from "../telemetry/logging.ts";
-import { makeRunKeys } from "../wire/keys.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { seenFrom, startFirstBroker, startFurtherBroker } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
 import { createCrew } from "./crew.ts";
 import type { Crew } from "./crew.ts";
+import { closePlaces, endProcesses } from "./ending.ts";
 import type { Share } from "./hosts.ts";
 import { listen } from "./interruption.ts";
 import type { Interruption } from "./interruption.ts";
+import { decideListening } from "./listening.ts";
 import { makePlan } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
 import { openPlaces } from "./places.ts";
-import { describeExit, endAll, within } from "./process.ts";
+import { describeExit } from "./process.ts";
 import type { RunningProcess } from "./process.ts";
 import { startReaper } from "./reaper.ts";
 import type { Reaper } from "./reaper.ts";
+import { makeRunFolder, removeForsaken } from "./run_folder.ts";
 import type { Allocation } from "./schedulers.ts";
 import type { Setup } from "./setup.ts";
 import { createStarter } from "./starter.ts";
 
 /** A shell's way to say that a command died of a signal: 128 and the signal's number. */
 const SIGNAL_EXIT = 128;
-
-/** Milliseconds the workers have to leave by themselves when the program has ended. */
-const LEAVE = 1000;
-/** The same when some of them do not know that it has. */
-const LEAVE_SOON = 100;
-/** Milliseconds a process has after SIGTERM, before SIGKILL. */
-const TERMINATE = 500;
-/** The same after a signal to the launcher, where all must be over within 2 s. */
-const HASTE = { leave: 150, terminate: 150 };
-/** Milliseconds a broker has to close its sockets. */
-const CLOSE = 100;
-/** Milliseconds after a signal for what was printed last and not yet read by anybody. */
-const LAST_OUTPUT = 150;
 
 /** The run, as far as it has come. */
 interface Running {
@@ -70,11 +60,11 @@ export async function run(
   const log = getLogger("launch");
   const { options } = setup;
   const away = shares.some(({ host }) => !allocation.isHere(host));
-  const encrypted = away && !options.tunnel;
+  const folder = makeRunFolder();
   let start: ((name: string) => RunningProcess) | undefined;
   const running: Running = {
     setup,
-    reaper: startReaper(),
+    reaper: startReaper({ folder: folder?.path }),
     brokers: [],
     places: [],
     origin: undefined,
@@ -89,10 +79,14 @@ export async function run(
   const facts: BrokerFacts = {
     plan: planned,
     key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
-    keys: encrypted ? await makeRunKeys() : undefined,
+    listening: await decideListening(
+      away ? options.tunnel ? "tunnels" : "other hosts" : "this host",
+      folder,
+      planned.brokers.map(({ name }) => name),
+    ),
     events: {
       // Most often its process has just died, and will say of what.
-      onWorkerLost: (name, reason) => crew.giveUp(name, reason, 1000),
+      onWorkerLost: (name, reason) => crew.giveUp(name, reason, LIMITS.ownEndMs),
       onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
       onEnd() {
         // The origin's process ends by itself; the workers are on their way out.
@@ -114,12 +108,12 @@ export async function run(
     first(signal) {
       crew.dismiss();
       running.origin?.kill(signal);
-      return running.origin !== undefined;
+      return running.origin?.alive() === true;
     },
     pause: () => running.places.forEach((place) => place.pause()),
   });
   try {
-    const began = begin(running, allocation, shares, facts, encrypted);
+    const began = begin(running, allocation, shares, facts);
     // What is opened after an interruption is closed again.
     const interrupted = interruption.enough.then(() => undefined);
     const plan = await Promise.race([began, interrupted]);
@@ -134,6 +128,7 @@ export async function run(
       address: first.addresses.task,
     });
     running.origin = start(plan.processes[0]!.name);
+    if (folder) void removeForsaken(folder);
     await reaper.told();
     startWorkers(plan, crew, reaper);
     running.origin.exited.then((exit) => {
@@ -145,9 +140,10 @@ export async function run(
     interruption.stop();
     crew.dismiss();
     for (const process of everyone()) process.kill("SIGKILL");
-    await Promise.all(running.places.map((place) => place.close()));
+    await closePlaces(running.places, interruption);
     // A connection that is being made, for example.
     await reaper.killAll();
+    folder?.remove();
   }
 }
 
@@ -161,16 +157,18 @@ async function begin(
   allocation: Allocation,
   shares: readonly Share[],
   facts: BrokerFacts,
-  encrypted: boolean,
 ): Promise<Plan> {
   const { setup, brokers, reaper } = running;
   const { options } = setup;
   const log = getLogger("launch");
-  // Unless they are encrypted, all brokers are on this host, and other hosts reach them by ssh.
-  if (!encrypted) await startBrokers(running, facts, facts.plan, false);
+  // Unless others can reach them, all brokers are on this host; where there are other hosts, ssh
+  // leads there.
+  const { open } = facts.listening;
+  if (!open) await startBrokers(running, facts, facts.plan);
   const addresses = brokers.flatMap((broker) => Object.values(broker.addresses));
   const gate = {
-    port: Number(addresses[0]!.split(":").at(-1)),
+    // Nobody asks for it where the brokers have no ports.
+    port: Number(/:(\d+)$/.exec(addresses[0]!)?.[1] ?? 0),
     forwards: options.tunnel ? addresses.map((address) => address.replace("tcp://", "")) : [],
   };
   const opened = await openPlaces(setup, allocation, shares, gate, reaper, (host, line) => {
@@ -188,7 +186,7 @@ async function begin(
     ? facts.plan
     : makePlan(opened.shares, Math.min(options.brokers, size(opened.shares)));
   if (failures.length > 0) { for (const broker of brokers) broker.resize(plan.size); }
-  if (encrypted) await startBrokers(running, facts, plan, true);
+  if (open) await startBrokers(running, facts, plan);
   return plan;
 }
 
@@ -201,7 +199,6 @@ async function startBrokers(
   { setup, brokers, places, reaper }: Running,
   facts: BrokerFacts,
   plan: Plan,
-  encrypted: boolean,
 ): Promise<void> {
   if (plan.brokers.length === 1) return;
   const here = placeHere(setup, "127.0.0.1", reaper);
@@ -211,13 +208,7 @@ async function startBrokers(
     plan.brokers.slice(1).map(async ({ name, host }) => {
       const planned = places.find((place) => place.host === host) ?? here;
       const advertise = planned.here ? ownHost : planned.ownHost;
-      const broker = await startFurtherBroker(
-        setup,
-        facts,
-        name,
-        planned,
-        encrypted ? advertise : "",
-      );
+      const broker = await startFurtherBroker(setup, facts, name, planned, advertise);
       broker.process!.exited.then((exit) => {
         const log = getLogger("launch");
         log.info("{name} has ended ({how})", { name, how: describeExit(exit) });
@@ -243,15 +234,6 @@ async function startWorkers(plan: Plan, crew: Crew, reaper: Reaper): Promise<voi
   }
 }
 
-/**
- * Milliseconds to wait for the workers. A program may end before its workers have even connected;
- * those will not hear that the run is over, so there is nothing to wait for.
- */
-function timeToLeave(connected: number, living: number): number {
-  if (connected >= living) return LEAVE;
-  return connected > 0 ? LEAVE_SOON : 0;
-}
-
 /** Waits for the origin, or for a signal, and ends the run. */
 async function follow(
   running: Running,
@@ -265,23 +247,8 @@ async function follow(
   // Asked for now: the crew forgets processes that have printed all they had.
   const printing = [origin, ...crew.everyone()].map((process) => process.drained);
   const connected = first.workers - (running.originLeft ? 0 : 1);
-  const closed = Promise.all(
-    brokers.map((broker) =>
-      broker.close("the program has ended").catch((error) => {
-        getLogger("launch").warning("the broker did not close: {error}", { error });
-      })
-    ),
-  );
-  const leave = brokers.length > 1 ? LEAVE : timeToLeave(connected, crew.living().length);
-  const hasty = interruption.signalled() > 0;
   const living = [origin, ...crew.living()];
-  if (hasty) await endAll(living, Math.min(leave, HASTE.leave), HASTE.terminate);
-  else await endAll(living, leave, TERMINATE);
-  await within(closed, CLOSE);
-  const printed = Promise.all(printing)
-    .then(() => Promise.all([setup.stdout.flush(), setup.stderr.flush()]));
-  if (hasty) await within(printed, LAST_OUTPUT);
-  else await Promise.race([printed, interruption.enough]);
+  await endProcesses({ setup, brokers, living, printing, connected }, interruption);
   const signalled = interruption.signalled();
   if (signalled > 0) return SIGNAL_EXIT + signalled;
   const { code, reason } = await origin.exited;

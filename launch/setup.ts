@@ -178,6 +178,8 @@ function copyLock(config: string | undefined, program: Program): string | undefi
   }
   const lock = findLock(config);
   if (lock === undefined) return undefined;
+  // The owner of an Executor need not be allowed to write; its workers go without one then.
+  if (Deno.permissions.querySync({ name: "write" }).state !== "granted") return undefined;
   const copy = Deno.makeTempFileSync({ prefix: "scoop-", suffix: ".lock" });
   addEventListener("unload", () => {
     try {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
+
 /** Signals that end a run, with their numbers, from which exit codes are made. */
 export const ENDING_SIGNALS = {
   SIGHUP: 1,
@@ -28,9 +30,6 @@ export function onEndingSignal(handler: (signal: EndingSignal) => void): () => v
   return () => removals.forEach((remove) => remove());
 }
 
-/** Milliseconds for the word of a stop to reach other hosts. */
-const WORD = 20;
-
 /**
  * Makes Ctrl-Z and `fg` work on the whole run: the processes are in sessions of their own, where
  * the terminal's signals do not reach them.
@@ -42,7 +41,7 @@ export function followJobControl(others: (signal: Deno.Signal) => void): () => v
   if (Deno.build.os === "windows") return () => {};
   listen("SIGTSTP", () => {
     others("SIGSTOP");
-    setTimeout(() => Deno.kill(Deno.pid, "SIGSTOP"), WORD);
+    setTimeout(() => Deno.kill(Deno.pid, "SIGSTOP"), LIMITS.stopWordMs);
   }, removals);
   listen("SIGCONT", () => others("SIGCONT"), removals);
   return () => removals.forEach((remove) => remove());

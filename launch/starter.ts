@@ -13,12 +13,15 @@ import type { RunningProcess } from "./process.ts";
 import { commonFlags } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 
+/** What a process has to know of its broker. */
+type Contact = Pick<RunBroker, "name" | "addresses" | "process">;
+
 /** What is known when the first process is started. */
 export interface Start {
   readonly setup: Setup;
   readonly plan: Plan;
   readonly places: readonly Place[];
-  readonly brokers: readonly RunBroker[];
+  readonly brokers: readonly Contact[];
   readonly facts: BrokerFacts;
 }
 
@@ -41,7 +44,7 @@ export function createStarter({ setup, plan, places, brokers, facts }: Start) {
       taskAddress: task,
       metaAddress: meta,
       key: facts.key,
-      keys: facts.keys?.worker.encode() ?? "",
+      keys: facts.listening.keys?.worker.encode() ?? "",
       size: plan.size,
       program: equipment.program,
       verbosity: options.verbosity,
@@ -72,8 +75,8 @@ export function createStarter({ setup, plan, places, brokers, facts }: Start) {
 }
 
 /** The broker that was planned, or another one if that is lost. */
-function livingBroker(brokers: readonly RunBroker[], preferred: number): RunBroker {
-  const lives = ({ process }: RunBroker) => process?.alive() !== false;
+function livingBroker(brokers: readonly Contact[], preferred: number): Contact {
+  const lives = ({ process }: Contact) => process?.alive() !== false;
   const broker = brokers[preferred]!;
   return lives(broker) ? broker : brokers.find(lives)!;
 }

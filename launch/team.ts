@@ -1,91 +1,184 @@
 /**
- * A broker in this process and workers beside it, for a program that owns them.
+ * A broker and workers beside a program that owns them, each in a process of its own: whatever the
+ * program does, they go on.
  *
  * @module
  */
 
 import { getLogger } from "../telemetry/logging.ts";
+import { LIMITS } from "../wire/limits.ts";
 import type { LateBroker } from "../worker/network_options.ts";
-import { startFirstBroker } from "./brokers.ts";
+import { startFirstBroker, startFurtherBroker } from "./brokers.ts";
+import type { BrokerFacts, RunBroker } from "./brokers.ts";
 import { createCrew } from "./crew.ts";
+import type { Crew } from "./crew.ts";
+import { decideListening } from "./listening.ts";
 import { parseArguments } from "./options.ts";
 import { placeHere } from "./place.ts";
+import type { Place } from "./place.ts";
 import { makePlan } from "./plan.ts";
-import { endAll } from "./process.ts";
+import type { Plan } from "./plan.ts";
+import { describeExit, endAll } from "./process.ts";
 import type { RunningProcess } from "./process.ts";
 import { startReaper } from "./reaper.ts";
+import type { Reaper } from "./reaper.ts";
+import { makeRunFolder, removeForsaken } from "./run_folder.ts";
+import type { RunFolder } from "./run_folder.ts";
 import { prepare } from "./setup.ts";
+import type { Setup } from "./setup.ts";
 import { createStarter } from "./starter.ts";
 
-/** See the module's text. */
+/** What an owner has of its workers. */
 export interface Team {
   readonly broker: LateBroker;
-  /** True when the broker has ended the run by itself. */
+  /** Fulfilled when the broker is lost, with how it ended. */
+  readonly lost: Promise<string>;
+  /** True when the broker has ended the run by itself, or is lost. */
   readonly over: boolean;
   /** Ends the workers and the broker. */
   end(): Promise<void>;
 }
 
-/** Milliseconds that workers have to leave by themselves, and after SIGTERM. */
-const LEAVE = 1000;
-const TERMINATE = 500;
+/** Everything that was started for an owner. */
+interface Parts {
+  readonly setup: Setup;
+  readonly plan: Plan;
+  readonly facts: BrokerFacts;
+  readonly crew: Crew;
+  readonly reaper: Reaper;
+  readonly folder: RunFolder | undefined;
+  readonly place: Place;
+}
 
 /**
- * Starts workers for this program.
+ * Starts workers for this program. Nothing of it keeps the program's process alive, and nothing
+ * outlives that.
  *
  * @param flags of the command
  * @throws {Error} when they cannot be started; the message says why
  */
-export async function startTeam(workers: number, flags: readonly string[]): Promise<Team> {
+export function startTeam(workers: number, flags: readonly string[]): Promise<Team> {
+  return keepingAlive(() => prepareTeam(workers, flags));
+}
+
+/** Nothing that is waited for here keeps this process alive, so something else must. */
+async function keepingAlive<T>(action: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, LIMITS.announcedMs);
+  try {
+    return await action();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function prepareTeam(workers: number, flags: readonly string[]): Promise<Team> {
   const request = parseArguments([...flags, "-n", String(workers), "--", Deno.mainModule]);
   if (request.kind !== "run") throw new Error("an Executor has no use for --help and --version");
   const setup = await prepare(request.options);
-  const log = getLogger("launch");
+  const folder = makeRunFolder();
+  const reaper = startReaper({ folder: folder?.path });
+  reaper.unref();
+  try {
+    return await start(setup, workers, reaper, folder);
+  } catch (error) {
+    await reaper.killAll();
+    folder?.remove();
+    throw error;
+  }
+}
+
+async function start(
+  setup: Setup,
+  workers: number,
+  reaper: Reaper,
+  folder: RunFolder | undefined,
+): Promise<Team> {
   const host = "127.0.0.1";
   // The owner is the run's origin, and executes nothing.
   const plan = makePlan([{ host, workers: workers + 1 }]);
-  const key = crypto.getRandomValues(new Uint8Array(16)).toHex();
+  const { name } = plan.brokers[0]!;
+  const listening = await decideListening("this host", folder, [name]);
   let over = false;
   const crew = createCrew({
-    start: (name): RunningProcess => start(name),
-    onLost: (name, reason) => broker.workerExited(name, reason),
-    log,
+    start: (name): RunningProcess => startWorker(name),
+    onLost: (name, reason) => void broker.then((one) => one.workerExited(name, reason), () => {}),
+    log: getLogger("launch"),
   });
-  const facts = {
+  const dismiss = () => {
+    over = true;
+    crew.dismiss();
+  };
+  const facts: BrokerFacts = {
     plan: { ...plan, size: workers },
-    key,
-    keys: undefined,
+    key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
+    listening,
     events: {
-      onWorkerLost: (name: string, reason: string) => crew.giveUp(name, reason, 1000),
-      onWorkerStuck: (name: string, reason: string) => crew.giveUp(name, reason, 0),
-      onEnd() {
-        over = true;
-        crew.dismiss();
-      },
+      onWorkerLost: (name, reason) => crew.giveUp(name, reason, LIMITS.ownEndMs),
+      onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
+      onEnd: dismiss,
     },
   };
-  const broker = await startFirstBroker(setup, facts);
-  const reaper = startReaper();
-  const places = [placeHere(setup, host, reaper)];
-  const start = createStarter({ setup, plan, places, brokers: [broker], facts });
-  // One after the other: were this process killed meanwhile, the reaper would know of all but one.
+  const place = placeHere(setup, host, reaper, (process) => process.unref());
+  const parts = { setup, plan, facts, crew, reaper, folder, place };
+  const broker = startBroker(parts);
+  // Heard of below; here it would end the program.
+  broker.catch(() => {});
+  await reaper.told();
+  const known = listening.known(name);
+  // Workers that know where it will be need not wait for it.
+  const contact = known ? { name, addresses: known, process: undefined } : await broker;
+  const startWorker = createStarter({ setup, plan, places: [place], brokers: [contact], facts });
+  await startWorkers(parts);
+  const { addresses, process, close } = await broker;
+  const lost = Promise.withResolvers<string>();
+  process?.exited.then((exit) => {
+    if (!over) lost.resolve(describeExit(exit));
+    dismiss();
+    // They would notice by themselves, and say so, each of them.
+    for (const worker of crew.living()) worker.kill("SIGKILL");
+  });
+  if (folder) void removeForsaken(folder);
+  return {
+    broker: {
+      brokerAddress: addresses.task,
+      metaAddress: addresses.meta,
+      key: facts.key,
+      keys: listening.keys?.worker,
+    },
+    lost: lost.promise,
+    get over() {
+      return over;
+    },
+    end() {
+      dismiss();
+      return keepingAlive(() => end(parts, close));
+    },
+  };
+}
+
+/** In a process of its own, unless this program is its own command, which can only be a worker. */
+function startBroker({ setup, facts, place }: Parts): Promise<RunBroker> {
+  if (setup.self !== undefined) return startFirstBroker(setup, facts);
+  return startFurtherBroker(setup, facts, facts.plan.brokers[0]!.name, place, "");
+}
+
+/** One after the other: were this process killed meanwhile, the reaper would know of all but one. */
+async function startWorkers({ plan, crew, reaper }: Parts): Promise<void> {
   for (const { name } of plan.processes.slice(1)) {
     crew.begin([name]);
     await reaper.told();
   }
-  return {
-    broker: { brokerAddress: broker.addresses.task, metaAddress: broker.addresses.meta, key },
-    get over() {
-      return over;
-    },
-    async end() {
-      crew.dismiss();
-      const living = crew.living();
-      const printing = crew.everyone().map((process) => process.drained);
-      await broker.close("the executor was shut down");
-      await endAll(living, LEAVE, TERMINATE);
-      await Promise.all(printing);
-      await reaper.close();
-    },
-  };
+}
+
+async function end(
+  { crew, reaper, folder }: Parts,
+  close: (reason: string) => Promise<void>,
+): Promise<void> {
+  const living = crew.living();
+  const printing = crew.everyone().map((process) => process.drained);
+  await close("the executor was shut down");
+  await endAll(living, LIMITS.leaveMs, LIMITS.terminateMs);
+  await Promise.all(printing);
+  await reaper.killAll();
+  folder?.remove();
 }

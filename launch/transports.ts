@@ -4,6 +4,8 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
+
 /** What has to be started here so that something starts there. */
 export interface TransportCommand {
   readonly command: string;
@@ -24,9 +26,6 @@ export interface Transport {
   /** Whether it can lead ports there to addresses here. */
   readonly forwards: boolean;
 }
-
-/** Seconds that ssh tries to connect. */
-export const CONNECT_TIMEOUT = 10;
 
 /**
  * Puts words together so that any shell there takes them apart again.
@@ -50,7 +49,7 @@ export function ssh(executable: string): Transport {
     start(host, words, forwards = []) {
       const options = [
         "BatchMode=yes",
-        `ConnectTimeout=${CONNECT_TIMEOUT}`,
+        `ConnectTimeout=${LIMITS.sshConnectMs / 1000}`,
         "ControlMaster=no",
         "ControlPath=none",
         // The ports that were found for the forwards are told at this level only.

@@ -1,5 +1,6 @@
 /**
- * Every example as a user runs it, at a small size, on one, two and four workers.
+ * Every example as a user runs it, at a small size, on two workers; `examples_long_test.ts` compares
+ * that with other numbers of workers.
  */
 
 import assert from "node:assert/strict";
@@ -7,27 +8,16 @@ import { countHits } from "../examples/pi_calc.ts";
 import { runAlone, runProgram } from "./launch_program.ts";
 import type { RunProgramOptions } from "./launch_program.ts";
 
-/** What an example prints on 1, 2 and 4 workers; it has to end well and say nothing on stderr. */
-async function linesOnEach(
+/** What an example prints on two workers; it has to end well and say nothing on stderr. */
+async function linesOf(
   name: string,
   args: (string | number)[],
   options: RunProgramOptions = {},
-): Promise<string[][]> {
-  const outputs: string[][] = [];
-  for (const workers of [1, 2, 4]) {
-    const program = `examples/${name}.ts`;
-    const run = await runProgram(program, { ...options, workers, args: args.map(String) });
-    assert.deepEqual({ code: run.code, stderr: run.stderr }, { code: 0, stderr: "" });
-    outputs.push(run.stdout.trimEnd().split("\n"));
-  }
-  return outputs;
-}
-
-/** The same for an example that prints the same on any number of workers. */
-async function linesOf(...call: Parameters<typeof linesOnEach>): Promise<string[]> {
-  const [one, ...others] = await linesOnEach(...call);
-  for (const lines of others) assert.deepEqual(lines, one);
-  return one!;
+): Promise<string[]> {
+  const program = `examples/${name}.ts`;
+  const run = await runProgram(program, { ...options, workers: 2, args: args.map(String) });
+  assert.deepEqual({ code: run.code, stderr: run.stderr }, { code: 0, stderr: "" });
+  return run.stdout.trimEnd().split("\n");
 }
 
 Deno.test("pi_calc", async () => {
@@ -47,10 +37,9 @@ Deno.test("full_tree", async () => {
 });
 
 Deno.test("map_as_completed", async () => {
-  for (const lines of await linesOnEach("map_as_completed", [2047, 1_000_003, 9409, 8])) {
-    const expected = ["1000003 is prime", "2047 = 23 × 89", "8 = 2 × 4", "9409 = 97 × 97"];
-    assert.deepEqual(lines.toSorted(), expected);
-  }
+  const lines = await linesOf("map_as_completed", [2047, 1_000_003, 9409, 8]);
+  const expected = ["1000003 is prime", "2047 = 23 × 89", "8 = 2 × 4", "9409 = 97 × 97"];
+  assert.deepEqual(lines.toSorted(), expected);
 });
 
 Deno.test("as_completed", async () => {
@@ -70,23 +59,22 @@ Deno.test("callback", async () => {
 });
 
 Deno.test("exceptions", async () => {
-  for (const lines of await linesOnEach("exceptions", [])) {
-    const where = lines.splice(3, 1)[0]!;
-    assert.match(where, /^in task invert on worker (origin|worker-\d)$/);
-    assert.deepEqual(lines, [
-      "result: 0.25",
-      "result: 0.5",
-      "caught RangeError: 0 has no inverse; its cause: { n: 0 }",
-      "result: 1",
-      "exception of invert(0): RangeError: 0 has no inverse",
-      "exception of invert(1): undefined",
-      "cancelled: true",
-      "caught CancelledError: invert was cancelled",
-      "caught TimeoutError: sleep ran longer than its timeout of 50 ms",
-      "caught TimeoutError: sleep took longer than 50 ms",
-      "with more patience: slept well",
-    ]);
-  }
+  const lines = await linesOf("exceptions", []);
+  const where = lines.splice(3, 1)[0]!;
+  assert.match(where, /^in task invert on worker (origin|worker-\d)$/);
+  assert.deepEqual(lines, [
+    "result: 0.25",
+    "result: 0.5",
+    "caught RangeError: 0 has no inverse; its cause: { n: 0 }",
+    "result: 1",
+    "exception of invert(0): RangeError: 0 has no inverse",
+    "exception of invert(1): undefined",
+    "cancelled: true",
+    "caught CancelledError: invert was cancelled",
+    "caught TimeoutError: sleep ran longer than its timeout of 50 ms",
+    "caught TimeoutError: sleep took longer than 50 ms",
+    "with more patience: slept well",
+  ]);
 });
 
 Deno.test("map_reduce", async () => {

@@ -20,7 +20,7 @@ export interface RunProgramOptions {
   cwd?: string;
   /** Told all that was printed on stderr so far, whenever there is more. */
   onStderr?: (text: string) => void;
-  /** Milliseconds after which it is ended and the call rejects; 60,000 by default. */
+  /** Milliseconds after which it is ended and the call rejects; 120,000 by default. */
   timeout?: number;
 }
 
@@ -35,7 +35,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CLI = fileURLToPath(new URL("../cli.ts", import.meta.url));
 
 /** Generous, against hangs only: it has to hold on a machine that does a lot besides. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 120_000;
 /** Milliseconds the command has, after SIGTERM, to end the processes of its run. */
 const END = 5_000;
 

@@ -4,18 +4,38 @@
  * @module
  */
 
+import { join } from "node:path";
+
 /** The address of a broker that was not given another. */
 export const DEFAULT_ADDRESS = "tcp://127.0.0.1:5555";
 
+/** What the path of an `ipc://` task socket becomes for the meta socket beside it. */
+const META_SUFFIX = "-meta";
+
+/** Bytes of a path that every system can listen on (Linux takes 107, macOS 103). */
+const LONGEST_PATH = 100;
+
 /**
- * The address with the next port: where a broker's meta socket is unless somebody says otherwise.
- * A port left open (`*`) stays open.
+ * The address of a socket in this folder, or undefined where there can be none: the path is too
+ * long for the system, or the system has no sockets with paths. A meta socket beside it fits too.
+ */
+export function ipcAddress(folder: string, name: string): string | undefined {
+  if (Deno.build.os === "windows") return undefined;
+  const path = join(folder, name);
+  const bytes = new TextEncoder().encode(path + META_SUFFIX).length;
+  return bytes > LONGEST_PATH ? undefined : `ipc://${path}`;
+}
+
+/**
+ * The address with the next port, or the path beside it: where a broker's meta socket is unless
+ * somebody says otherwise. What was left open (`*`) stays open.
  *
- * @throws {Error} when the address has no port, or the last there is.
+ * @throws {Error} when the address has neither path nor port, or the last port there is.
  */
 export function nextPort(address: string): string {
+  if (/^ipc:\/\/[^*]/.test(address)) return address + META_SUFFIX;
   const [, host, port] = /^(tcp:\/\/.+):(\d+|\*)$/.exec(address) ?? [];
-  if (port === "*") return address;
+  if (port === "*" || address === "ipc://*") return address;
   const next = Number(port) + 1;
   // Written so that a missing port, which makes it no number, is refused as well.
   if (!(next <= 65535)) {

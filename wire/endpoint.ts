@@ -5,6 +5,9 @@
  * @module
  */
 
+import { isLoopback } from "./addresses.ts";
+import { LIMITS } from "./limits.ts";
+import { cutFrames } from "./pieces.ts";
 import { type Frames, Receiver, type Source } from "./receiver.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -15,7 +18,29 @@ export interface SocketOptions {
    * writes one line to stderr.
    */
   onError?(error: unknown): void;
+  /** Bytes of the largest frame that may come; whoever sends a larger one is disconnected. */
+  maxMessageSize?: number;
 }
+
+/** What kinds of sockets differ in. */
+interface Habits {
+  /** Whether what this socket sends is worth waiting for at its end; true unless told. */
+  lingers?: boolean;
+  /** Called when no more messages have come, or others shall run first. */
+  turned?(): void;
+}
+
+/** What a connection, or a listening socket, is made with, by address. */
+type Settings = Pick<
+  NativeSocket,
+  | "ipv6"
+  | "maxMessageSize"
+  | "tcpKeepalive"
+  | "tcpKeepaliveIdle"
+  | "tcpKeepaliveInterval"
+  | "tcpKeepaliveCount"
+  | "tcpMaxRetransmitTimeout"
+>;
 
 /** What is needed of a zeromq socket. */
 export interface NativeSocket extends Source {
@@ -25,6 +50,12 @@ export interface NativeSocket extends Source {
   readonly events: NativeEvents;
   ipv6: boolean;
   linger: number;
+  maxMessageSize: number;
+  tcpKeepalive: number;
+  tcpKeepaliveIdle: number;
+  tcpKeepaliveInterval: number;
+  tcpKeepaliveCount: number;
+  tcpMaxRetransmitTimeout: number;
   send(message: (Uint8Array | string)[]): Promise<void>;
   bindSync(address: string): void;
   connect(address: string): void;
@@ -44,39 +75,52 @@ export interface NativeEvent {
   readonly error?: object;
 }
 
-/** Milliseconds that a closed socket goes on sending what it was given before. */
-const LINGER = 1000;
-
 /**
- * The same for a socket that is open when its process ends. The addon warns on stderr when this
- * takes over half a second, and an error that ended the process is shown only afterwards.
+ * What shows that the link to another host is gone. Not so within a host: a process that was
+ * stopped, with all buffers towards it full, does not acknowledge what the kernel goes on trying,
+ * and would be cut off.
  */
-const LINGER_AT_EXIT = 400;
+const LINK = {
+  tcpKeepalive: 1,
+  tcpKeepaliveIdle: 1,
+  tcpKeepaliveInterval: 1,
+  tcpKeepaliveCount: Math.round(LIMITS.linkMs / 1000),
+  tcpMaxRetransmitTimeout: LIMITS.linkMs,
+};
+const NO_LINK = { tcpKeepalive: 0, tcpMaxRetransmitTimeout: 0 };
 
 /** See the module's text. */
 export abstract class Endpoint<S extends NativeSocket> {
   protected readonly socket: S;
   readonly #lingers: boolean;
+  readonly #maxMessageSize: number | undefined;
   readonly #receiver: Receiver;
   readonly #waiter: Waiter;
   readonly #onError: (error: unknown) => void;
   #closing: Promise<void> | undefined;
   #watch: Watch | undefined;
+  /** Whether there is a peer that may take small frames only. */
+  #cuts = false;
 
   protected constructor(
     socket: S,
     waiter: Waiter,
     deliver: (frames: Frames) => void,
     options: SocketOptions,
-    /** Whether what this socket sends is worth waiting for. */
-    lingers = true,
+    { lingers = true, turned }: Habits = {},
   ) {
     this.socket = socket;
+    this.#maxMessageSize = options.maxMessageSize;
     this.#lingers = lingers;
-    socket.linger = lingers ? LINGER_AT_EXIT : 0;
+    socket.linger = lingers ? LIMITS.lingerAtExitMs : 0;
     this.#waiter = waiter;
     this.#onError = (error) => {
-      if (!this.closed) (options.onError ?? reportOnStderr)(error);
+      if (this.closed) return;
+      try {
+        (options.onError ?? reportOnStderr)(error);
+      } catch (another) {
+        reportOnStderr(another);
+      }
     };
     this.#receiver = new Receiver(
       socket,
@@ -84,6 +128,7 @@ export abstract class Endpoint<S extends NativeSocket> {
       waiter,
       deliver,
       this.#onError,
+      turned,
     );
   }
 
@@ -120,9 +165,9 @@ export abstract class Endpoint<S extends NativeSocket> {
   async #close(): Promise<void> {
     this.#receiver.close();
     const watch = this.#watch ??= watchSocket(this.socket.events, () => {});
-    this.socket.linger = this.#lingers ? LINGER : 0;
+    this.socket.linger = this.#lingers ? LIMITS.lingerMs : 0;
     this.socket.close();
-    const timer = setTimeout(watch.giveUp, LINGER + 250);
+    const timer = setTimeout(watch.giveUp, LIMITS.closedMs);
     await watch.ended;
     clearTimeout(timer);
     await this.#waiter.settled();
@@ -133,7 +178,11 @@ export abstract class Endpoint<S extends NativeSocket> {
     if (this.closed) throw new Error(`cannot listen on ${address}: the socket is closed`);
     // IPv6 only where it is asked for: an address like tcp://127.0.0.1:5555 would otherwise come
     // back as tcp://[::ffff:127.0.0.1]:5555.
-    this.prepare(address, address.includes("[") || address.startsWith("tcp://*"));
+    const bound = address.startsWith("tcp:") ? LIMITS.frameBytes : -1;
+    this.#prepare(address, {
+      ipv6: address.includes("[") || address.startsWith("tcp://*"),
+      maxMessageSize: this.#maxMessageSize ?? bound,
+    });
     try {
       // Not `bind`, which works in another thread and makes the socket unusable meanwhile.
       this.socket.bindSync(address);
@@ -151,7 +200,10 @@ export abstract class Endpoint<S extends NativeSocket> {
     if (this.closed) throw new Error(`cannot connect to ${address}: the socket is closed`);
     // A host's name is looked up as IPv4: with both kinds, libzmq takes the first IPv6 address and
     // never tries another, and `localhost` would be ::1 while a broker listens on 127.0.0.1.
-    this.prepare(address, address.includes("["));
+    this.#prepare(address, {
+      ipv6: address.includes("["),
+      maxMessageSize: this.#maxMessageSize ?? -1,
+    });
     try {
       this.socket.connect(address);
     } catch (error) {
@@ -160,12 +212,25 @@ export abstract class Endpoint<S extends NativeSocket> {
     this.used();
   }
 
-  private prepare(address: string, ipv6: boolean): void {
+  #prepare(address: string, settings: Partial<Settings>): void {
     // libzmq would quietly take 65537 for 1.
     if (Number(/^tcp:.*:(\d+)$/.exec(address)?.[1]) > 65535) {
       throw new Error(`${address} has a port over 65535`);
     }
-    if (this.socket.ipv6 !== ipv6) this.socket.ipv6 = ipv6;
+    if (address.startsWith("tcp:")) {
+      this.#cuts = true;
+      Object.assign(settings, isLoopback(address) ? NO_LINK : LINK);
+    }
+    for (const [name, value] of Object.entries(settings)) {
+      const key = name as "ipv6";
+      // The addon warns of those that are set after the first address, even if nothing changes.
+      if (this.socket[key] !== value) this.socket[key] = value as boolean;
+    }
+  }
+
+  /** The frames of a message as the other side may get them. */
+  protected fitted(frames: Frames): Frames {
+    return this.#cuts ? cutFrames(frames) : cutFrames(frames, Infinity);
   }
 
   /** From now on `onEvent` is told what happens to the socket. */
@@ -181,7 +246,11 @@ export abstract class Endpoint<S extends NativeSocket> {
   /** Sends. */
   protected post(frames: (Uint8Array | string)[]): void {
     if (this.closed) return;
-    this.socket.send(frames).catch(this.#onError);
+    try {
+      this.socket.send(frames).catch(this.#onError);
+    } catch (error) {
+      this.#onError(error);
+    }
     this.used();
   }
 }
@@ -205,12 +274,19 @@ function watchSocket(events: NativeEvents, onEvent: (event: NativeEvent) => void
   const giveUp = () => events.close();
   addEventListener("error", giveUp);
   addEventListener("unhandledrejection", giveUp);
+  const tell = (event: NativeEvent) => {
+    try {
+      onEvent(event);
+    } catch (error) {
+      reportOnStderr(error);
+    }
+  };
   const follow = async () => {
     try {
       while (!events.closed) {
         const event = await events.receive();
         if (event.type === "end") break;
-        onEvent(event);
+        tell(event);
       }
     } catch {
       // Given up.

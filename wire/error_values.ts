@@ -120,3 +120,12 @@ export function buildError(className: string, name: string | null, message: stri
 export function defineProperty(target: object, key: string, value: unknown, enumerable: boolean) {
   Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
 }
+
+/** What was thrown, in words; it may be anything, such as an object that cannot be made a text. */
+export function describeError(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    return typeof thrown;
+  }
+}

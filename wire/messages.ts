@@ -1,9 +1,13 @@
 /**
  * What brokers and workers say to each other.
  *
- * A message is one header frame (a MessagePack array: its type, then its fields in the order of
- * {@link FIELDS}) and, for the types that carry values, the frames of one payload. The header is
- * all that a broker reads; payloads pass through it unopened.
+ * A message is one header frame (a MessagePack array: its type, its number within its session, then
+ * its fields in the order of {@link FIELDS}) and, for the types that carry values, the frames of one
+ * payload. The header is all that a broker reads; payloads pass through it unopened.
+ *
+ * A task has one address wherever it goes: its owner, the owner's number for its bundle, and its
+ * index in that bundle. Parts of a bundle that travel, are reported or are lost by themselves are
+ * stretches of indices (`base`, `count`); nothing is ever renumbered.
  *
  * Everything from a socket goes through {@link readMessage}, which checks types field by field and
  * throws on anything else, so the code behind it can trust what it is given.
@@ -13,9 +17,11 @@
 
 import { decodeHeader, encodeHeader } from "./codec.ts";
 import type { Encoded } from "./codec.ts";
+import type { Message } from "./message_types.ts";
+import { arrayLength } from "./split.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /**
  * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
@@ -25,222 +31,7 @@ export function isScattered(name: string): boolean {
   return name.startsWith("scattered ");
 }
 
-/** Where a function is found, as `futures/function_ref.ts` describes it; opaque to the broker. */
-export type FunctionAddress = Readonly<Record<string, string>>;
-
-/**
- * One or more calls of the same function that travel and are dispatched together. A bundle is
- * named by its owner (the worker that spawned it), the owner's number for it, and `base`: a part
- * that was split off keeps owner and id and starts at a later base.
- */
-export interface BundleHeader {
-  /** The worker that waits for the results. */
-  owner: string;
-  /** The owner's number for the bundle. */
-  id: number;
-  /** Index, within the owner's bundle, of the first task in this part. */
-  base: number;
-  /** Number of tasks in this part, at least 1. */
-  count: number;
-  /** Where the function is found. */
-  fn: FunctionAddress;
-  /** The function's name for people. */
-  label: string;
-  /** How many times this part was lost together with a worker. */
-  attempt: number;
-  /** How many times it may be run again after a loss. */
-  retries: number;
-  /** Higher goes first; 0 is the default. */
-  priority: number;
-  /** Milliseconds one task may run, 0 for no limit. */
-  timeout: number;
-  /** Expected milliseconds for one task, 0 when nothing is known. */
-  estimate: number;
-  /** Names of the scattered values among the arguments. */
-  needs: string[];
-}
-
-/** The outcomes of the tasks `base` … `base + count - 1` of a bundle. */
-export interface ResultHeader {
-  owner: string;
-  id: number;
-  base: number;
-  count: number;
-  /** Milliseconds the tasks took, together; 0 when nothing was measured. */
-  elapsed: number;
-  /** Indices (from 0 within this part) whose payload element is an error instead of a value. */
-  failed: number[];
-}
-
-/** A worker introduces itself. */
-export interface Hello {
-  type: "hello";
-  protocol: number;
-  name: string;
-  origin: boolean;
-  /** The run's secret, empty when the run has none. */
-  key: string;
-  pid: number;
-  host: string;
-}
-/** A broker introduces itself to another, whose tasks it would take. */
-export interface Peer {
-  type: "peer";
-  protocol: number;
-  name: string;
-  key: string;
-}
-/** The broker takes a worker in. */
-export interface Welcome {
-  type: "welcome";
-  broker: string;
-  /** Workers in the run, the origin among them, as far as the broker knows. */
-  size: number;
-  /** Bundles that other workers would take at once. */
-  demand: number;
-  /** URL of the program's main module, empty when the broker was not told. */
-  program: string;
-  /** URLs of the other local modules of the program. */
-  modules: string[];
-}
-/** The broker does not take a worker in. */
-export interface Refuse {
-  type: "refuse";
-  reason: string;
-}
-/**
- * A worker says how many bundles it would take. The number counts from its hello, so that it means
- * the same whatever is under way in the other direction.
- */
-export interface Credit {
-  type: "credit";
-  bundles: number;
-  /** True when no task holds the worker's processor: what it has begun waits for others. */
-  idle: boolean;
-}
-/** A bundle on its way to a broker, or to the worker that will run it. */
-export interface BundleMessage {
-  type: "bundle";
-  bundle: BundleHeader;
-  payload: Encoded;
-}
-/** Outcomes on their way to the owner. */
-export interface ResultMessage {
-  type: "result";
-  result: ResultHeader;
-  payload: Encoded;
-}
-/** A long task has begun. */
-export interface Started {
-  type: "started";
-  owner: string;
-  id: number;
-  base: number;
-  index: number;
-}
-/** The owner does not want a part of a bundle any more. */
-export interface Cancel {
-  type: "cancel";
-  owner: string;
-  id: number;
-  /** Index within the owner's bundle, or -1 for all of it. */
-  index: number;
-}
-/** A task ended its process where the process itself must live on (the origin). */
-export interface Lost {
-  type: "lost";
-  owner: string;
-  id: number;
-  base: number;
-  reason: string;
-}
-/** A shared constant is set, or on its way to a worker that asked for it. */
-export interface Constant {
-  type: "constant";
-  name: string;
-  payload: Encoded;
-}
-/** A shared constant was set, or its name was taken already. */
-export interface ConstantSet {
-  type: "constantSet";
-  name: string;
-  taken: boolean;
-}
-/** There is no constant of a name, and there will be none. */
-export interface NoConstant {
-  type: "noConstant";
-  name: string;
-}
-/** A constant is not needed any more. */
-export interface DropConstant {
-  type: "dropConstant";
-  name: string;
-}
-/** A worker asks for a shared constant; the answer comes when there is one. */
-export interface GetConstant {
-  type: "getConstant";
-  name: string;
-}
-/** The run is over. */
-export interface Shutdown {
-  type: "shutdown";
-  reason: string;
-}
-/** A worker, or the origin, leaves in good order. */
-export interface Goodbye {
-  type: "goodbye";
-}
-/** Asks for an answer, whatever else is going on. */
-export interface Ping {
-  type: "ping";
-}
-/** The answer to a ping, and the broker's sign of life. */
-export interface Pong {
-  type: "pong";
-}
-/**
- * How much work there is, and how many workers share it (on the meta socket). Workers look at
- * `demand` and `size`, other brokers at the rest.
- */
-export interface Load {
-  type: "load";
-  broker: string;
-  /** Bundles queued in the broker that another may have. */
-  queued: number;
-  /** Bundles that workers would take at once, those of other brokers among them. */
-  demand: number;
-  /** Workers in the run. */
-  size: number;
-  /** Bundles that the broker's own workers would take at once. */
-  free: number;
-  /** Workers of this broker. */
-  workers: number;
-  /** Whether the origin is one of them. */
-  home: boolean;
-}
-
-/** Everything that may be said. */
-export type Message =
-  | Hello
-  | Peer
-  | Welcome
-  | Refuse
-  | Credit
-  | BundleMessage
-  | ResultMessage
-  | Started
-  | Cancel
-  | Lost
-  | Constant
-  | ConstantSet
-  | NoConstant
-  | DropConstant
-  | GetConstant
-  | Shutdown
-  | Goodbye
-  | Ping
-  | Pong
-  | Load;
+export type * from "./message_types.ts";
 
 type Kind = "text" | "count" | "number" | "flag" | "texts" | "counts" | "map";
 
@@ -253,9 +44,25 @@ const FIELDS = {
     key: "text",
     pid: "count",
     host: "text",
+    session: "text",
+    received: "count",
   },
-  peer: { protocol: "count", name: "text", key: "text" },
-  welcome: { broker: "text", size: "count", demand: "count", program: "text", modules: "texts" },
+  peer: {
+    protocol: "count",
+    name: "text",
+    key: "text",
+    session: "text",
+    received: "count",
+  },
+  peerWelcome: { received: "count" },
+  welcome: {
+    broker: "text",
+    received: "count",
+    size: "count",
+    demand: "count",
+    program: "text",
+    modules: "texts",
+  },
   refuse: { reason: "text" },
   credit: { bundles: "count", idle: "flag" },
   bundle: {
@@ -280,9 +87,11 @@ const FIELDS = {
     elapsed: "number",
     failed: "counts",
   },
-  started: { owner: "text", id: "count", base: "count", index: "count" },
+  started: { owner: "text", id: "count", index: "count" },
+  busy: { label: "text", timeout: "number" },
+  giveBack: { owner: "text", id: "count", base: "count", count: "count" },
   cancel: { owner: "text", id: "count", index: "number" },
-  lost: { owner: "text", id: "count", base: "count", reason: "text" },
+  lost: { owner: "text", id: "count", index: "count", reason: "text" },
   constant: { name: "text" },
   constantSet: { name: "text", taken: "flag" },
   noConstant: { name: "text" },
@@ -290,8 +99,7 @@ const FIELDS = {
   getConstant: { name: "text" },
   shutdown: { reason: "text" },
   goodbye: {},
-  ping: {},
-  pong: {},
+  sync: { received: "count", sent: "count" },
   load: {
     broker: "text",
     queued: "count",
@@ -324,47 +132,109 @@ const LAYOUT = new Map<string, Fields>(
   Object.entries(FIELDS).map(([type, fields]) => [type, Object.entries(fields) as Fields]),
 );
 
-/** The frames of a message, ready for a socket. */
-export function writeMessage(message: Message): Uint8Array[] {
+/** Message types that are not part of a session's sequence; all others are numbered from 1. */
+const UNNUMBERED: ReadonlySet<Message["type"]> = new Set([
+  "hello",
+  "peer",
+  "welcome",
+  "peerWelcome",
+  "refuse",
+  "sync",
+  "load",
+  "shutdown",
+  "goodbye",
+]);
+
+/** Whether a message is one of those that a session numbers, and sends again when it was lost. */
+export function isNumbered({ type }: Message): boolean {
+  return !UNNUMBERED.has(type);
+}
+
+/**
+ * The frames of a message, ready for a socket.
+ *
+ * @param number its number within its session, 0 for a message that has none
+ */
+export function writeMessage(message: Message, number = 0): Uint8Array[] {
   const fields = LAYOUT.get(message.type)!;
   const source = fieldsOf(message);
-  const header: unknown[] = new Array(fields.length + 1);
+  const header: unknown[] = new Array(fields.length + 2);
   header[0] = message.type;
-  for (let i = 0; i < fields.length; i++) header[i + 1] = source[fields[i]![0]];
+  header[1] = number;
+  for (let i = 0; i < fields.length; i++) header[i + 2] = source[fields[i]![0]];
   const first = encodeHeader(header);
   if (!WITH_PAYLOAD.has(message.type)) return [first];
   const { body, frames } = (message as { payload: Encoded }).payload;
   return [first, body, ...frames];
 }
 
+/** A message as it was read. */
+export interface Numbered {
+  readonly message: Message;
+  /** Its number within its session, 0 for a message that has none. */
+  readonly number: number;
+}
+
 /**
  * The message in `frames`.
  *
- * @throws {Error} when the frames are not a message of this protocol; the text says why.
+ * @throws {Error} when the frames are not a message of this protocol, or contradict each other; the
+ * text says why.
  */
-export function readMessage(frames: readonly Uint8Array[]): Message {
+export function readMessage(frames: readonly Uint8Array[]): Numbered {
   const header = frames[0] === undefined ? undefined : decodeHeader(frames[0]);
   if (!Array.isArray(header)) throw new Error("a message must begin with an array");
-  const type = header[0];
+  const [type, number] = header;
   const fields = typeof type === "string" ? LAYOUT.get(type) : undefined;
   if (fields === undefined) throw new Error(`no message is called ${shorten(type)}`);
-  if (header.length !== fields.length + 1) throw new Error(`${type}: wrong number of fields`);
+  if (!CHECKS.count(number)) throw new Error(`${type}: its number is no count`);
+  if (header.length !== fields.length + 2) throw new Error(`${type}: wrong number of fields`);
   const content: Record<string, unknown> = {};
   for (let i = 0; i < fields.length; i++) {
     const [name, kind] = fields[i]!;
-    const value = header[i + 1];
+    const value = header[i + 2];
     if (!CHECKS[kind](value)) throw new Error(`${type}.${name} is no ${kind}`);
     content[name] = value;
   }
-  if (type === "bundle" && content.count === 0) throw new Error("bundle.count is 0");
   const nested = NESTED[type];
-  const message: Record<string, unknown> = nested === undefined ? content : { [nested]: content };
-  message.type = type;
+  const read: Record<string, unknown> = nested === undefined ? content : { [nested]: content };
+  read.type = type;
   if (WITH_PAYLOAD.has(type)) {
     if (frames.length < 2) throw new Error(`${type}: the payload is missing`);
-    message.payload = { body: frames[1], frames: frames.slice(2) };
+    read.payload = { body: frames[1], frames: frames.slice(2) };
   } else if (frames.length !== 1) throw new Error(`${type}: frames that do not belong to it`);
-  return message as unknown as Message;
+  const message = read as unknown as Message;
+  if (isNumbered(message) !== number > 0) throw new Error(`${type}: number ${number}`);
+  checkContent(message);
+  return { message, number };
+}
+
+/**
+ * What a message says must agree with itself: who reads it may count on that.
+ *
+ * @throws {Error} when it does not.
+ */
+function checkContent(message: Message): void {
+  switch (message.type) {
+    case "bundle":
+      return checkCount("bundle", message.bundle.count, message.payload.body);
+    case "result": {
+      const { count, failed } = message.result;
+      checkCount("result", count, message.payload.body);
+      if (failed.length > count || failed.some((index) => index >= count)) {
+        throw new Error("result.failed names a task that is not in it");
+      }
+      return;
+    }
+    case "giveBack":
+      if (message.count === 0) throw new Error("giveBack.count is 0");
+  }
+}
+
+function checkCount(what: string, count: number, body: Uint8Array): void {
+  if (count === 0) throw new Error(`${what}.count is 0`);
+  const elements = arrayLength(body);
+  if (elements !== count) throw new Error(`${what}: ${elements} elements for ${count} tasks`);
 }
 
 function fieldsOf(message: Message): Record<string, unknown> {

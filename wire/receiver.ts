@@ -5,7 +5,8 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { breathe } from "./breath.ts";
+import { LIMITS } from "./limits.ts";
 import type { Waiter, Waiting } from "./waiter.ts";
 
 /** The frames of one message. */
@@ -19,9 +20,25 @@ export interface Source {
   receive(): Promise<Frames>;
 }
 
-/** After so many messages, or milliseconds, other work of the process gets its turn. */
-const TURN_MESSAGES = 256;
-const TURN_MS = 5;
+/** All that receive in this process. */
+const receivers = new Set<Receiver>();
+const NOTHING: Promise<void> = Promise.resolve();
+
+/**
+ * Takes what has arrived on the sockets of this process, up to one turn of each; resolves when it
+ * has been delivered. To be called by whoever computes, after each breath: the thread that waits
+ * for sockets tells of a message only after a few changes of threads. With two sockets and no
+ * message a call takes 6 µs.
+ */
+export function drainSockets(): Promise<void> {
+  let turns: Promise<void>[] | undefined;
+  for (const receiver of receivers) {
+    receiver.look();
+    const { turn } = receiver;
+    if (turn !== undefined) (turns ??= []).push(turn);
+  }
+  return turns === undefined ? NOTHING : Promise.all(turns).then(() => {});
+}
 
 /** Takes every message of a socket, in order, and hands it to a function. */
 export class Receiver implements Waiting {
@@ -30,8 +47,9 @@ export class Receiver implements Waiting {
   readonly #waiter: Waiter;
   readonly #deliver: (frames: Frames) => void;
   readonly #onError: (error: unknown) => void;
+  readonly #turned: (() => void) | undefined;
   #hold = true;
-  #running = false;
+  #turn: Promise<void> | undefined;
   #lookingSoon = false;
   #closed = false;
 
@@ -42,7 +60,9 @@ export class Receiver implements Waiting {
    * @param descriptor the socket's own, that reports when something happened to it
    * @param waiter waits for it
    * @param deliver called with each message; what it throws goes to `onError`
-   * @param onError called with what went wrong; receiving goes on
+   * @param onError called with what went wrong, which it must not make worse by throwing; receiving
+   *   goes on
+   * @param turned called after each turn: no more has come, or others shall run first
    */
   constructor(
     source: Source,
@@ -50,13 +70,24 @@ export class Receiver implements Waiting {
     waiter: Waiter,
     deliver: (frames: Frames) => void,
     onError: (error: unknown) => void,
+    turned?: () => void,
   ) {
     this.#source = source;
     this.descriptor = descriptor;
     this.#waiter = waiter;
     this.#deliver = deliver;
     this.#onError = onError;
+    this.#turned = turned;
+    receivers.add(this);
     waiter.add(this);
+  }
+
+  /**
+   * Settles, and never rejects, when the messages of the turn that is under way, or comes next,
+   * have been delivered. Undefined when there are none.
+   */
+  get turn(): Promise<void> | undefined {
+    return this.#turn;
   }
 
   /** Whether waiting for messages keeps the process alive. */
@@ -72,13 +103,14 @@ export class Receiver implements Waiting {
   /** Ends the receiving: nothing is delivered or reported after this. */
   close(): void {
     this.#closed = true;
+    receivers.delete(this);
     this.#waiter.remove(this);
   }
 
   /** Takes what has arrived. */
   look(): void {
     // Asked even while messages are being taken: asking is what quiets the descriptor.
-    if (!this.#closed && this.#source.readable && !this.#running) this.#run();
+    if (!this.#closed && this.#isReadable() && this.#turn === undefined) void this.#run();
   }
 
   /**
@@ -86,7 +118,7 @@ export class Receiver implements Waiting {
    * message arrived, and then the descriptor does not report it any more.
    */
   lookSoon(): void {
-    if (this.#running || this.#lookingSoon) return;
+    if (this.#turn !== undefined || this.#lookingSoon) return;
     this.#lookingSoon = true;
     queueMicrotask(() => {
       this.#lookingSoon = false;
@@ -94,32 +126,44 @@ export class Receiver implements Waiting {
     });
   }
 
+  /** Messages that are there resolve at once: without pauses nothing else would ever run. */
   async #run(): Promise<void> {
-    this.#running = true;
-    let left = TURN_MESSAGES;
-    let until = performance.now() + TURN_MS;
-    try {
-      while (!this.#closed && this.#source.readable) {
-        const frames = await this.#source.receive();
-        if (this.#closed) break;
-        this.#handOver(frames);
-        // Messages that are there already resolve at once, which alone would never let timers or
-        // other I/O run.
-        if (--left === 0 || performance.now() > until) {
-          await new Promise((resolve) => setImmediate(resolve));
-          left = TURN_MESSAGES;
-          until = performance.now() + TURN_MS;
-        }
-      }
-    } catch (error) {
-      if (!this.#closed) this.#onError(error);
+    this.#turn = this.#takeTurn();
+    await this.#turn;
+    while (!this.#closed && this.#isReadable()) {
+      this.#turn = breathe().then(() => this.#takeTurn());
+      await this.#turn;
     }
-    this.#running = false;
+    this.#turn = undefined;
   }
 
-  #handOver(frames: Frames): void {
+  async #takeTurn(): Promise<void> {
+    let left = LIMITS.turnMessages;
+    const until = performance.now() + LIMITS.turnMs;
     try {
-      this.#deliver(frames);
+      while (left-- > 0 && performance.now() <= until && !this.#closed && this.#source.readable) {
+        const frames = await this.#source.receive();
+        if (!this.#closed) this.#guard(() => this.#deliver(frames));
+      }
+      const turned = this.#turned;
+      if (turned !== undefined && !this.#closed) this.#guard(turned);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #isReadable(): boolean {
+    try {
+      return this.#source.readable;
+    } catch (error) {
+      this.#onError(error);
+      return false;
+    }
+  }
+
+  #guard(callback: () => void): void {
+    try {
+      callback();
     } catch (error) {
       this.#onError(error);
     }

@@ -14,17 +14,26 @@
  * - zeromq's own heartbeats break a connection whenever one frame takes longer than their timeout
  *   to travel, and the frame is lost with it (8 MB at 1 MB/s with a timeout of 2 s). The kernel's
  *   keepalive and retransmission limits notice a pulled link just as soon (3.7 to 4.3 s), do so
- *   while this process is busy, and leave slow large frames alone.
+ *   while this process is busy, and leave slow large frames alone. `wire/endpoint.ts` sets them.
+ * - XPUB keeps every subscription that a peer makes, whatever it is and in manual mode too, and
+ *   works through all that have come before it returns from any call: 100,000 of 8 bytes took
+ *   90 MB and 0.6 s, of 200 bytes over 1.1 GB and 8 s. A ROUTER whose peers say what they want
+ *   keeps what it chooses to, so that is what publishes.
  *
  * @module
  */
 
 import * as zeromq from "npm:zeromq@^6.8";
 import { descriptorOf, Endpoint, type NativeEvent, type SocketOptions } from "./endpoint.ts";
-import type { Frames } from "./receiver.ts";
-import { type Bell, type Poll, Waiter } from "./waiter.ts";
-import { zeromqLibraries } from "./zeromq_folder.ts";
+import { isNotice, plain, readIdentity, text, writeIdentity } from "./frames.ts";
+import { LIMITS } from "./limits.ts";
+import { drainSockets, type Frames } from "./receiver.ts";
+import { joinFrames } from "./pieces.ts";
+import { openPoll } from "./polling.ts";
+import { LatestOnly, Subscriptions } from "./subscriptions.ts";
+import { type Bell, Waiter } from "./waiter.ts";
 
+export { drainSockets };
 export type { Frames, SocketOptions };
 
 /** A broker's keys for encryption and authentication (CURVE), 40 characters of Z85 each. */
@@ -58,11 +67,6 @@ const COMMON = {
   receiveTimeout: 0,
   sendHighWaterMark: 0,
   receiveHighWaterMark: 0,
-  tcpKeepalive: 1,
-  tcpKeepaliveIdle: 1,
-  tcpKeepaliveInterval: 1,
-  tcpKeepaliveCount: 4,
-  tcpMaxRetransmitTimeout: 4000,
 };
 
 const SERVER = {
@@ -70,17 +74,17 @@ const SERVER = {
   /** Every worker of a run may connect in the same moment. */
   backlog: 4096,
   /**
-   * Milliseconds for a peer to show its keys. Until then libzmq keeps in memory whatever it sends,
-   * and a frame may be as large as those of workers: this bounds how much that can be.
+   * For a peer to show its keys. Until then libzmq keeps in memory whatever it sends: this bounds
+   * how much that can be.
    */
-  handshakeInterval: 10_000,
+  handshakeInterval: LIMITS.handshakeMs,
 };
 
 const CLIENT = {
   ...COMMON,
-  reconnectInterval: 20,
-  reconnectMaxInterval: 500,
-  connectTimeout: 5000,
+  reconnectInterval: LIMITS.reconnectMs,
+  reconnectMaxInterval: LIMITS.reconnectMostMs,
+  connectTimeout: LIMITS.connectMs,
 };
 
 /** Waits for all sockets of this process. */
@@ -100,7 +104,9 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
    * @param options `onMessage` is called with every message and who sent it. `onGone` is called
    *   when a peer's connection has ended, in good order or not, after its last message, and not
    *   when another connection took over its identity; it is a courtesy that some builds of zeromq
-   *   do not offer. A peer that sends a frame over `maxMessageSize` bytes is disconnected.
+   *   do not offer. A peer that sends a frame over `maxMessageSize` bytes is disconnected: by
+   *   default over `LIMITS.frameBytes` where others can reach the socket (by tcp); frames that are
+   *   larger arrive whole all the same, since they travel in pieces.
    */
   constructor(
     options: ServerOptions & {
@@ -109,17 +115,12 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
       maxMessageSize?: number;
     },
   ) {
-    const socket = new zeromq.Router({
-      ...SERVER,
-      ...server(options),
-      handover: true,
-      maxMessageSize: options.maxMessageSize ?? -1,
-    });
+    const socket = new zeromq.Router({ ...SERVER, ...server(options), handover: true });
     const gone = options.onGone && notice(socket, DISCONNECT_MESSAGE);
     super(socket, waiter, (frames) => {
       const identity = readIdentity(frames[0]!);
       if (gone !== undefined && isNotice(frames, 1, gone)) options.onGone!(identity);
-      else options.onMessage(identity, plain(frames, 1));
+      else options.onMessage(identity, joinFrames(plain(frames, 1)));
     }, options);
     if (options.onRefused) this.observe(refusals(options.onRefused));
   }
@@ -139,7 +140,7 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
    * not be changed afterwards.
    */
   send(identity: string, frames: Frames): void {
-    this.post([writeIdentity(identity), ...frames]);
+    this.post([writeIdentity(identity), ...this.fitted(frames)]);
   }
 
   /**
@@ -149,14 +150,20 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
   async reach(identity: string, frames: Frames): Promise<boolean> {
     if (this.closed) return false;
     this.socket.mandatory = true;
-    const sent = this.socket.send([writeIdentity(identity), ...frames]);
+    const message = [writeIdentity(identity), ...this.fitted(frames)];
+    const sent = Promise.try(() => this.socket.send(message));
     this.socket.mandatory = false;
     this.used();
     return await sent.then(() => true, () => false);
   }
 }
 
-/** A worker's task socket. It connects again by itself when its connection breaks. */
+/**
+ * A worker's task socket. It connects again by itself when its connection breaks: a killed broker
+ * was missed after some 10 ms, as was a connection that the kernel cut (`ss -K`), by both sides and
+ * over tcp and ipc alike, and messages flowed again both ways once somebody listened. What is sent
+ * meanwhile is kept and arrives first, in order; what was under way is lost, on both sides.
+ */
 export class DealerSocket extends Endpoint<zeromq.Dealer> {
   /**
    * @param options `identity` is the worker's name for the broker: 1 to 255 bytes that do not
@@ -177,12 +184,11 @@ export class DealerSocket extends Endpoint<zeromq.Dealer> {
       ...CLIENT,
       ...client(options.curve),
       routingId: options.identity,
-      maxMessageSize: options.maxMessageSize ?? -1,
     });
     const gone = options.onGone && notice(socket, HICCUP_MESSAGE);
     super(socket, waiter, (frames) => {
       if (gone !== undefined && isNotice(frames, 0, gone)) options.onGone!();
-      else options.onMessage(plain(frames, 0));
+      else options.onMessage(joinFrames(plain(frames, 0)));
     }, options);
   }
 
@@ -197,25 +203,41 @@ export class DealerSocket extends Endpoint<zeromq.Dealer> {
 
   /** Sends to the broker; {@link connect} comes first. The frames must not be changed afterwards. */
   send(frames: Frames): void {
-    this.post(frames);
+    this.post(this.fitted(frames));
   }
 }
 
 /** A broker's meta socket: what it publishes reaches every subscriber of the topic. */
-export class MetaPublisher extends Endpoint<zeromq.XPublisher> {
-  /** @param options `onSubscribe` is called with the topic of every new subscription. */
-  constructor(options: ServerOptions & { onSubscribe?(topic: string): void } = {}) {
-    const socket = new zeromq.XPublisher({
+export class MetaPublisher extends Endpoint<zeromq.Router> {
+  readonly #subscriptions: Subscriptions;
+
+  /**
+   * @param options `topics` are all that will be published; whoever sends anything but one of them
+   *   is not heard. `onSubscribe` is called with the topic of every new subscription.
+   */
+  constructor(
+    options: ServerOptions & { topics: readonly string[]; onSubscribe?(topic: string): void },
+  ) {
+    const socket = new zeromq.Router({
       ...SERVER,
       ...server(options),
-      // Subscribers send nothing but topics.
-      maxMessageSize: 4096,
-      verbosity: "allSubs",
+      // What is not wanted waits with who sent it, and who does not read is not written to.
+      receiveHighWaterMark: LIMITS.topicsUnread,
+      sendHighWaterMark: LIMITS.publishedUnread,
+      mandatory: true,
     });
-    super(socket, waiter, ([frame]) => {
-      if (frame![0] === 1) options.onSubscribe?.(text(frame!.subarray(1)));
-    }, options);
+    const subscriptions = new Subscriptions(options.topics);
+    super(socket, waiter, (frames) => {
+      const topic = subscriptions.take(frames[0]!, plain(frames, 1));
+      if (topic !== undefined) options.onSubscribe?.(topic);
+    }, { maxMessageSize: LIMITS.topicBytes, ...options });
+    this.#subscriptions = subscriptions;
     if (options.onRefused) this.observe(refusals(options.onRefused));
+  }
+
+  /** How often somebody subscribed to what is not published here. */
+  get ignored(): number {
+    return this.#subscriptions.ignored;
   }
 
   /** Listens on an address, as {@link RouterSocket.bind} does. */
@@ -223,35 +245,70 @@ export class MetaPublisher extends Endpoint<zeromq.XPublisher> {
     return Promise.try(() => this.listen(address));
   }
 
-  /** Sends to those who subscribed to this topic, or to the beginning of it. */
+  /**
+   * Sends to those who subscribed to this topic. Who has not read the last thousand messages does
+   * not get this one.
+   */
   publish(topic: string, frames: Frames): void {
-    this.post([topic, ...frames]);
+    if (this.closed) return;
+    const rest = [topic, ...frames];
+    for (const subscriber of this.#subscriptions.of(topic)) {
+      const sent = Promise.try(() => this.socket.send([subscriber, ...rest]));
+      sent.catch((error: { code?: string }) => {
+        if (error.code === "EHOSTUNREACH") this.#subscriptions.remove(subscriber);
+      });
+    }
+    this.used();
   }
 }
 
 /** A worker's meta socket, or a broker's towards another broker. */
-export class MetaSubscriber extends Endpoint<zeromq.XSubscriber> {
+export class MetaSubscriber extends Endpoint<zeromq.Dealer> {
+  readonly #topics: readonly string[];
+  #again: ReturnType<typeof setInterval> | undefined;
+
   /**
-   * @param options every message whose topic begins with one of `topics` is handed to `onMessage`.
-   *   What was published before the connection stood is not received.
+   * @param options every message of one of `topics` is handed to `onMessage`; of several messages
+   *   of a topic of `latestOnly` that have come when this process gets to look, only the last. What
+   *   was published before the connection stood is not received.
    */
   constructor(
     options: SocketOptions & {
-      topics: string[];
+      topics: readonly string[];
+      latestOnly?: readonly string[];
       onMessage(topic: string, frames: Frames): void;
       curve?: CurveClientKeys;
     },
   ) {
-    const socket = new zeromq.XSubscriber({ ...CLIENT, ...client(options.curve) });
-    const deliver = (frames: Frames) => options.onMessage(text(frames[0]!), plain(frames, 1));
+    const socket = new zeromq.Dealer({ ...CLIENT, ...client(options.curve) });
+    const gone = notice(socket, HICCUP_MESSAGE);
+    const latest = new LatestOnly(options.latestOnly ?? [], options.onMessage);
+    const deliver = (frames: Frames) => {
+      if (gone !== undefined && isNotice(frames, 0, gone)) this.#subscribe();
+      else latest.take(text(frames[0]!), plain(frames, 1));
+    };
     // It sends only subscriptions, which nobody waits for at the end.
-    super(socket, waiter, deliver, options, false);
-    for (const topic of options.topics) this.post([`\u0001${topic}`]);
+    super(socket, waiter, deliver, options, { lingers: false, turned: () => latest.flush() });
+    this.#topics = options.topics;
+    if (gone !== undefined) return;
+    // Nobody tells when the connection has broken, and that the publisher must be told again.
+    this.#again = setInterval(() => this.#subscribe(), LIMITS.subscribeAgainMs);
+    Deno.unrefTimer(this.#again);
   }
 
-  /** Connects, as {@link DealerSocket.connect} does; more than one address may be connected. */
+  /** Connects, as {@link DealerSocket.connect} does; to one address only. */
   connect(address: string): void {
     this.attach(address);
+    this.#subscribe();
+  }
+
+  override close(): Promise<void> {
+    clearInterval(this.#again);
+    return super.close();
+  }
+
+  #subscribe(): void {
+    for (const topic of this.#topics) this.post([topic]);
   }
 }
 
@@ -294,37 +351,6 @@ function client(curve: CurveClientKeys | undefined): Partial<zeromq.Socket> {
   };
 }
 
-/**
- * libzmq's own `zmq_poll`, out of the addon's file: the package does not offer it. Undefined where
- * the file does not either, as on Windows.
- */
-function openPoll(): Poll | undefined {
-  const zmq_poll = {
-    parameters: ["buffer", "i32", "i64"],
-    result: "i32",
-    nonblocking: true,
-  } as const;
-  for (const file of zeromqLibraries()) {
-    try {
-      return Deno.dlopen(onDisk(file), { zmq_poll }).symbols.zmq_poll as Poll;
-    } catch {
-      // Built for another C library, or without the function.
-    }
-  }
-}
-
-/**
- * A file of a compiled program is inside the executable, where the system cannot load it from. Any
- * copy will do: what is waited for are descriptors, not sockets of this library.
- */
-function onDisk(file: string): string {
-  if (!Deno.build.standalone) return file;
-  const copy = Deno.makeTempFileSync({ prefix: "scoop-", suffix: ".node" });
-  Deno.writeFileSync(copy, Deno.readFileSync(file));
-  addEventListener("unload", () => Deno.removeSync(copy));
-  return copy;
-}
-
 function makeBell(): Bell {
   const address = `inproc://${crypto.randomUUID()}`;
   const options = { sendTimeout: 0, receiveTimeout: 0, linger: 0 };
@@ -351,37 +377,4 @@ function notice(socket: zeromq.Socket, option: number): Uint8Array | undefined {
   (socket as unknown as { setStringOption(option: number, value: Uint8Array): void })
     .setStringOption(option, secret);
   return secret;
-}
-
-function isNotice(frames: Frames, at: number, secret: Uint8Array): boolean {
-  if (frames.length !== at + 1 || frames[at]!.length !== secret.length) return false;
-  return secret.every((byte, i) => frames[at]![i] === byte);
-}
-
-/**
- * The frames from `first` on as plain arrays of bytes: the addon makes Node buffers, whose `slice`
- * and `toString` differ.
- */
-function plain(frames: Frames, first: number): Frames {
-  const result: Frames = new Array(frames.length - first);
-  for (let i = first; i < frames.length; i++) {
-    const { buffer, byteOffset, byteLength } = frames[i]!;
-    result[i - first] = new Uint8Array(buffer, byteOffset, byteLength);
-  }
-  return result;
-}
-
-const decoder = new TextDecoder();
-
-function text(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
-}
-
-/** Identities that libzmq made up are no UTF-8; they begin with a zero byte. */
-function readIdentity(frame: Uint8Array): string {
-  return frame[0] === 0 ? `\0${frame.toHex()}` : text(frame);
-}
-
-function writeIdentity(identity: string): string | Uint8Array {
-  return identity[0] === "\0" ? Uint8Array.fromHex(identity.slice(1)) : identity;
 }

@@ -17,13 +17,18 @@
  * @module
  */
 
+import { LIMITS } from "./limits.ts";
+
 /** A socket, as far as waiting is concerned. */
 export interface Waiting {
   /** Becomes readable when something has happened to the socket. */
   readonly descriptor: number;
   /** Whether waiting for it keeps the process alive. */
   readonly holdProcess: boolean;
-  /** Looks what has happened; from then on, the descriptor reports what happens later. */
+  /**
+   * Looks what has happened, and does not throw; from then on, the descriptor reports what happens
+   * later.
+   */
   look(): void;
 }
 
@@ -40,12 +45,6 @@ export type Poll = (items: Uint8Array, count: number, milliseconds: bigint) => P
 /** Size of a `zmq_pollitem_t` with 64-bit pointers, and where its fields are. */
 const ITEM = 16, DESCRIPTOR = 8, EVENTS = 12, HAPPENED = 14;
 const READABLE = 1;
-
-/** Milliseconds between two looks where `zmq_poll` cannot be called. */
-const LOOK_EVERY = 5;
-
-/** The same where nothing holds the process, and the program has no use for a message now. */
-const LOOK_EVERY_IDLE = 20;
 
 /** Waits for all sockets of a process. */
 export class Waiter {
@@ -101,10 +100,11 @@ export class Waiter {
   async #run(): Promise<void> {
     while (this.#holds()) {
       if (this.#poll === undefined) {
-        await sleep(LOOK_EVERY);
+        await sleep(LIMITS.lookMs);
         for (const socket of this.#sockets) socket.look();
       } else {
-        await this.#pollOnce(this.#poll);
+        // Whatever goes wrong with a call, there is a next one.
+        await this.#pollOnce(this.#poll).catch(() => sleep(LIMITS.lookMs));
       }
     }
     this.#waiting = undefined;
@@ -115,7 +115,7 @@ export class Waiter {
     const { sockets, view } = this.#items ??= pollItems(this.#bell, this.#sockets);
     const happened = await poll(new Uint8Array(view.buffer), sockets.length + 1, -1n);
     // Interrupted by a signal, or something unheard of: not to be repeated without a pause.
-    if (happened < 0) await sleep(LOOK_EVERY);
+    if (happened < 0) await sleep(LIMITS.lookMs);
     if (view.getInt16(HAPPENED, true) !== 0) await this.#bell.silence();
     for (let i = 0; i < sockets.length; i++) {
       if (view.getInt16((i + 1) * ITEM + HAPPENED, true) === 0) continue;
@@ -130,7 +130,7 @@ export class Waiter {
     if (!wanted) return;
     this.#timer = setInterval(() => {
       for (const socket of this.#sockets) socket.look();
-    }, LOOK_EVERY_IDLE);
+    }, LIMITS.lookIdleMs);
     Deno.unrefTimer(this.#timer);
   }
 }

@@ -12,10 +12,32 @@ interface Bundle {
   readonly work: LocalWork;
   /** Index, in `work`, of the bundle's first task. */
   readonly offset: number;
+  readonly count: number;
   readonly expected: number;
   open: number;
   /** Stretches of tasks whose outcomes have come while others were still open. */
-  readonly arrived: [first: number, end: number][];
+  readonly arrived: Stretch[];
+}
+
+/** Consecutive tasks of a bundle. */
+type Stretch = readonly [first: number, end: number];
+
+/** Outcomes that have come, for tasks of `work` from `first` on. */
+export interface Arrived {
+  readonly work: LocalWork;
+  readonly first: number;
+  readonly values: readonly unknown[];
+  /** Indices in `values` of errors. */
+  readonly failed: ReadonlySet<number>;
+  /** The milliseconds the bundle was expected to take if it is complete now, else undefined. */
+  readonly expected: number | undefined;
+}
+
+/** Outcomes come mostly in order: most stretches only make the last one longer. */
+function addStretch(arrived: Stretch[], first: number, end: number): void {
+  const last = arrived.at(-1);
+  if (last?.[1] === first) arrived[arrived.length - 1] = [last[0], end];
+  else arrived.push([first, end]);
 }
 
 /** See the module's text. */
@@ -38,7 +60,7 @@ export class Away {
     const id = ++this.#lastId;
     const { handle, options } = work;
     const count = work.count - work.next;
-    this.#bundles.set(id, { work, offset: work.next, expected, open: count, arrived: [] });
+    this.#bundles.set(id, { work, offset: work.next, count, expected, open: count, arrived: [] });
     return {
       owner,
       id,
@@ -56,16 +78,19 @@ export class Away {
   }
 
   /**
-   * Hands outcomes to whom they belong.
+   * Takes in outcomes.
    *
-   * @returns the milliseconds the bundle was expected to take if it is complete now, else undefined.
+   * @returns to whom they belong; undefined when nobody waits for them, as for what has come before.
    */
-  settle({ result, payload }: ResultMessage): number | undefined {
+  settle({ result, payload }: ResultMessage): Arrived | undefined {
     const bundle = this.#bundles.get(result.id);
     if (bundle === undefined) return undefined;
     const { work, offset } = bundle;
-    let values: unknown[];
-    let failed = new Set(result.failed);
+    const [first, end] = [result.base, result.base + result.count];
+    if (end > bundle.count) return undefined;
+    if (bundle.arrived.some(([from, to]) => from < end && first < to)) return undefined;
+    let values: readonly unknown[];
+    let failed: ReadonlySet<number> = new Set(result.failed);
     try {
       values = decodeEach(payload.body, payload.frames);
       if (values.length !== result.count) throw new Error("some of the results are missing");
@@ -74,33 +99,40 @@ export class Away {
       failed = new Set(values.keys());
     }
     if (result.elapsed > 0) work.handle.observe(result.elapsed, result.count);
-    const first = offset + result.base;
-    for (let i = 0; i < values.length; i++) {
-      if (failed.size > 0 && failed.has(i)) work.failed(first + i, values[i]);
-      else work.arrived(first + i, values[i]);
-    }
     bundle.open -= result.count;
-    if (bundle.open > 0) {
-      bundle.arrived.push([first, first + values.length]);
-      return undefined;
-    }
-    this.#bundles.delete(result.id);
-    return bundle.expected;
+    if (bundle.open > 0) addStretch(bundle.arrived, first, end);
+    else this.#bundles.delete(result.id);
+    const expected = bundle.open > 0 ? undefined : bundle.expected;
+    return { work, first: offset + first, values, failed, expected };
   }
 
-  /** A task is known to run elsewhere. */
-  started({ id, base, index }: Started): void {
+  /** Which task of ours is known to run elsewhere. */
+  started({ id, index }: Started): { work: LocalWork; index: number } | undefined {
     const bundle = this.#bundles.get(id);
-    bundle?.work.started(bundle.offset + base + index);
+    if (bundle === undefined || index >= bundle.count) return undefined;
+    return { work: bundle.work, index: bundle.offset + index };
   }
 
-  /** Nothing will come back any more. */
-  failAll(error: Error): void {
-    const bundles = [...this.#bundles.values()];
+  /** Nothing will come back any more: who waits for what. */
+  takeAll(): { work: LocalWork; index: number }[] {
+    const open: { work: LocalWork; index: number }[] = [];
+    for (const { work, offset, count, arrived } of this.#bundles.values()) {
+      for (let i = 0; i < count; i++) {
+        if (!arrived.some(([from, to]) => from <= i && i < to)) {
+          open.push({ work, index: offset + i });
+        }
+      }
+    }
     this.#bundles.clear();
-    for (const { work, offset, arrived } of bundles) {
-      for (let i = offset; i < work.count; i++) {
-        if (!arrived.some(([first, end]) => first <= i && i < end)) work.failed(i, error);
+    return open;
+  }
+
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    for (const [id, { count, open, arrived }] of this.#bundles) {
+      const there = arrived.reduce((sum, [from, to]) => sum + to - from, 0);
+      if (open <= 0 || open + there !== count) {
+        throw new Error(`bundle ${id} has ${open} open and ${there} arrived tasks of ${count}`);
       }
     }
   }

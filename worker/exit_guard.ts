@@ -41,5 +41,5 @@ export function guardOrigin(): void {
 /** Ends the task that calls, if it is one; the program itself may do what it likes. */
 function endTask(reason: string): void {
   const turn = currentTurn();
-  if (turn !== undefined && !turn.over) throw new ProcessEnd(reason);
+  if (turn !== undefined && turn.state !== "over") throw new ProcessEnd(reason);
 }

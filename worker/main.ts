@@ -19,7 +19,7 @@ import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { readEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
-import { NetworkRuntime } from "./runtime.ts";
+import { WorkerRuntime } from "./runtime.ts";
 
 if (import.meta.main) await main();
 
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     await indexExports();
     log.debug("ready for the tasks of {program}", { program });
   };
-  const network = new NetworkRuntime(environment, { prepare });
+  const network = new WorkerRuntime(environment, { prepare });
   provideRuntime(() => network);
   try {
     await network.serve();

@@ -9,16 +9,15 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { indexExports } from "../futures/function_ref.ts";
 import { setProgram } from "../futures/program.ts";
-import { InProcess } from "../futures/in_process.ts";
 import { relocated } from "../futures/relocated.ts";
-import { unseenFailures } from "../futures/outcome.ts";
+import { unreadMaps, unseenFailures } from "../futures/outcome.ts";
 import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts";
 import type { Runtime } from "../futures/runtime.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { endWithoutTeardown } from "./end.ts";
 import { readEnvironment } from "./environment.ts";
 import { guardOrigin } from "./exit_guard.ts";
-import { NetworkRuntime } from "./runtime.ts";
+import { WorkerRuntime } from "./runtime.ts";
 
 provideRuntime(create);
 // A program that was launched will want its broker: the connection is made while it loads. When
@@ -38,13 +37,13 @@ function create(): Runtime {
   const environment = readEnvironment();
   setProgram({ main: Deno.mainModule, modules: [] });
   if (environment === undefined) {
-    const alone = new InProcess();
+    const alone = new WorkerRuntime(undefined, { prepare });
     alone.report(`running in this process only; to use all cores: ${launchLine()}`);
     reportAtEnd(alone);
     indexExports();
     return alone;
   }
-  const network = new NetworkRuntime(environment, { prepare });
+  const network = new WorkerRuntime(environment, { prepare });
   endWithoutTeardown();
   reportAtEnd(network);
   if (environment.isOrigin) {
@@ -61,12 +60,12 @@ async function prepare({ program, modules }: Welcome): Promise<void> {
 
 function reportAtEnd(process: Runtime): void {
   addEventListener("unload", () => {
-    for (const line of unseenFailures()) process.report(line);
+    for (const line of [...unseenFailures(), ...unreadMaps()]) process.report(line);
   });
 }
 
 /** The program is about to end by itself: the broker should know that this was no accident. */
-function sayGoodbye(network: NetworkRuntime): void {
+function sayGoodbye(network: WorkerRuntime): void {
   let said = false;
   addEventListener("beforeunload", (event) => {
     if (said) return;

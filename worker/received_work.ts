@@ -6,6 +6,7 @@
 
 import { decodeEach, encodeEach, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { joinArray } from "../wire/split.ts";
 import type { BundleHeader, ResultHeader } from "../wire/messages.ts";
 import { errorForCaller, unsendableResult } from "../futures/errors.ts";
@@ -14,17 +15,17 @@ import type { CallOptions, Work } from "../futures/work.ts";
 
 /** What a bundle tells the worker that executes it. */
 export interface ReceivedWorkEvents {
-  /** There is something to report: {@link ReceivedWork.report} wants to be called soon. */
-  ready(work: ReceivedWork): void;
-  result(work: ReceivedWork, result: ResultHeader, payload: Encoded): void;
-  started(work: ReceivedWork, index: number): void;
+  /** There may be something to report: {@link ReceivedWork.report} wants to be called soon. */
+  noted(work: ReceivedWork): void;
+  /** A task ended its process, where that has to live on. */
   lost(work: ReceivedWork, index: number, reason: string): void;
 }
 
-/** Tasks longer than this are announced when they begin, in milliseconds. */
-const ANNOUNCE_FROM = 10;
-/** Outcomes are not kept back for longer than this, in milliseconds, while others still run. */
-const REPORT_AFTER = 50;
+/** A stretch of outcomes, ready to leave. */
+export interface Report {
+  readonly result: ResultHeader;
+  readonly payload: Encoded;
+}
 
 /** What a value was when its task returned it; the task may go on changing it. */
 class Snapshot {
@@ -36,23 +37,27 @@ class Snapshot {
   }
 }
 
+/** In the place of a task's outcome: it is not there yet, or has left already. */
 const OPEN = Symbol("open");
+const LEFT = Symbol("left");
 
 /** See the module's text. */
 export class ReceivedWork implements Work {
   readonly turn = undefined;
   readonly options: CallOptions;
   next = 0;
+  #count: number;
   #args: unknown[][] | undefined;
-  /** Primitives, {@link Snapshot}s, or OPEN. */
+  /** Primitives, {@link Snapshot}s, OPEN or LEFT. */
   #values: unknown[];
   #failed = new Set<number>();
+  /** Tasks without an outcome. */
   #open: number;
-  /** Tasks below this have been reported. */
-  #reported = 0;
+  /** Outcomes that have not left. */
+  #noted = 0;
+  #bulky = false;
   #reportedAt: number;
   #cancelled: Set<number> | undefined;
-  #abandoned = false;
 
   constructor(
     readonly bundle: BundleHeader,
@@ -60,32 +65,66 @@ export class ReceivedWork implements Work {
     readonly handle: FunctionHandle,
     readonly worker: string,
     readonly events: ReceivedWorkEvents,
+    now: number,
   ) {
     const { timeout, retries, priority, count } = bundle;
     this.options = { timeout, retries, priority };
     this.#values = new Array(count).fill(OPEN);
-    this.#open = count;
-    this.#reportedAt = performance.now();
+    this.#count = this.#open = count;
+    this.#reportedAt = now;
   }
 
   get count(): number {
-    return this.bundle.count;
+    return this.#count;
+  }
+
+  /** True when every task has had its outcome and all have left. */
+  get over(): boolean {
+    return this.#open === 0 && this.#noted === 0;
+  }
+
+  /** True when there is no outcome that has not left. */
+  get hasNothingNoted(): boolean {
+    return this.#noted === 0;
   }
 
   /** Milliseconds the tasks nobody has begun should take; 0 when nothing is known. */
   get expected(): number {
-    const mean = this.handle.known ? this.handle.mean : this.bundle.estimate;
-    return mean * (this.count - this.next);
+    return this.mean * (this.#count - this.next);
   }
 
-  /** The owner does not want a task any more (its index within the owner's bundle; -1: none). */
+  /** Milliseconds one task should take; 0 when nothing is known. */
+  get mean(): number {
+    return this.handle.known ? this.handle.mean : this.bundle.estimate;
+  }
+
+  /** The owner does not want a task any more (its index within the owner's bundle). */
   cancel(index: number): void {
-    if (index === -1) this.#abandoned = true;
-    else (this.#cancelled ??= new Set()).add(index - this.bundle.base);
+    (this.#cancelled ??= new Set()).add(index - this.bundle.base);
+  }
+
+  /**
+   * Nobody wants any of it any more, begun or not. Every task has an outcome now, which is nothing:
+   * what a task that still runs comes to later must not be taken for the outcome of the same task
+   * when it is given to this worker again.
+   */
+  abandon(): void {
+    for (let i = 0; i < this.#count; i++) if (this.#values[i] === OPEN) this.#note(i, undefined);
+    this.next = this.#count;
+  }
+
+  /** Gives up the tasks that nobody has begun; what is returned is theirs. */
+  cutRest(): { base: number; count: number } | undefined {
+    const count = this.#count - this.next;
+    if (count === 0) return undefined;
+    this.#count = this.next;
+    this.#open -= count;
+    this.#values.length = this.next;
+    return { base: this.bundle.base + this.next, count };
   }
 
   skip(index: number): boolean {
-    if (!this.#abandoned && !this.#cancelled?.has(index)) return false;
+    if (!this.#cancelled?.has(index)) return false;
     // Nobody reads it, but the bundle has to come to its end.
     this.#note(index, undefined);
     return true;
@@ -93,9 +132,6 @@ export class ReceivedWork implements Work {
 
   begin(index: number): unknown[] {
     this.#args ??= decodeEach(this.payload.body, this.payload.frames) as unknown[][];
-    const { timeout, estimate } = this.bundle;
-    const mean = this.handle.known ? this.handle.mean : estimate;
-    if (timeout > 0 || mean === 0 || mean > ANNOUNCE_FROM) this.events.started(this, index);
     return this.#args[index]!;
   }
 
@@ -109,42 +145,58 @@ export class ReceivedWork implements Work {
   }
 
   fail(index: number, error: unknown): void {
+    if (this.#values[index] !== OPEN) return;
     const copy = errorForCaller(error, this.handle.label, this.worker);
     this.#failed.add(index);
     this.#note(index, new Snapshot(encodeEach([copy])));
   }
 
   lose(index: number, reason: string): void {
-    // The broker queues the whole bundle again; what else of it is still under way here is void.
-    this.#abandoned = true;
-    this.#open = -1;
-    this.events.lost(this, index, reason);
+    if (this.#values[index] !== OPEN) return;
+    this.#values[index] = LEFT;
+    this.#open--;
+    this.events.lost(this, this.bundle.base + index, reason);
   }
 
   #note(index: number, value: unknown): void {
-    if (this.#open < 0) return;
+    if (this.#values[index] !== OPEN) return;
     this.#values[index] = value;
-    const done = --this.#open === 0;
-    const slow = this.handle.mean > 1 || !this.handle.known;
-    const bulky = value instanceof Snapshot && value.encoded.frames.length > 0;
-    if (done || bulky || (slow && performance.now() - this.#reportedAt > REPORT_AFTER)) {
-      this.events.ready(this);
-    }
+    this.#open--;
+    this.#noted++;
+    this.#bulky ||= value instanceof Snapshot && value.encoded.frames.length > 0;
+    this.events.noted(this);
   }
 
-  /**
-   * Reports the outcomes that nobody has been told of yet, up to the first that is not there; those
-   * with frames of their own go alone. It comes a little after the outcomes, so that their time has
-   * been measured.
-   */
-  report(): void {
-    let end = this.#reported;
-    while (end < this.count && this.#values[end] !== OPEN) end++;
-    while (this.#reported < end) {
-      let stop = this.#reported;
-      while (stop < end && !this.#isBulky(stop)) stop++;
-      this.#report(stop > this.#reported ? stop : stop + 1);
+  /** Whether what is there should leave now: all of it is, it is large, or it has waited long. */
+  isDue(now: number): boolean {
+    if (this.#noted === 0) return false;
+    if (this.#open === 0 || this.#bulky) return true;
+    return now - this.#reportedAt >= LIMITS.reportMs;
+  }
+
+  /** Takes the outcomes that nobody has been told of, in stretches; large ones go alone. */
+  report(now: number): Report[] {
+    const reports: Report[] = [];
+    for (let at = 0; at < this.#count && this.#noted > 0;) {
+      if (this.#isAbsent(at)) {
+        at++;
+        continue;
+      }
+      let end = at + 1;
+      if (!this.#isBulky(at)) {
+        while (end < this.#count && !this.#isAbsent(end) && !this.#isBulky(end)) end++;
+      }
+      reports.push(this.#stretch(at, end));
+      at = end;
     }
+    this.#bulky = false;
+    this.#reportedAt = now;
+    return reports;
+  }
+
+  #isAbsent(index: number): boolean {
+    const value = this.#values[index];
+    return value === OPEN || value === LEFT;
   }
 
   #isBulky(index: number): boolean {
@@ -152,17 +204,32 @@ export class ReceivedWork implements Work {
     return value instanceof Snapshot && value.encoded.frames.length > 0;
   }
 
-  #report(end: number): void {
-    const from = this.#reported;
+  #stretch(from: number, end: number): Report {
     const values = this.#values.slice(from, end);
-    this.#values.fill(undefined, from, end);
-    const failed = values.map((_, i) => i).filter((i) => this.#failed.has(from + i));
+    this.#values.fill(LEFT, from, end);
+    this.#noted -= values.length;
+    const failed: number[] = [];
+    if (this.#failed.size > 0) {
+      for (let i = from; i < end; i++) if (this.#failed.delete(i)) failed.push(i - from);
+    }
     const { owner, id, base } = this.bundle;
-    const elapsed = this.handle.mean * (end - from);
-    this.#reported = end;
-    this.#reportedAt = performance.now();
-    const result = { owner, id, base: base + from, count: end - from, elapsed, failed };
-    this.events.result(this, result, payloadOf(values));
+    const count = end - from;
+    const elapsed = this.handle.mean * count;
+    return {
+      result: { owner, id, base: base + from, count, elapsed, failed },
+      payload: payloadOf(values),
+    };
+  }
+
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    const open = this.#values.filter((value) => value === OPEN).length;
+    const left = this.#values.filter((value) => value === LEFT).length;
+    if (this.#values.length !== this.#count || open !== this.#open) {
+      throw new Error(`${this.#open} tasks of a bundle are counted as open, ${open} are`);
+    }
+    if (this.#count - open - left !== this.#noted) throw new Error("outcomes are miscounted");
+    if (this.next > this.#count) throw new Error("a bundle was begun beyond its end");
   }
 }
 

@@ -1,123 +1,150 @@
 /**
- * The runtime of a worker: it ties the executor and the scheduler of this process to a broker.
+ * The shell of a worker: it has the sockets, the timers and the executor, and feeds its
+ * {@link Reactor}, which decides. A program that is in no run has the same shell and the same
+ * reactor, without sockets.
  *
  * @module
  */
 
-import type { Encoded } from "../wire/codec.ts";
-import { BrokerLostError } from "../wire/errors.ts";
-import { PROTOCOL } from "../wire/messages.ts";
-import type { BundleMessage, Load, Message, ResultHeader, Welcome } from "../wire/messages.ts";
 import { Executor } from "../futures/executor.ts";
-import { handleOfRef } from "../futures/function_handle.ts";
-import { lookup } from "../futures/function_lookup.ts";
-import type { FunctionRef } from "../futures/function_ref.ts";
 import type { RunInfo, Runtime } from "../futures/runtime.ts";
-import { areHere, forget, load } from "../futures/scatter.ts";
+import { forget } from "../futures/scatter.ts";
 import { newTurn } from "../futures/turn.ts";
 import type { Turn } from "../futures/turn.ts";
-import type { LocalWork, Source } from "../futures/work.ts";
-import { Away } from "./away.ts";
+import type { Source, Work } from "../futures/work.ts";
+import type { Encoded } from "../wire/codec.ts";
+import { LIMITS } from "../wire/limits.ts";
+import { PROTOCOL } from "../wire/messages.ts";
+import type { Welcome } from "../wire/messages.ts";
+import type { WorkerAction, WorkerEvent } from "./actions.ts";
+import type { ConnectionOptions } from "./connection.ts";
 import { SharedConstants } from "./constants.ts";
 import { hostname } from "./environment.ts";
 import type { Environment } from "./environment.ts";
-import type { Link } from "./link.ts";
+import { THIS_PROCESS } from "./host.ts";
+import type { Host } from "./host.ts";
 import type { NetworkOptions } from "./network_options.ts";
-import { ReceivedWork } from "./received_work.ts";
-import type { ReceivedWorkEvents } from "./received_work.ts";
-import { watchBroker } from "./watch.ts";
-import { Scheduler } from "./scheduler.ts";
-
-/** Milliseconds the program may go on without awaiting us before it gives back what it was sent. */
-const PATIENCE = 2;
+import { Reactor } from "./reactor.ts";
+import type { WorkerLink } from "./worker_link.ts";
 
 /** See the module's text. */
-export class NetworkRuntime implements Runtime {
+export class WorkerRuntime implements Runtime {
   readonly executor: Executor;
   readonly program: Turn | undefined;
   /** Ends when the run is over; rejects when this worker has to leave it. */
   readonly over: Promise<string>;
   serving = false;
-  readonly #environment: Environment;
-  readonly #scheduler = new Scheduler<ReceivedWork>();
-  readonly #away = new Away();
-  #brokerName: string;
-  #link: Link | undefined;
-  /** True until there is a link, or will never be one. */
-  #connecting = true;
-  #unsent: Message[] = [];
-  #welcomed = false;
-  #lost: Error | undefined;
-  #flushing = false;
-  #granted = 0;
-  #wasIdle = false;
-  #ready = new Set<ReceivedWork>();
-  /** Bundles received that have not come to their end, by owner and id. */
-  #received = new Map<string, Set<ReceivedWork>>();
-  readonly #constants = new SharedConstants((message) => this.#send(message));
-  #end!: (reason: string) => void;
-  #fail!: (error: Error) => void;
-  #workEvents: ReceivedWorkEvents;
+  readonly #environment: Environment | undefined;
   readonly #options: NetworkOptions;
+  readonly #host: Host;
+  readonly #reactor: Reactor;
+  readonly #constants: SharedConstants;
+  readonly #now: () => number;
+  #stopClock: () => void = () => {};
+  #link: WorkerLink | undefined;
+  /** Whether the reactor wants the link to keep the process alive. */
+  #wantsHold = false;
+  /** The shell's two latches: a flush, and a look at who is idle, are on their way. */
+  #flushing = false;
+  #looking = false;
+  /** What the reactor wants to be told of the time for, and when. */
+  #disarm: (() => void) | undefined;
+  #timerAt = Infinity;
+  /** Outcomes that somebody waits for who cannot keep the process alive. */
+  #expected = 0;
+  #keptAlive: ReturnType<typeof setInterval> | undefined;
+  #resolveOver!: (reason: string) => void;
+  #rejectOver!: (error: Error) => void;
 
-  constructor(environment: Environment, options: NetworkOptions) {
+  /** @param environment undefined for a program that is in no run */
+  constructor(
+    environment: Environment | undefined,
+    options: NetworkOptions,
+    host: Host = THIS_PROCESS,
+  ) {
     this.#environment = environment;
+    this.#host = host;
     this.#options = options;
-    this.#brokerName = environment.brokerName;
-    this.#scheduler.size = Math.max(1, environment.size);
+    const isOrigin = environment?.isOrigin ?? true;
+    this.#now = this.#keepTime(isOrigin);
     this.over = new Promise((resolve, reject) => {
-      this.#end = resolve;
-      this.#fail = reject;
+      this.#resolveOver = resolve;
+      this.#rejectOver = reject;
     });
     this.over.catch(() => {});
-    this.executor = new Executor({
-      take: () => {
-        // What leaves can be sent only then, and a first task may be a long one.
-        if (this.#connecting || options.broker !== undefined) return undefined;
-        const work = this.#scheduler.take();
-        this.#flushSoon();
-        return work;
-      },
-      putBack: (work) => this.#scheduler.putBack(work),
-      rescue: (turns) => {
-        const work = this.#scheduler.rescue(turns);
-        this.#flushSoon();
-        return work;
-      },
+    this.#constants = new SharedConstants(environment && ((message) => this.#reactor.say(message)));
+    this.#reactor = new Reactor({
+      connection: connectionOptions(environment),
+      workerName: environment?.workerName ?? "origin",
+      isOrigin,
+      isOwner: options.broker !== undefined,
+      size: environment?.size ?? 1,
+      active: () => this.executor.active,
+      areHere: host.areHere,
+      handleOf: host.handleOf,
+      stir: () => this.#flushSoon(),
     });
-    if (environment.isOrigin) this.program = this.#beginProgram();
-    else this.#scheduler.open = false;
-    this.#workEvents = {
-      ready: (work) => {
-        this.#ready.add(work);
-        this.#flushSoon();
+    this.executor = this.#makeExecutor();
+    if (isOrigin) {
+      const isAlone = options.broker === undefined && host === THIS_PROCESS;
+      this.program = newTurn("program", false, isAlone ? undefined : this);
+      this.executor.turns.beginProgram(this.program);
+    }
+    if (environment !== undefined) this.#connect(environment);
+  }
+
+  #keepTime(isOrigin: boolean): () => number {
+    if (this.#environment === undefined) return this.#host.now;
+    // A program ends when it has nothing left to do.
+    const clock = this.#host.keepTime(() => this.#receive({ kind: "tick" }), isOrigin);
+    this.#stopClock = clock.stop;
+    return clock.now;
+  }
+
+  #makeExecutor(): Executor {
+    const reactor = this.#reactor;
+    return new Executor(
+      {
+        take: () => {
+          const work = reactor.take(this.#now());
+          this.#flushSoon();
+          return work;
+        },
+        putBack: (work) => reactor.putBack(work),
+        // At once: the task may keep the processor for good.
+        begins: (work: Work, index) => this.#perform(reactor.begins(work, index, this.#now())),
+        ends: (work) => reactor.ends(work),
+        executed: () => this.#flushSoon(),
       },
-      result: (work, result, payload) => this.#result(work, result, payload),
-      started: ({ bundle: { owner, id, base } }, index) =>
-        this.#send({ type: "started", owner, id, base, index }),
-      lost: (work, _index, reason) => {
-        const { owner, id, base } = work.bundle;
-        this.#send({ type: "lost", owner, id, base, reason });
-        this.#forget(work);
+      {
+        programWaits: (how) => reactor.programMoves(how, this.#now()),
+        lookWanted: () => this.#lookSoon(),
       },
-    };
-    this.#connect();
+      this.#host,
+      this.#host === THIS_PROCESS ? undefined : this,
+    );
   }
 
   get info(): RunInfo {
+    const environment = this.#environment;
     return {
-      isRunning: true,
-      isOrigin: this.#environment.isOrigin,
-      size: this.#scheduler.size,
-      workerName: this.#environment.workerName,
-      brokerName: this.#brokerName,
+      isRunning: environment !== undefined,
+      isOrigin: environment?.isOrigin ?? true,
+      size: this.#reactor.size,
+      workerName: environment?.workerName ?? "origin",
+      brokerName: this.#reactor.brokerName || (environment?.brokerName ?? ""),
     };
   }
 
+  /** What decides, for whoever wants to see how it stands. */
+  get reactor(): Reactor {
+    return this.#reactor;
+  }
+
   offer(source: Source, turn: Turn): void {
-    this.#scheduler.offer(source, turn);
+    this.executor.turns.touch(turn);
+    this.#reactor.offer(source, turn);
     this.executor.wake();
-    this.#flushSoon();
   }
 
   setConstant(name: string, payload: Encoded): Promise<void> {
@@ -129,17 +156,27 @@ export class NetworkRuntime implements Runtime {
   }
 
   dropConstant(name: string): void {
-    this.#send({ type: "dropConstant", name });
+    this.#constants.drop(name);
   }
 
   /** Number of bundles that are not done; what a map has not begun to read does not count. */
   get pending(): number {
-    return this.#away.size + (this.#scheduler.empty ? 0 : 1);
+    return this.#reactor.pending;
   }
 
   async serve(): Promise<void> {
     this.serving = true;
     await this.over;
+  }
+
+  expect(change: 1 | -1): void {
+    this.#expected += change;
+    const wanted = this.#expected > 0;
+    if (wanted === (this.#keptAlive !== undefined)) return;
+    clearInterval(this.#keptAlive);
+    // It does nothing but be there.
+    this.#keptAlive = wanted ? setInterval(() => {}, 1 << 30) : undefined;
+    this.#holdLink();
   }
 
   report(text: string): void {
@@ -148,211 +185,109 @@ export class NetworkRuntime implements Runtime {
 
   /** Says goodbye and closes the connection; whoever waits for something is given `error`. */
   async leave(error?: Error): Promise<void> {
-    this.#send({ type: "goodbye" });
     const link = this.#link;
+    this.#receive({ kind: "leave", error });
+    this.#stopClock();
+    this.#disarm?.();
     this.#link = undefined;
     await link?.close();
-    if (error !== undefined) this.#giveUp(error);
   }
 
-  #beginProgram(): Turn {
-    this.executor.active = 1;
-    this.#scheduler.open = false;
-    if (this.#options.broker !== undefined) {
-      this.#scheduler.eager = true;
-      const turn = newTurn("program", false, this);
-      this.executor.program = { turn, onWait: (waits) => this.#link?.hold(waits) };
-      return turn;
-    }
-    const turn = newTurn("program", false);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const onWait = (waits: boolean) => {
-      if (waits) {
-        clearTimeout(timer);
-        timer = undefined;
-        this.#scheduler.open = true;
-        this.#link?.hold(true);
-        this.#flushSoon();
-      } else {
-        // While results stream in the program stops waiting for a moment with each of them.
-        timer ??= setTimeout(() => {
-          timer = undefined;
-          this.#programGoesOn();
-        }, PATIENCE);
-      }
-    };
-    this.executor.program = { turn, onWait };
-    return turn;
-  }
-
-  /** The program does something else: others get what it was sent, and it may end. */
-  #programGoesOn(): void {
-    this.#scheduler.open = false;
-    for (const work of this.#scheduler.returnInbox()) this.#return(work);
-    this.#link?.hold(false);
-    this.#flushSoon();
-  }
-
-  async #connect(): Promise<void> {
-    const environment = { ...this.#environment };
-    const { workerName, isOrigin } = environment;
-    try {
-      const { Link } = await import("./link.ts");
-      Object.assign(environment, await this.#options.broker);
-      this.#link = new Link(environment, {
-        message: (message) => this.#receive(message),
-        trouble: (error) => this.report(`a message could not be handled: ${error}`),
-      });
-    } catch (error) {
-      return this.#giveUp(error instanceof Error ? error : new Error(String(error)));
-    }
-    this.#link.send({
-      type: "hello",
-      protocol: PROTOCOL,
-      name: workerName,
-      origin: isOrigin,
-      key: environment.key,
-      pid: Deno.pid,
-      host: hostname(),
-    });
-    for (const message of this.#unsent) this.#link.send(message);
-    this.#unsent = [];
-    this.#connecting = false;
-    this.executor.wake();
-    if (this.executor.program?.turn.waiting) this.#link.hold(true);
-    this.#watch();
-  }
-
-  #watch(): void {
-    watchBroker(this.#environment, {
-      look: () => {
-        this.executor.rescueStalled();
-        return this.#link && { heardAt: this.#link.heardAt, welcomed: this.#welcomed };
+  #connect(environment: Environment): void {
+    this.#host.connect(environment, this.#options.broker, {
+      message: (numbered) => this.#receive({ kind: "message", numbered }),
+      broke: () => this.#receive({ kind: "broke" }),
+      trouble: (error) => this.report(`a message could not be handled: ${error}`),
+      opened: (link, { brokerAddress: address, key }) => {
+        this.#link = link;
+        this.#holdLink();
+        this.#receive({ kind: "opened", address, key });
       },
-      forgive: (now) => {
-        if (this.#link !== undefined) this.#link.heardAt = now;
+      failed: (error) => {
+        const failure = error instanceof Error ? error : new Error(String(error));
+        this.#receive({ kind: "failed", error: failure });
       },
-      lost: (error) => this.#giveUp(error),
     });
   }
 
-  /** Nothing comes from the broker any more: whoever waits is told so. */
-  #giveUp(error: Error): void {
-    if (this.#lost !== undefined) return;
-    this.#lost = error;
-    // The program may go on without noticing; somebody should.
-    const owned = this.#options.broker !== undefined;
-    if (this.program !== undefined && !this.#welcomed && !owned) {
-      this.report(`${error.message}; the program goes on in this process alone`);
-    }
-    this.#connecting = false;
-    this.#scheduler.size = 1;
-    this.#scheduler.open = false;
-    this.#link?.close();
-    this.#link = undefined;
-    this.#away.failAll(error);
-    this.#constants.fail(error);
-    this.#fail(error);
-    this.#flushSoon();
+  #receive(event: WorkerEvent): void {
+    this.#perform(this.#reactor.receive(event, this.#now()));
+    this.#setTimer();
   }
 
-  #receive(message: Message): void {
-    switch (message.type) {
-      case "bundle":
-        return this.#bundle(message);
-      case "result": {
-        const expected = this.#away.settle(message);
-        if (expected !== undefined) this.#scheduler.cameBack(expected);
-        this.executor.wake();
-        return this.#flushSoon();
+  #perform(actions: readonly WorkerAction[]): void {
+    for (const action of actions) {
+      try {
+        this.#do(action);
+      } catch (error) {
+        // Nothing that comes of one message may keep the others from being handled.
+        this.report(`an outcome could not be handed over: ${error}`);
       }
-      case "load":
-        return this.#load(message);
-      case "welcome":
-        return this.#welcome(message);
-      case "started":
-        return this.#away.started(message);
-      case "cancel":
-        for (const work of this.#received.get(`${message.owner}/${message.id}`) ?? []) {
-          work.cancel(message.index);
+    }
+  }
+
+  #do(action: WorkerAction): void {
+    switch (action.kind) {
+      case "send":
+        return this.#link?.send(action.message, action.number);
+      case "arrived": {
+        const { work, first, values, failed } = action.arrived;
+        for (let i = 0; i < values.length; i++) {
+          if (failed.size > 0 && failed.has(i)) work.failed(first + i, values[i]);
+          else work.arrived(first + i, values[i]);
         }
         return;
-      case "constant":
-      case "constantSet":
-      case "noConstant":
-        return this.#constants.receive(message);
-      case "dropConstant":
-        return forget(message.name);
-      case "refuse":
-        return this.#giveUp(new Error(`the broker refused this worker: ${message.reason}`));
-      case "shutdown":
-        this.#end(message.reason);
-        return this.#giveUp(new BrokerLostError(`the broker has ended the run: ${message.reason}`));
+      }
+      case "abandon":
+        return action.work.failed(action.index, action.error);
+      case "started":
+        return action.work.started(action.index);
+      case "fetch": {
+        const { work } = action;
+        return this.#host.fetch(
+          work.handle.ref,
+          work.bundle.needs,
+          (fn) => this.#receive({ kind: "fetched", work, fn }),
+          (error) => this.#receive({ kind: "unfetched", work, error }),
+        );
+      }
+      case "constants":
+        if (action.message.type === "dropConstant") forget(action.message.name);
+        return this.#constants.receive(action.message);
+      case "prepare":
+        return this.#prepare(action.welcome);
+      case "hold":
+        this.#wantsHold = action.hold;
+        return this.#holdLink();
+      case "report":
+        return this.report(action.text);
+      case "wake":
+        return this.executor.wake();
+      case "over":
+        return this.#resolveOver(action.reason);
+      case "lost":
+        return this.#lose(action.error);
     }
   }
 
-  #welcome(message: Welcome): void {
-    this.#welcomed = true;
-    this.#brokerName = message.broker;
-    this.#scheduler.size = message.size;
-    this.#scheduler.demand = message.demand;
-    this.#options.prepare(message).finally(() => {
-      if (!this.#environment.isOrigin) this.#scheduler.open = true;
-      this.#flushSoon();
-    });
+  #holdLink(): void {
+    const isWorker = this.#environment?.isOrigin === false;
+    this.#link?.hold(isWorker || this.#wantsHold || this.#expected > 0);
   }
 
-  #load(message: Load): void {
-    this.#scheduler.size = message.size;
-    this.#scheduler.demand = message.demand;
-    this.#flushSoon();
+  #lose(error: Error): void {
+    void this.#link?.close();
+    this.#link = undefined;
+    this.#constants.fail(error);
+    this.#rejectOver(error);
   }
 
-  #bundle(message: BundleMessage): void {
-    this.#scheduler.arrived();
-    const { bundle, payload } = message;
-    const handle = handleOfRef(bundle.fn as unknown as FunctionRef);
-    const { workerName } = this.#environment;
-    const work = new ReceivedWork(bundle, payload, handle, workerName, this.#workEvents);
-    const key = `${bundle.owner}/${bundle.id}`;
-    const parts = this.#received.get(key);
-    if (parts === undefined) this.#received.set(key, new Set([work]));
-    else parts.add(work);
-    if (handle.fn !== undefined && areHere(bundle.needs)) return this.#begin(work);
-    this.#scheduler.coming++;
-    Promise.all([lookup(handle.ref), ...bundle.needs.map(load)]).then(([fn]) => {
-      handle.fn ??= fn;
-      this.#scheduler.coming--;
-      this.#begin(work);
-    }, (error) => {
-      this.#scheduler.coming--;
-      for (let i = 0; i < work.count; i++) work.fail(i, error);
-    });
-  }
-
-  #begin(work: ReceivedWork): void {
-    // What arrives at a program that has stopped waiting goes to somebody else.
-    if (this.program !== undefined && !this.#scheduler.open) return this.#return(work);
-    this.#scheduler.receive(work);
-    this.executor.wake();
-    this.#flushSoon();
-  }
-
-  #return(work: ReceivedWork): void {
-    this.#forget(work);
-    this.#send({ type: "bundle", bundle: work.bundle, payload: work.payload });
-  }
-
-  #result(work: ReceivedWork, result: ResultHeader, payload: Encoded): void {
-    this.#send({ type: "result", result, payload });
-    if (result.base + result.count === work.bundle.base + work.count) this.#forget(work);
-  }
-
-  #forget(work: ReceivedWork): void {
-    const key = `${work.bundle.owner}/${work.bundle.id}`;
-    const parts = this.#received.get(key);
-    parts?.delete(work);
-    if (parts?.size === 0) this.#received.delete(key);
+  #prepare(welcome: Welcome): void {
+    const prepared = () => this.#receive({ kind: "prepared" });
+    const preparing = this.#options.prepare(welcome);
+    if (preparing === undefined) return prepared();
+    preparing.catch((error) => this.report(`the program could not be prepared: ${error}`))
+      .then(prepared);
   }
 
   /** Tells the broker all that has changed when the code that runs now has let go. */
@@ -361,54 +296,59 @@ export class NetworkRuntime implements Runtime {
     this.#flushing = true;
     // The second step lets an `await` that follows a submit take effect first: then it is known
     // whether this worker is free to run the task itself, which is 30 times as quick.
-    queueMicrotask(() =>
-      queueMicrotask(() => {
+    this.#host.soon(() =>
+      this.#host.soon(() => {
         this.#flushing = false;
-        this.#flush();
+        this.#perform(this.#reactor.flush(this.#now()));
+        this.#setTimer();
       })
     );
   }
 
-  #flush(): void {
-    for (const work of this.#ready) work.report();
-    this.#ready.clear();
-    const owned = this.#options.broker !== undefined;
-    if (this.#lost !== undefined) {
-      if (owned) this.#failAll(this.#lost);
-      return;
-    }
-    const idle = !owned && this.executor.active === 0 && this.#scheduler.coming === 0;
-    for (const { work, expected } of this.#scheduler.give(!idle)) this.#giveAway(work, expected);
-    for (const work of this.#scheduler.surplus(!idle)) this.#return(work);
-    const granted = this.#scheduler.credit(idle);
-    if (granted !== this.#granted || (idle && !this.#wasIdle && granted > 0)) {
-      this.#granted = granted;
-      this.#send({ type: "credit", bundles: granted, idle });
-    }
-    this.#wasIdle = idle;
+  /** Comes back when the reactor would change something by itself. */
+  #setTimer(): void {
+    const now = this.#now();
+    const at = this.#reactor.changesAt(now);
+    if (at >= this.#timerAt) return;
+    this.#disarm?.();
+    this.#timerAt = at;
+    // The program ends when it has nothing left to do.
+    const unref = this.#environment?.isOrigin !== false;
+    this.#disarm = this.#host.after(Math.max(0, at - now), () => {
+      this.#timerAt = Infinity;
+      this.#perform(this.#reactor.flush(this.#now()));
+      this.#setTimer();
+    }, unref);
   }
 
-  /** Nobody will execute what is left here. */
-  #failAll(error: Error): void {
-    for (let work = this.#scheduler.take(); work; work = this.#scheduler.take()) {
-      while (work.next < work.count) work.fail(work.next++, error);
-    }
+  /** Looks before long who holds the processor without doing anything. */
+  #lookSoon(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#host.after(LIMITS.idleAfterMs, () => {
+      // Whoever had something to do has had a turn before the look.
+      this.#host.later(() => {
+        this.#looking = false;
+        if (this.executor.turns.look()) this.#lookSoon();
+      });
+    }, true);
   }
+}
 
-  #giveAway(work: LocalWork, expected: number): void {
-    const owner = this.#environment.workerName;
-    const payload = work.encode();
-    const bundle = this.#away.add(work, expected, owner, payload.handles);
-    const { id } = bundle;
-    work.left((index) => {
-      if (this.#lost === undefined) this.#send({ type: "cancel", owner, id, index });
-    });
-    this.#send({ type: "bundle", bundle, payload });
+function connectionOptions(environment: Environment | undefined): ConnectionOptions {
+  const session = crypto.randomUUID();
+  if (environment === undefined) {
+    return { introduction: undefined, session, remedy: "", firstAnswerMs: 0 };
   }
-
-  #send(message: Message): void {
-    if (this.#lost !== undefined) return;
-    if (this.#link === undefined) this.#unsent.push(message);
-    else this.#link.send(message);
-  }
+  const { workerName: name, isOrigin: origin, size, keys } = environment;
+  return {
+    introduction: { protocol: PROTOCOL, name, origin, pid: Deno.pid, host: hostname() },
+    session,
+    // A broker does not answer those who have other keys: to the worker, it is as if there were none.
+    remedy: keys === undefined
+      ? "start one, or set BROKER_ADDRESS to where it is"
+      : "start one, set BROKER_ADDRESS to where it is, or set SCOOP_KEYS to the keys that it has",
+    // Whoever launched this process has a broker, which may be stopped for a while.
+    firstAnswerMs: size > 0 ? LIMITS.silenceMs : LIMITS.firstAnswerMs,
+  };
 }

@@ -18,6 +18,13 @@ import { bundleSize } from "../futures/sizing.ts";
 import type { Turn } from "../futures/turn.ts";
 import type { LocalWork, Source, Work } from "../futures/work.ts";
 import { Deque } from "../wire/deque.ts";
+import type { ReceivedWork } from "./received_work.ts";
+
+/** A bundle of another worker. */
+export interface Received extends Work {
+  /** Milliseconds the tasks nobody has begun should take; 0 when nothing is known. */
+  readonly expected: number;
+}
 
 /** Milliseconds of work of its own above which a worker gives away: the high water mark. */
 const HIGH_WATER = 10;
@@ -38,28 +45,18 @@ const OWN_TURNS = 3;
 /** Milliseconds of received work that a busy worker keeps when others are hungry. */
 const KEPT_WORK = 5;
 
-/** A bundle of another worker. */
-export interface Received extends Work {
-  /** Milliseconds the tasks nobody has begun should take; 0 when nothing is known. */
-  readonly expected: number;
-}
-
 /** See the module's text. */
-export class Scheduler<R extends Received> {
+export class Scheduler<R extends Received = ReceivedWork> {
   /** Bundles other workers would take, as far as this worker knows. */
   demand = 0;
   /** Workers in the run. */
   size = 1;
-  /** Bundles that have arrived and wait for their function: they will be executed here. */
-  coming = 0;
   /** True for one that executes nothing itself: it keeps nothing back for itself. */
   eager = false;
   /** Whether this worker takes work of others at all now. */
   open = true;
   #local = new LocalQueue();
   #inbox = new Deque<R>();
-  /** The tasks here wait for something that is not here, and keep the processor meanwhile. */
-  #stalled = false;
   /** Bundles of our own begun since one from the inbox. */
   #ownTurns = 0;
   /** Bundles received since the hello. */
@@ -95,9 +92,8 @@ export class Scheduler<R extends Received> {
    * ever by work of our own that keeps coming, since somebody may be waiting for just that.
    */
   take(): Work | undefined {
-    this.#stalled = false;
     if (this.#ownTurns >= OWN_TURNS && this.#inbox.length > 0) return this.#takeReceived();
-    const own = this.#local.takeNewest((source) => bundleSize(source, source.remaining, this.size));
+    const own = this.takeOwn();
     if (own === undefined) return this.#takeReceived();
     this.#ownTurns++;
     return own;
@@ -110,32 +106,32 @@ export class Scheduler<R extends Received> {
     return work;
   }
 
-  /**
-   * Work that these turns may be waiting for while they keep the processor: what they have spawned,
-   * else whatever came from elsewhere, since others may stand still in the same way. When there is
-   * nothing here either, the worker asks for a bundle.
-   */
-  rescue(turns: Iterable<Turn>): Work | undefined {
-    for (const turn of turns) {
-      const work = this.#local.takeOf(turn, () => 1);
-      if (work !== undefined) return work;
-    }
-    const received = this.#inbox.shift();
-    this.#stalled = received === undefined;
-    return received;
-  }
-
   /** Takes back what {@link take} gave, for later. */
   putBack(work: Work): void {
     if (work.turn === undefined) this.#inbox.unshift(work as Work as R);
     else this.#local.putBack(work as LocalWork & Source, work.turn);
   }
 
-  /** Everything received that has not begun: it goes back to the broker when this worker closes. */
+  /** Everything that has come and nobody executes now: it goes back when this worker closes. */
   returnInbox(): R[] {
-    const all = [...this.#inbox].filter((work) => work.next === 0);
-    this.#inbox.filter((work) => work.next > 0);
+    const all = [...this.#inbox];
+    this.#inbox = new Deque();
     return all;
+  }
+
+  /** Forgets bundles that nobody wants any more. */
+  remove(works: readonly R[]): void {
+    if (works.length > 0) this.#inbox.filter((work) => !works.includes(work));
+  }
+
+  /** What has come and nobody executes now. */
+  inbox(): Iterable<R> {
+    return this.#inbox;
+  }
+
+  /** What to execute next of our own alone. */
+  takeOwn(): LocalWork | undefined {
+    return this.#local.takeNewest((source) => bundleSize(source, source.remaining, this.size));
   }
 
   /**
@@ -200,14 +196,18 @@ export class Scheduler<R extends Received> {
     return leaving;
   }
 
-  /** Bundles this worker would have taken since its hello, if it got all it wants. */
-  credit(idle: boolean): number {
-    return this.#received + this.#wanted(idle);
+  /**
+   * Bundles this worker would have taken since its hello, if it got all it wants.
+   *
+   * @param coming bundles that have arrived and wait for their function
+   */
+  credit(idle: boolean, coming: number): number {
+    return this.#received + this.#wanted(idle, coming);
   }
 
-  #wanted(idle: boolean): number {
+  #wanted(idle: boolean, coming: number): number {
     if (!this.open) return 0;
-    if (!this.#local.empty || this.coming > 0) return 0;
+    if (!this.#local.empty || coming > 0) return 0;
     let waiting = 0;
     for (const work of this.#inbox) waiting += work.expected || LOW_WATER;
     const each = this.#bundleTime;
@@ -215,8 +215,19 @@ export class Scheduler<R extends Received> {
     const ahead = each === 0
       ? 1 - this.#inbox.length
       : Math.min(MOST_CREDIT - this.#inbox.length, Math.floor((LOW_WATER - waiting) / each));
-    const least = (idle || this.#stalled) && this.#inbox.length === 0 ? 1 : 0;
+    const least = idle && this.#inbox.length === 0 ? 1 : 0;
     return Math.max(least, ahead, 0);
+  }
+
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    if (this.#away < 0) throw new Error("more bundles came back than were given away");
+    if (this.#away === 0 && Math.abs(this.#awayTime) > 1e-3 * STOCK_TIME) {
+      throw new Error(`nothing is away, and ${this.#awayTime} ms of work`);
+    }
+    for (const work of this.#inbox) {
+      if (work.next >= work.count) throw new Error("the inbox has a bundle that is done");
+    }
   }
 
   #learn(work: R): void {

@@ -17,6 +17,7 @@ const PROGRAMS: Partial<Record<Workload["work"], string>> = {
   fib: "fib.ts",
   latency: "latency.ts",
   spin: "spin.ts",
+  late: "late.ts",
   array: "array.ts",
   hello: "hello.ts",
   idle: "idle.ts",

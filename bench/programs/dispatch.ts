@@ -33,7 +33,7 @@ function connectOrigin(address: string, underWay: number): { client: Client; sen
     let back = 0;
     let right = true;
     const send = () => {
-      client.send(bundleMessage("origin", sent, 1, encodeEach([[sent]])));
+      client.say(bundleMessage("origin", sent, 1, encodeEach([[sent]])));
       sent++;
     };
     onResult = ({ result: { id }, payload }) => {
@@ -60,7 +60,7 @@ if (import.meta.main) {
   const before = await processorSeconds(broker.pid);
   const { right, seconds } = await sendAll(bundles);
   const brokerSeconds = await processorSeconds(broker.pid) - before;
-  for (const client of clients.reverse()) client.send({ type: "goodbye" });
+  for (const client of clients.reverse()) client.leave();
   await broker.ended();
   await Promise.all(clients.map((client) => client.close()));
   answer({ right, seconds, brokerSeconds });

@@ -9,13 +9,21 @@ import type { Answer } from "../workload.ts";
 import { remoteTrip, untilAllHere, whereAmI } from "./elsewhere.ts";
 import { answer, readWorkload } from "./report.ts";
 
-/** The program awaits at once, so its worker runs the task itself. */
+/** Tasks that were to run at home, and did not. */
+let away = 0;
+
+/**
+ * The program awaits at once, so its worker runs the task itself, unless another gets hold of it
+ * first: that is told, and not counted.
+ */
 async function localTrip(): Promise<number> {
-  const start = performance.now();
-  const name = await submit(whereAmI);
-  const milliseconds = performance.now() - start;
-  if (name !== scoop.workerName) throw new Error(`the task ran on ${name}`);
-  return milliseconds;
+  for (;;) {
+    const start = performance.now();
+    const name = await submit(whereAmI);
+    const milliseconds = performance.now() - start;
+    if (name === scoop.workerName) return milliseconds;
+    away++;
+  }
 }
 
 async function measure(
@@ -24,11 +32,13 @@ async function measure(
   pause: number,
 ): Promise<Answer> {
   const samples: number[] = [];
+  away = 0;
   for (let i = 0; i < count; i++) {
     if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     samples.push(await trip());
   }
-  return { samples, right: true };
+  const note = away > 0 ? `${away} tasks beside ${count} ran elsewhere` : undefined;
+  return { samples, right: true, ...(note !== undefined && { note }) };
 }
 
 if (import.meta.main) {

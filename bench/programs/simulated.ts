@@ -1,9 +1,11 @@
 /**
- * Workers and origins that are nothing but a socket: they speak the protocol and execute nothing.
+ * Workers and origins that are nothing but a connection: they speak the protocol and execute
+ * nothing.
  *
  * @module
  */
 
+import { LIMITS } from "../../wire/limits.ts";
 import {
   type BundleMessage,
   type Message,
@@ -12,17 +14,25 @@ import {
   writeMessage,
 } from "../../wire/messages.ts";
 import { DealerSocket } from "../../wire/socket.ts";
+import { Connection } from "../../worker/connection.ts";
 
 /** One end of a connection to a broker. */
 export interface Client {
   readonly name: string;
   /** Fulfilled when the broker has taken it in. */
   readonly welcome: Promise<void>;
-  send(message: Message): void;
+  say(message: Message): void;
+  /** Fulfilled when the broker is known to have read all that was said but the last so many. */
+  untilRead(but: number): Promise<void>;
+  /** Says goodbye. */
+  leave(): void;
   close(): Promise<void>;
 }
 
-/** Connects, and says hello. */
+/**
+ * Connects, and says hello. What comes for the session is seen to as a worker does it; `onMessage`
+ * gets the rest. When the broker is lost or does not want it, the process ends with an error.
+ */
 export function connect(
   address: string,
   name: string,
@@ -30,19 +40,43 @@ export function connect(
   onMessage: (message: Message) => void,
 ): Client {
   const welcome = Promise.withResolvers<void>();
+  let reading: { but: number; done(): void } | undefined;
+  const connection = new Connection({
+    introduction: { protocol: PROTOCOL, name, origin, pid: Deno.pid, host: "bench" },
+    session: crypto.randomUUID(),
+    remedy: "it was to be started by this program",
+    firstAnswerMs: LIMITS.firstAnswerMs,
+  }, {
+    send: (message, number) => socket.send(writeMessage(message, number)),
+    lost: (error) => reportError(error),
+  });
   const socket = new DealerSocket({
     identity: name,
+    onGone: () => connection.broke(performance.now()),
     onMessage(frames) {
-      const message = readMessage(frames);
-      if (message.type === "welcome") welcome.resolve();
-      else if (message.type === "refuse") welcome.reject(new Error(message.reason));
-      else onMessage(message);
+      const message = connection.hear(readMessage(frames), performance.now());
+      if (message?.type === "welcome") welcome.resolve();
+      else if (message !== undefined) onMessage(message);
+      if (reading !== undefined && connection.kept <= reading.but) reading.done();
     },
   });
   socket.connect(address);
-  const send = (message: Message) => socket.send(writeMessage(message));
-  send({ type: "hello", protocol: PROTOCOL, name, origin, key: "", pid: Deno.pid, host: "bench" });
-  return { name, welcome: welcome.promise, send, close: () => socket.close() };
+  connection.open(address, "", performance.now());
+  const ticks = setInterval(() => connection.tick(performance.now()), LIMITS.workerTickMs);
+  return {
+    name,
+    welcome: welcome.promise,
+    say: (message) => connection.say(message),
+    async untilRead(but) {
+      if (connection.kept > but) await new Promise<void>((done) => reading = { but, done });
+      reading = undefined;
+    },
+    leave: () => connection.leave(),
+    close() {
+      clearInterval(ticks);
+      return socket.close();
+    },
+  };
 }
 
 /** Bundles that a simulated worker has credit for beyond those it was sent. */
@@ -61,12 +95,12 @@ export function connectWorker(address: string, name: string): Client {
   function flush() {
     for (const { bundle: { owner, id, base, count }, payload } of waiting) {
       const result = { owner, id, base, count, elapsed: 0.001, failed: [] };
-      client.send({ type: "result", result, payload });
+      client.say({ type: "result", result, payload });
     }
     waiting = [];
-    client.send({ type: "credit", bundles: received + CREDIT, idle: true });
+    client.say({ type: "credit", bundles: received + CREDIT, idle: true });
   }
-  client.welcome.then(flush, () => {});
+  client.welcome.then(flush);
   return client;
 }
 

@@ -40,6 +40,12 @@ export function microseconds(name: string, share: number): Line {
   return { name, unit: "µs", better: "lower", value };
 }
 
+/** The same in milliseconds. */
+export function milliseconds(name: string, share: number): Line {
+  const value = ({ samples }: Measured) => quantile(samples!, share);
+  return { name, unit: "ms", better: "lower", value };
+}
+
 /** Resident memory. */
 export const megabytes: Omit<Line, "name"> = {
   unit: "MB",

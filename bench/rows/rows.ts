@@ -6,6 +6,7 @@
 
 import { brokerRows } from "./broker.ts";
 import { efficiencyRows } from "./efficiency.ts";
+import { latenessRows } from "./lateness.ts";
 import { memoryRows } from "./memory.ts";
 import type { Row } from "./row.ts";
 import { singleRows } from "./single.ts";
@@ -17,6 +18,7 @@ export function allRows(scale: number): Row[] {
     ...taskRows(scale),
     ...singleRows(scale),
     ...efficiencyRows(scale),
+    ...latenessRows(scale),
     ...memoryRows(scale),
     ...brokerRows(scale),
   ];

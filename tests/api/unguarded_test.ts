@@ -14,11 +14,9 @@ Deno.test("a program without a guard runs where nobody imports it", async () => 
 });
 
 Deno.test("a program without a guard fails on several workers, and says why", async () => {
-  const started = performance.now();
   const { code, stdout, stderr } = await runProgram(PROGRAM, { workers: 2, flags: ["-A"] });
   assert.match(stderr, /map\(\) was called while a worker imported the program/);
   assert.match(stderr, /if \(import\.meta\.main\)/);
   assert.notEqual(code, 0);
   assert.equal(stdout, "");
-  assert.ok(performance.now() - started < 30_000, "it does not hang");
 });

@@ -1,66 +1,19 @@
 import assert from "node:assert/strict";
-import { Dispatcher } from "../../broker/dispatcher.ts";
 import type { Action } from "../../broker/actions.ts";
 import { decodeEach, encodeEach } from "../../wire/codec.ts";
 import { PROTOCOL } from "../../wire/messages.ts";
-import type { BundleMessage, Message } from "../../wire/messages.ts";
-import { bundle, credit, hello, result } from "./messages.ts";
-
-/** A dispatcher with workers, and a clock that the test moves. */
-function setUp(workers: string[], key = "") {
-  const dispatcher = new Dispatcher({
-    name: "broker",
-    key: "",
-    size: workers.length,
-    program: "file:///program.ts",
-    modules: [],
-  });
-  const test = {
-    dispatcher,
-    now: 0,
-    say: (from: string, message: Message) => dispatcher.receive(from, message, test.now),
-    lose: (name: string, reason = "signal SIGKILL") => dispatcher.lost(name, reason, test.now),
-    wait(milliseconds: number): Action[] {
-      const actions: Action[] = [];
-      for (const end = test.now + milliseconds; test.now < end;) {
-        test.now += 50;
-        actions.push(...dispatcher.tick(test.now));
-      }
-      return actions;
-    },
-    join: (name: string) => test.say(name, hello(name, key)),
-  };
-  for (const name of workers) test.join(name);
-  return test;
-}
-
-/** What was sent, as "receiver type id/base". */
-function sent(actions: Action[]): string[] {
-  return actions.flatMap((action) => {
-    if (action.kind !== "send") return [];
-    const { message } = action;
-    if (message.type === "bundle") {
-      const { id, base, count } = message.bundle;
-      return [`${action.to} bundle ${id}/${base}+${count}`];
-    }
-    if (message.type === "result") {
-      return [`${action.to} result ${message.result.id}/${message.result.base}`];
-    }
-    return [`${action.to} ${message.type}`];
-  });
-}
+import type { BundleMessage } from "../../wire/messages.ts";
+import { bundle, cancel, credit, hello, result } from "./messages.ts";
+import { run, sent, valueIn } from "./run.ts";
 
 function errorIn(actions: Action[]): Error {
-  for (const action of actions) {
-    if (action.kind === "send" && action.message.type === "result") {
-      return decodeEach(action.message.payload.body, action.message.payload.frames)[0] as Error;
-    }
-  }
-  throw new Error("no result was sent");
+  return valueIn(
+    actions.filter((one) => one.kind === "send" && one.message.type === "result"),
+  ) as Error;
 }
 
 Deno.test("dispatcher: bundles wait for credit, and the longest waiting worker comes first", () => {
-  const test = setUp(["origin", "a", "b"]);
+  const test = run(["origin", "a", "b"]);
   assert.deepEqual(sent(test.say("origin", bundle(1))), []);
   assert.deepEqual(sent(test.say("b", credit(1))), ["b bundle 1/0+1"]);
   assert.deepEqual(sent(test.say("a", credit(1))), []);
@@ -70,7 +23,7 @@ Deno.test("dispatcher: bundles wait for credit, and the longest waiting worker c
 });
 
 Deno.test("dispatcher: credit counts from the hello, so that saying it twice grants nothing", () => {
-  const test = setUp(["origin", "a"]);
+  const test = run(["origin", "a"]);
   test.say("a", credit(1));
   test.say("a", credit(1));
   assert.deepEqual(sent(test.say("origin", bundle(1))), ["a bundle 1/0+1"]);
@@ -79,7 +32,7 @@ Deno.test("dispatcher: credit counts from the hello, so that saying it twice gra
 });
 
 Deno.test("dispatcher: higher priority goes first", () => {
-  const test = setUp(["origin", "a"]);
+  const test = run(["origin", "a"]);
   test.say("origin", bundle(1));
   test.say("origin", bundle(2, { priority: 5 }));
   test.say("origin", bundle(3, { priority: -1 }));
@@ -91,19 +44,19 @@ Deno.test("dispatcher: higher priority goes first", () => {
 });
 
 Deno.test("dispatcher: results go to the owner once", () => {
-  const test = setUp(["origin", "a"]);
+  const test = run(["origin", "a"]);
   test.say("a", credit(1));
   test.say("origin", bundle(1));
-  assert.deepEqual(sent(test.say("a", result(1))), ["origin result 1/0"]);
+  assert.deepEqual(sent(test.say("a", result(1))), ["origin result 1/0+1"]);
   assert.deepEqual(sent(test.say("a", result(1))), []);
   assert.equal(test.dispatcher.ledger.size, 0);
 });
 
 Deno.test("dispatcher: outcomes of a first stretch leave the rest with its holder", () => {
-  const test = setUp(["origin", "a", "b"]);
+  const test = run(["origin", "a", "b"]);
   test.say("a", credit(1));
   test.say("origin", bundle(1, { count: 5 }));
-  assert.deepEqual(sent(test.say("a", result(1, 0, 2))), ["origin result 1/0"]);
+  assert.deepEqual(sent(test.say("a", result(1, 0, 2))), ["origin result 1/0+2"]);
   assert.equal(test.dispatcher.ledger.size, 1);
   // Only what was not reported is run again, cut from the right place of the payload.
   const again = [...test.lose("a"), ...test.say("b", credit(9))];
@@ -116,7 +69,7 @@ Deno.test("dispatcher: outcomes of a first stretch leave the rest with its holde
 });
 
 Deno.test("dispatcher: tasks of a lost worker run alone, then are given up", () => {
-  const test = setUp(["origin", "a", "b"]);
+  const test = run(["origin", "a", "b"]);
   test.say("a", credit(1));
   test.say("origin", bundle(1, { count: 2 }));
   test.lose("a");
@@ -127,31 +80,31 @@ Deno.test("dispatcher: tasks of a lost worker run alone, then are given up", () 
   test.lose("b");
   test.join("c");
   assert.deepEqual(sent(test.say("c", credit(5))), ["c bundle 1/1+1"]);
-  assert.deepEqual(sent(test.say("c", result(1, 1))), ["origin result 1/1", "c bundle 1/0+1"]);
+  assert.deepEqual(sent(test.say("c", result(1, 1))), ["origin result 1/1+1", "c bundle 1/0+1"]);
   const error = errorIn(test.lose("c", "exit code 1"));
   assert.equal(error.name, "WorkerLostError");
   assert.match(error.message, /Math\.sqrt.*exit code 1.*3 times/);
 });
 
 Deno.test("dispatcher: a task that must not be tried again fails with its first worker", () => {
-  const test = setUp(["origin", "a"]);
+  const test = run(["origin", "a"]);
   test.say("a", credit(1));
   test.say("origin", bundle(1, { retries: 0 }));
   assert.equal(errorIn(test.lose("a")).name, "WorkerLostError");
 });
 
 Deno.test("dispatcher: what a lost worker has spawned is dropped", () => {
-  const test = setUp(["origin", "a", "b"]);
+  const test = run(["origin", "a", "b"]);
   test.say("a", bundle(1, { owner: "a" }));
   test.say("b", credit(1));
   test.say("a", bundle(2, { owner: "a" }));
   assert.equal(test.dispatcher.ledger.size, 2);
-  assert.deepEqual(sent(test.lose("a")), ["b cancel"]);
+  assert.deepEqual(sent(test.lose("a")), ["b cancel 1/-1"]);
   assert.equal(test.dispatcher.ledger.size, 0);
 });
 
 Deno.test("dispatcher: the origin gets what was lost once when nobody else is left", () => {
-  const test = setUp(["origin", "a"]);
+  const test = run(["origin", "a"]);
   test.say("a", credit(1));
   test.say("origin", bundle(1));
   test.say("origin", credit(1));
@@ -162,7 +115,7 @@ Deno.test("dispatcher: the origin gets what was lost once when nobody else is le
 });
 
 Deno.test("dispatcher: a worker whose tasks all wait is fed even while others run alone", () => {
-  const test = setUp(["origin", "a", "b"]);
+  const test = run(["origin", "a", "b"]);
   test.say("a", credit(1));
   test.say("origin", bundle(1));
   test.say("b", credit(1));
@@ -174,33 +127,35 @@ Deno.test("dispatcher: a worker whose tasks all wait is fed even while others ru
 });
 
 Deno.test("dispatcher: strangers, wrong keys, other protocols and taken names are refused", () => {
-  const test = setUp(["origin", "a"]);
-  const hello = { type: "hello", protocol: PROTOCOL, name: "x", origin: false, pid: 1 } as const;
+  const test = run(["origin", "a"]);
   const refusal = (actions: Action[]) =>
     actions.flatMap((action) =>
       action.kind === "send" && action.message.type === "refuse" ? [action.message.reason] : []
     );
-  const at = { ...hello, key: "", host: "there" };
-  assert.match(refusal(test.say("x", { ...at, key: "guess" }))[0]!, /key/);
-  assert.match(refusal(test.say("x", { ...at, protocol: PROTOCOL + 1 }))[0]!, /protocol/);
-  assert.match(refusal(test.say("elsewhere", { ...at, name: "a" }))[0]!, /WORKER_NAME/);
-  assert.match(refusal(test.say("stranger", bundle(1)))[0]!, /does not know/);
+  const says = (at: string, changes: Parameters<typeof hello>[1]) =>
+    refusal(test.say(at, hello("x", changes)))[0]!;
+  assert.match(says("x", { key: "guess" }), /key/);
+  assert.match(says("x", { protocol: PROTOCOL + 1 }), /protocol/);
+  assert.match(says("elsewhere", { name: "a" }), /WORKER_NAME/);
+  assert.match(says("a second origin", { origin: true }), /has an origin/);
+  assert.match(says("one that was given up", { received: 3 }), /does not know/);
+  assert.match(refusal(test.say("stranger", bundle(1), 1))[0]!, /does not know/);
   assert.equal(test.dispatcher.workers, 2);
 });
 
 Deno.test("dispatcher: the origin's end is the run's end", () => {
-  const left = setUp(["origin", "a"]).say("origin", { type: "goodbye" });
+  const left = run(["origin", "a"]).say("origin", { type: "goodbye" });
   assert.deepEqual(left.filter(({ kind }) => kind === "end"), [
     { kind: "end", reason: "the program ended" },
   ]);
-  const lost = setUp(["origin", "a"]).lose("origin", "signal SIGSEGV");
+  const lost = run(["origin", "a"]).lose("origin", "signal SIGSEGV");
   assert.deepEqual(lost.filter(({ kind }) => kind === "end"), [
     { kind: "end", reason: "the origin was lost (signal SIGSEGV)" },
   ]);
 });
 
 Deno.test("dispatcher: constants are set once and reach those who asked before", () => {
-  const test = setUp(["origin", "a", "b"]);
+  const test = run(["origin", "a", "b"]);
   const payload = encodeEach([1]);
   assert.deepEqual(sent(test.say("a", { type: "getConstant", name: "x" })), []);
   const set = test.say("origin", { type: "constant", name: "x", payload });
@@ -211,33 +166,11 @@ Deno.test("dispatcher: constants are set once and reach those who asked before",
 });
 
 Deno.test("dispatcher: cancelled bundles leave the queue, or their holder is told", () => {
-  const test = setUp(["origin", "a"]);
+  const test = run(["origin", "a"]);
   test.say("origin", bundle(1));
-  const cancel = (id: number): Message => ({ type: "cancel", owner: "origin", id, index: 0 });
   test.say("origin", cancel(1));
   assert.equal(test.dispatcher.ledger.size, 0);
   test.say("a", credit(1));
   test.say("origin", bundle(2));
-  assert.deepEqual(sent(test.say("origin", cancel(2))), ["a cancel"]);
-});
-
-Deno.test("dispatcher: a task far past its timeout costs its worker, and its owner is told", () => {
-  const test = setUp(["origin", "a"]);
-  test.say("a", credit(1));
-  test.say("origin", bundle(1, { timeout: 100 }));
-  test.now = 10;
-  test.say("a", { type: "started", owner: "origin", id: 1, base: 0, index: 0 });
-  assert.deepEqual(test.wait(1_000).filter(({ kind }) => kind === "kill"), []);
-  const late = test.wait(2_000);
-  assert.equal(late.filter(({ kind }) => kind === "kill").length, 1);
-  assert.equal(errorIn(late).name, "TimeoutError");
-});
-
-Deno.test("dispatcher: hunger is announced at once, and load again and again", () => {
-  const test = setUp(["origin", "a"]);
-  const loads = (actions: Action[]) => actions.filter(({ kind }) => kind === "publish");
-  test.wait(1_000);
-  const [hungry] = loads(test.say("a", credit(2)));
-  assert.deepEqual(hungry?.kind === "publish" && hungry.message.demand, 2);
-  assert.ok(loads(test.wait(1_000)).length >= 4);
+  assert.deepEqual(sent(test.say("origin", cancel(2))), ["a cancel 2/0"]);
 });

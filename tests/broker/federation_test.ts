@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { encodeEach } from "../../wire/codec.ts";
 import { PROTOCOL } from "../../wire/messages.ts";
 import { federation } from "./federated.ts";
-import { bundle, credit, hello, result } from "./messages.ts";
+import { bundle, credit, hello, peer, result } from "./messages.ts";
 
 Deno.test("federation: a broker with idle workers borrows, and results find their way home", () => {
   const test = federation({ a: ["origin"], b: ["w1", "w2"] });
@@ -134,10 +134,10 @@ Deno.test("federation: constants are at home with the origin, wherever they are 
 
 Deno.test("federation: strangers are refused, and one that was forgotten comes back", () => {
   const test = federation({ a: ["origin"], b: ["w1"] });
-  test.say("a", "stranger x", { type: "peer", protocol: PROTOCOL, name: "x", key: "wrong" });
-  test.say("a", "stranger y", { type: "peer", protocol: PROTOCOL + 1, name: "y", key: "" });
+  test.say("a", "stranger x", peer("x", { key: "wrong" }));
+  test.say("a", "stranger y", peer("y", { protocol: PROTOCOL + 1 }));
   assert.equal([...test.at("a").connected()].length, 2, "the origin and b");
-  test.at("a").borrowerLost("peer b", 1000);
+  test.forget("b", "a");
   test.say("b", "w1", credit(1));
   test.wait(3000);
   test.say("a", "origin", bundle(1));
@@ -148,11 +148,6 @@ Deno.test("federation: the run ends everywhere", () => {
   const test = federation({ a: ["origin"], b: ["w1"] });
   test.say("a", "origin", { type: "goodbye" });
   assert.deepEqual(test.ended, ["a"]);
-  const { at } = test;
-  assert.equal(
-    at("b").receiveFrom("a", { type: "shutdown", reason: "over" }, 0).some((one) =>
-      one.kind === "end"
-    ),
-    true,
-  );
+  test.from("b", "a", { type: "shutdown", reason: "over" });
+  assert.deepEqual(test.ended, ["a", "b"]);
 });

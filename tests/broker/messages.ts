@@ -2,12 +2,28 @@
 
 import { encodeEach } from "../../wire/codec.ts";
 import { PROTOCOL } from "../../wire/messages.ts";
-import type { BundleHeader, BundleMessage, Message, ResultMessage } from "../../wire/messages.ts";
+import type {
+  BundleHeader,
+  BundleMessage,
+  Hello,
+  Message,
+  Peer,
+  ResultMessage,
+} from "../../wire/messages.ts";
 
 /** Of a worker, or of the origin if it is called so. */
-export function hello(name: string, key = ""): Message {
-  const origin = name === "origin";
-  return { type: "hello", protocol: PROTOCOL, name, origin, key, pid: 1, host: "here" };
+export function hello(name: string, changes: Partial<Hello> = {}): Hello {
+  return {
+    ...{ type: "hello", protocol: PROTOCOL, name, origin: name === "origin", key: "" },
+    ...{ pid: 1, host: "here", session: `session of ${name}`, received: 0 },
+    ...changes,
+  };
+}
+
+/** Of a broker that would borrow. */
+export function peer(name: string, changes: Partial<Peer> = {}): Peer {
+  const session = `session of ${name}`;
+  return { type: "peer", protocol: PROTOCOL, name, key: "", session, received: 0, ...changes };
 }
 
 /** The origin's, of one task unless told otherwise; task i of bundle n has the argument 100 n + i. */
@@ -27,16 +43,17 @@ export function bundle(id: number, changes: Partial<BundleHeader> = {}): BundleM
     needs: [],
     ...changes,
   };
-  const args = Array.from({ length: header.count }, (_, i) => [id * 100 + i]);
+  const args = Array.from({ length: header.count }, (_, i) => [id * 100 + header.base + i]);
   return { type: "bundle", bundle: header, payload: encodeEach(args) };
 }
 
-/** Of tasks `base` to `base + count - 1` of a bundle. */
+/** Of tasks `base` to `base + count - 1` of a bundle; task i of bundle n has the outcome 100 n + i. */
 export function result(id: number, base = 0, count = 1, owner = "origin"): ResultMessage {
+  const values = Array.from({ length: count }, (_, i) => id * 100 + base + i);
   return {
     type: "result",
     result: { owner, id, base, count, elapsed: 1, failed: [] },
-    payload: encodeEach(new Array(count).fill(id)),
+    payload: encodeEach(values),
   };
 }
 
@@ -44,4 +61,26 @@ export const credit = (bundles: number, idle = true): Message => ({
   type: "credit",
   bundles,
   idle,
+});
+
+export const started = (id: number, index = 0, owner = "origin"): Message => ({
+  type: "started",
+  owner,
+  id,
+  index,
+});
+
+export const cancel = (id: number, index = 0, owner = "origin"): Message => ({
+  type: "cancel",
+  owner,
+  id,
+  index,
+});
+
+export const giveBack = (id: number, base = 0, count = 1, owner = "origin"): Message => ({
+  type: "giveBack",
+  owner,
+  id,
+  base,
+  count,
 });

@@ -10,21 +10,17 @@ import type { FakeOptions } from "./fakes.ts";
 function setUp() {
   const queue: Work[] = [];
   const log: string[] = [];
-  const asked: string[][] = [];
+  const waits: string[] = [];
   const executor = new Executor({
     take: () => queue.shift(),
     putBack: (work) => queue.unshift(work),
-    rescue: (turns) => {
-      asked.push([...turns].map(({ label }) => label));
-      return queue.shift();
-    },
-  });
+  }, { programWaits: (how) => waits.push(how) });
   return {
     queue,
     log,
     executor,
-    /** The tasks for which a rescue was asked. */
-    asked,
+    /** What the program was seen to do. */
+    waits,
     /** Queues a task that logs its name, then does `rest`. */
     add(name: string, rest: (index: number) => unknown = () => name, options: FakeOptions = {}) {
       const work = new FakeWork(name, (index) => {
@@ -370,11 +366,9 @@ Deno.test("executor: a task that leaves something waiting behind has ended all t
 });
 
 Deno.test("executor: the program has the processor until it awaits something", async () => {
-  const { executor, add, log } = setUp();
-  const waits: boolean[] = [];
+  const { executor, add, log, waits } = setUp();
   const turn = newTurn("program", false);
-  executor.active = 1;
-  executor.program = { turn, onWait: (now) => waits.push(now) };
+  executor.turns.beginProgram(turn);
   add("task");
   executor.wake();
   await turnOfLoop();
@@ -384,9 +378,9 @@ Deno.test("executor: the program has the processor until it awaits something", a
   await turnOfLoop();
   assert.deepEqual(log, ["task"]);
   executor.unblock(turn);
-  assert.deepEqual(waits, [true]);
+  assert.deepEqual(waits, ["waiting"]);
   executor.unblock(turn);
-  assert.deepEqual(waits, [true, false]);
+  assert.deepEqual(waits, ["waiting", "running"]);
   assert.equal(executor.active, 1);
 });
 
@@ -432,38 +426,84 @@ Deno.test("executor: of well known small tasks only some are measured", async ()
   assert.ok(handle.observed.length >= 10 && handle.observed.length <= 30);
 });
 
-Deno.test("executor: tasks that wait unseen are rescued once nothing has moved for a while", async () => {
-  const { executor, add, log, asked } = setUp();
+Deno.test("executor: a task that waits unseen for what it spawned lets that go on", async () => {
+  const { executor, add, log } = setUp();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const waits = add("waits", () => promise);
+  const waits = add("waits", () => {
+    // As a task that was spawned and is not done does it.
+    currentTurn()!.open++;
+    return promise;
+  });
   add("resolves", () => resolve());
   add("later");
-  executor.rescueStalled();
   executor.wake();
   await turnOfLoop();
+  assert.equal(executor.turns.look(), true, "it has only begun");
   assert.deepEqual(log, ["waits"]);
-  executor.rescueStalled();
-  assert.deepEqual(asked, [], "it has only begun");
-  executor.rescueStalled();
-  assert.deepEqual(asked, [["waits"]]);
-  assert.deepEqual(log, ["waits", "resolves"]);
+  assert.equal(executor.turns.look(), false);
   await turnOfLoop();
   assert.deepEqual(log, ["waits", "resolves", "later"]);
   assert.deepEqual(waits.outcomes, [["value", undefined]]);
   assert.equal(executor.active, 0);
 });
 
-Deno.test("executor: nobody is rescued who is at work, or waits for a future", async () => {
-  const { executor, add, asked, future } = setUp();
-  const awaited = future();
-  add("waits", () => awaited.wait());
+Deno.test("executor: one plan to go on at a time, however often it is woken", async () => {
+  const pending: (() => void)[] = [];
+  let most = 0;
+  const plan = (run: () => void) => {
+    pending.push(run);
+    most = Math.max(most, pending.length);
+  };
+  const left = Array.from({ length: 40 }, () => new FakeWork("task", () => spin(1)));
+  const executor = new Executor(
+    {
+      take: () => {
+        // As every result that arrives does it.
+        if (left.length > 0) executor.wake();
+        return left.shift();
+      },
+      putBack: (work) => left.unshift(work as FakeWork),
+    },
+    {},
+    {
+      now: () => performance.now(),
+      soon: plan,
+      later: plan,
+      after: () => () => {},
+    },
+  );
   executor.wake();
-  await turnOfLoop();
-  for (let i = 0; i < 3; i++) executor.rescueStalled();
-  awaited.settle();
-  await turnOfLoop();
-  // The program itself has the processor, and may take its time.
-  executor.active = 1;
-  for (let i = 0; i < 3; i++) executor.rescueStalled();
-  assert.deepEqual(asked, []);
+  while (pending.length > 0) {
+    pending.shift()!();
+    await Promise.resolve();
+  }
+  assert.equal(left.length, 0);
+  assert.equal(most, 1);
+});
+
+Deno.test("executor: an async function that computes past its timeout is late", async () => {
+  const { executor, add } = setUp();
+  const busy = add("busy", () => (spin(30), Promise.resolve("late")), { timeout: 10 });
+  const fails = add("fails", () => (spin(30), Promise.reject(new Error("own"))), { timeout: 10 });
+  const good = add("good", () => Promise.resolve("in time"), { timeout: 2 ** 40 });
+  executor.wake();
+  await until(() => good.outcomes.length > 0);
+  for (const late of [busy, fails]) {
+    assert.equal((late.outcomes[0]![1] as Error).name, "TimeoutError");
+  }
+  assert.deepEqual(good.outcomes, [["value", "in time"]]);
+});
+
+Deno.test("executor: whatever a task throws is its failure, looked at or not", async () => {
+  const { executor, add } = setUp();
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const bad = add("bad", () => {
+    throw proxy;
+  });
+  const worse = add("worse", () => Promise.reject(proxy));
+  const good = add("good");
+  executor.wake();
+  await until(() => good.outcomes.length > 0);
+  assert.deepEqual([bad.outcomes[0]![0], worse.outcomes[0]![0]], ["error", "error"]);
 });

@@ -4,6 +4,7 @@ import { FunctionHandle } from "../../futures/function_handle.ts";
 import { newTurn } from "../../futures/turn.ts";
 import type { Turn } from "../../futures/turn.ts";
 import type { CallOptions, LocalWork, Source } from "../../futures/work.ts";
+import { breathe } from "../../wire/breath.ts";
 import { encodeEach } from "../../wire/codec.ts";
 import type { Encoded } from "../../wire/codec.ts";
 
@@ -169,8 +170,12 @@ export class Joinable extends FakeWork {
 }
 
 /** Until the promises that are ready, and those that get ready by them, have gone on. */
-export function turnOfLoop(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
+export async function turnOfLoop(): Promise<void> {
+  // An executor that has used up its slice goes on only after everybody else.
+  for (let i = 0; i < 2; i++) {
+    await new Promise((resolve) => setTimeout(resolve));
+    await breathe();
+  }
 }
 
 /** Milliseconds in which the processor does nothing else. */

@@ -23,7 +23,7 @@ case $host in
   nowhere) echo "ssh: Could not resolve hostname nowhere: Name or service not known" >&2; exit 255 ;;
   stranger) echo "Host key verification failed." >&2; exit 255 ;;
   silent) exec sleep 600 ;;
-  bare) HOME=/nonexistent PATH=/bin exec sh -c "$(echo "$*" | sed "s#'$DENO'#/nonexistent/deno#")" ;;
+  bare) HOME=/nonexistent PATH="\${0%/*}/bare" exec sh -c "$(echo "$*" | sed "s#'$DENO'#/nonexistent/deno#")" ;;
   old) echo "Welcome to old!"; printf '\\036scoop {"deno":"1.0.0","executable":"/opt/deno"}\\n'; cat >/dev/null ;;
   chatty) echo "You have mail."; exec sh -c "$*" ;;
   *) SSH_CONNECTION="127.0.0.1 1 127.0.0.1 22" exec sh -c "$*" ;;
@@ -35,6 +35,9 @@ export function withFakeSsh(use: (flags: string[], folder: string) => Promise<vo
   return inFolder(async (folder) => {
     const file = `${folder}/ssh`;
     const script = SCRIPT.replace("$DENO", Deno.execPath());
+    // All that is on its PATH, whatever this host has.
+    await Deno.mkdir(`${folder}/bare`);
+    await Deno.symlink("/bin/sh", `${folder}/bare/sh`);
     await Deno.writeTextFile(file, script, { mode: 0o755 });
     await use(["--ssh-executable", file], folder);
   });

@@ -1,26 +1,32 @@
 import assert from "node:assert/strict";
 import { createCrew } from "../../launch/crew.ts";
 import type { Exit, RunningProcess } from "../../launch/process.ts";
+import { LIMITS } from "../../wire/limits.ts";
 import { until } from "./processes.ts";
 
 /** A process that ends when it is told to. */
 function fakeProcess(name: string) {
   const { promise, resolve } = Promise.withResolvers<Exit>();
   let alive = true;
-  const end = (code: number, signal: Deno.Signal | null = null) => {
+  let since = performance.now();
+  const end = (code: number, signal: Deno.Signal | null = null, lived = 0) => {
     alive = false;
+    since -= lived;
     resolve({ code, signal });
   };
   const process: RunningProcess = {
     name,
-    since: performance.now(),
+    get since() {
+      return since;
+    },
     exited: promise,
     drained: promise.then(() => {}),
+    swept: promise.then(() => {}),
     alive: () => alive,
     kill: (signal) => end(137, signal),
     tell() {},
   };
-  return { ...process, end };
+  return Object.assign(process, { end });
 }
 
 function fakeCrew(start?: (name: string) => void) {
@@ -113,6 +119,42 @@ Deno.test("workers that never get anywhere are told of once, and rarely tried", 
   assert.equal(warnings.length, 5);
   assert.match(warnings[4]!, /^warning: worker-1\.5 ended right after its start, like 4 before/);
   assert.match(lines.find((line) => line.startsWith("info"))!, /starting worker-1\.6 in 1\.6 s/);
+});
+
+Deno.test("a worker killed for a task is replaced at once, and does not count", async () => {
+  const { crew, processes, lines } = fakeCrew();
+  crew.begin(["worker-1"]);
+  for (let i = 0; i < 4; i++) {
+    await until(() => processes.length === i + 1);
+    processes[i]!.end(1);
+  }
+  for (let i = 4; i < 20; i++) {
+    await until(() => processes.length === i + 1);
+    crew.giveUp(processes[i]!.name, "it is stuck", 0);
+  }
+  await until(() => processes.length === 21);
+  processes[20]!.end(1);
+  await until(() => lines.some((line) => line.includes("worker-1.21")));
+  crew.dismiss();
+  assert.deepEqual(lines.filter((line) => line.includes("stuck")).length, 16);
+  assert(lines.every((line) => !/stuck.* in \d/.test(line)));
+  // The fifth that failed at its start, and so the fourth doubling.
+  assert.match(lines.at(-1)!, /ended right after its start, like 4 before it/);
+  assert.match(lines.at(-2)!, /starting worker-1\.22 in 1\.6 s/);
+});
+
+Deno.test("a worker that was sound has its successor started soon again", async () => {
+  const { crew, processes, lines } = fakeCrew();
+  crew.begin(["worker-1"]);
+  for (let i = 0; i < 4; i++) {
+    await until(() => processes.length === i + 1);
+    processes[i]!.end(1);
+  }
+  await until(() => processes.length === 5);
+  processes[4]!.end(1, null, LIMITS.soundAfterMs);
+  await until(() => processes.length === 6);
+  crew.dismiss();
+  assert.match(lines.at(-1)!, /worker-1\.5 was lost \(exit code 1\); starting worker-1\.6$/);
 });
 
 Deno.test("a worker that cannot even be started counts as lost", async () => {

@@ -6,6 +6,7 @@ import {
   replacementDelay,
   replacementName,
 } from "../../launch/plan.ts";
+import { LIMITS } from "../../wire/limits.ts";
 
 Deno.test("one worker is the origin alone", () => {
   assert.deepEqual(makePlan([{ host: "127.0.0.1", workers: 1 }]), {
@@ -76,8 +77,8 @@ Deno.test("replacements come later and later, up to 30 s, and soon again after a
     30000,
     30000,
   ]);
-  assert.equal(replacementDelay(30000, 59_999), 30000);
-  assert.equal(replacementDelay(30000, 60_000), 100);
+  assert.equal(replacementDelay(30000, LIMITS.soundAfterMs - 1), 30000);
+  assert.equal(replacementDelay(30000, LIMITS.soundAfterMs), LIMITS.replaceFirstMs);
 });
 
 Deno.test("every process is told the same but who it is", () => {

@@ -133,20 +133,24 @@ Deno.test("a missing command is an error at the start", () => {
 
 const unix = Deno.build.os !== "windows";
 
+function startShell(script: string, output: Output): LocalProcess {
+  return startProcess({
+    name: "worker-1",
+    args: ["-c", script],
+    env: {},
+    stdin: "null",
+    stdout: output,
+    stderr: output,
+    lines: {},
+  }, ["sh"]);
+}
+
 Deno.test({
   name: "a signal reaches the process and what it started itself",
   ignore: !unix,
   async fn() {
     const output = memory();
-    const process = startProcess({
-      name: "worker-1",
-      args: ["-c", "sleep 600 & echo $!; wait"],
-      env: {},
-      stdin: "null",
-      stdout: output,
-      stderr: output,
-      lines: {},
-    }, ["sh"]);
+    const process = startShell("sleep 600 & echo $!; wait", output);
     await until(() => output.text().includes("\n"));
     const child = Number(output.text());
     assert(isAlive(child));
@@ -160,20 +164,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "what a process leaves behind does not hold its end up",
-  ignore: !unix,
+  name: "what has left a process's group does not hold its end up, and is let alone",
+  ignore: Deno.build.os !== "linux",
   async fn() {
     const output = memory();
-    const process = startProcess({
-      name: "worker-1",
-      args: ["-c", "sleep 600 & echo $!"],
-      env: {},
-      stdin: "null",
-      stdout: output,
-      stderr: output,
-      lines: {},
-    }, ["sh"]);
+    const process = startShell("setsid sleep 600 & echo $!; sleep 0.3", output);
     await process.drained;
+    await process.swept;
     await output.flush();
     const child = Number(output.text());
     assert(isAlive(child));
@@ -181,6 +178,32 @@ Deno.test({
     await until(() => !isAlive(child));
   },
 });
+
+for (
+  const [what, script] of [
+    ["a program", "sleep 600 & echo $!"],
+    ["one that does not heed signals", "(trap '' TERM HUP INT; echo ready; sleep 600) & echo $!"],
+    ["one that is stopped", "sleep 600 & echo $!; kill -s STOP $!"],
+  ] as const
+) {
+  Deno.test({
+    name: `a process that ends by itself takes with it what it has started: ${what}`,
+    ignore: !unix,
+    async fn() {
+      const output = memory();
+      const process = startShell(`${script}; sleep 0.1; exit 3`, output);
+      assert.equal((await process.exited).code, 3);
+      await process.swept;
+      await process.drained;
+      await output.flush();
+      const child = Number(/\d+/.exec(output.text()));
+      assert(child > 0);
+      await until(() => !isAlive(child));
+      // Nobody else gets it.
+      process.kill("SIGKILL");
+    },
+  });
+}
 
 Deno.test({
   name: "a process can run at another niceness, under its own number",

@@ -66,6 +66,37 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a launcher that dies right after a start takes that process with it",
+  ignore: !unix,
+  async fn() {
+    const parent = await Deno.makeTempDir({ prefix: "scoop-test-" });
+    const [kept, doomed] = await Promise.all([startPair(), startPair()]);
+    try {
+      const folder = `${parent}/scoop-run-x`;
+      await Deno.mkdir(folder);
+      const reaper = JSON.stringify(import.meta.resolve("../../launch/reaper.ts"));
+      const { signal } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "eval",
+          `import { startReaper } from ${reaper};
+          const reaper = startReaper({ folder: ${JSON.stringify(folder)} });
+          for (const pid of [${kept.process.pid}, ${doomed.process.pid}]) reaper.watch(pid);
+          reaper.forget(${kept.process.pid});
+          Deno.kill(Deno.pid, "SIGKILL");`,
+        ],
+        stdin: "null",
+      }).output();
+      assert.equal(signal, "SIGKILL");
+      await until(() => !doomed.pids.some(isAlive));
+      assert(kept.pids.every(isAlive), "a process that was to be forgotten was killed");
+    } finally {
+      await Promise.all([clear(kept.process), clear(doomed.process)]);
+      await Deno.remove(parent, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
   name: "a normal end kills nobody",
   ignore: !unix,
   async fn() {
@@ -82,8 +113,39 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "the folder of a launcher that has gone is removed; nothing else can be taken for one",
+  ignore: !unix,
+  async fn() {
+    const parent = await Deno.makeTempDir({ prefix: "scoop-test-" });
+    try {
+      const folders = ["scoop-run-abc", "scoop-run-", "scoop-other", "target"];
+      for (const name of folders) await Deno.mkdir(`${parent}/${name}/inside`, { recursive: true });
+      await Deno.symlink(`${parent}/target`, `${parent}/scoop-run-link`);
+      for (const name of [...folders, "scoop-run-link", "scoop-run-none", "scoop-run-abc/.."]) {
+        await startReaper({ folder: `${parent}/${name}` }).close();
+      }
+      for (const name of folders) assert(Deno.statSync(`${parent}/${name}`).isDirectory);
+      for (const name of [...folders, "scoop-run-link", "scoop-run-none", "scoop-run-abc/.."]) {
+        await startReaper({ folder: `${parent}/${name}` }).killAll();
+      }
+      const left = [...Deno.readDirSync(parent)].map(({ name }) => name).sort();
+      assert.deepEqual(left, [
+        "processes",
+        "scoop-other",
+        "scoop-run-",
+        "scoop-run-link",
+        "target",
+      ]);
+      assert(Deno.statSync(`${parent}/target/inside`).isDirectory);
+    } finally {
+      await Deno.remove(parent, { recursive: true });
+    }
+  },
+});
+
 Deno.test("without a shell the run goes on without a reaper", async () => {
-  const reaper = startReaper("/no/such/shell");
+  const reaper = startReaper({ shell: "/no/such/shell" });
   reaper.watch(1);
   reaper.forget(1);
   assert.equal(await reaper.close(), undefined);

@@ -18,7 +18,12 @@ export class Clock {
 
   /** Calls `run` after `delay` milliseconds of virtual time; in the order of the calls when equal. */
   after(delay: number, run: () => void): void {
-    const event = { at: this.now + delay, order: this.#order++, run };
+    this.at(this.now + delay, run);
+  }
+
+  /** Calls `run` at a time that is to come. */
+  at(time: number, run: () => void): void {
+    const event = { at: Math.max(time, this.now), order: this.#order++, run };
     const heap = this.#heap;
     let i = heap.push(event) - 1;
     while (i > 0) {

@@ -1,306 +1,295 @@
 /**
- * A run in virtual time: brokers and many workers, whose decisions are those of the production
- * code (Dispatcher, Ledger, Scheduler, Away), on a network with delays and with workers that die.
- * Everything follows from one seed.
+ * A run in virtual time: brokers, the origin and many workers. All that decides is the product's own
+ * (`WorkerRuntime` with its reactor and executor, `Dispatcher`); only time, the network, and what the
+ * functions of the program do are made up. Everything follows from one seed.
  *
  * @module
  */
 
-import { Dispatcher } from "../../broker/dispatcher.ts";
-import type { Action } from "../../broker/actions.ts";
-import { PROTOCOL, readMessage, writeMessage } from "../../wire/messages.ts";
-import type { Message } from "../../wire/messages.ts";
+import { unseenFailures } from "../../futures/outcome.ts";
+import { readMessage } from "../../wire/messages.ts";
+import { Broker } from "./broker.ts";
 import { Clock, seeded } from "./clock.ts";
-import { SimulatedWorker } from "./worker.ts";
-
-/** One task of the workload, with what it spawns. */
-export interface Spec {
-  readonly id: number;
-  /** The function it calls: tasks of one function go into one bundle. */
-  readonly fn: string;
-  /** Milliseconds of its own work. */
-  readonly duration: number;
-  readonly children: readonly Spec[];
-  /** The first worker other than the origin that runs it dies of it. */
-  readonly deadly: boolean;
-}
+import { plan } from "./faults.ts";
+import type { Fault } from "./faults.ts";
+import { Launcher } from "./launcher.ts";
+import type { Medium } from "./network.ts";
+import type { Home, ProgramEvents } from "./program.ts";
+import { allOf } from "./spec.ts";
+import type { Spawning, Spec } from "./spec.ts";
+import type { Worker } from "./worker.ts";
 
 /** What to simulate. */
 export interface SimulationOptions {
   readonly workers: number;
   readonly program: readonly Spec[];
+  /** How the program spawns and waits; by `submit`, awaiting all, unless said otherwise. */
+  readonly how?: Partial<Omit<Spawning, "children">>;
   readonly seed: number;
   /** Milliseconds a message takes between a worker and its broker, one way. */
   readonly latency?: number;
+  /** How much longer it may take by chance, as a share. */
+  readonly jitter?: number;
   /** Number of brokers; workers are dealt out to them, and all tasks enter at the first. */
   readonly brokers?: number;
   /** Milliseconds a message takes between two brokers: least and most, by chance for each pair. */
   readonly linkDelays?: readonly [least: number, most: number];
-  /** Brokers, counted from 1, that die after so many milliseconds. */
-  readonly brokerLosses?: readonly { readonly broker: number; readonly after: number }[];
-  /** Workers that die at a random moment within the first `lossesWithin` milliseconds. */
-  readonly losses?: number;
-  readonly lossesWithin?: number;
+  readonly faults?: readonly Fault[];
+  /** One of so many events is followed by a check of the invariants: each, unless said otherwise. */
+  readonly checkEvery?: number;
+  /** Milliseconds of virtual time after which the run counts as one that hangs. */
+  readonly limitMs?: number;
+  /** Called with what happens, in words. */
+  trace?(line: string): void;
+}
+
+/** How one task ended that did not return. */
+export interface Failure {
+  readonly id: number;
+  readonly error: string;
 }
 
 /** What came out. */
 export interface Outcome {
   /** Sum of what all tasks returned, as the program received it. */
   readonly sum: number;
-  /** How many results the program received. */
+  /** How many outcomes the program received. */
   readonly results: number;
-  /** Milliseconds of virtual time. */
+  /** Milliseconds of virtual time until then. */
   readonly time: number;
-  /** Milliseconds of work that was executed, repetitions included. */
+  /** Milliseconds of work that was begun, repetitions included. */
   readonly work: number;
   /** Tasks executed, repetitions included. */
   readonly executed: number;
+  /** Workers lost. */
   readonly lost: number;
-  /** Messages through the broker. */
+  /** Messages that left somebody. */
   readonly messages: number;
-  /** Bundles the broker still remembers at the end. */
-  readonly leftInLedger: number;
-  readonly errors: unknown[];
+  /** A hash of what was sent when. */
+  readonly print: number;
+  /** Failures as they were told to whoever spawned the task. */
+  readonly failures: readonly Failure[];
+  /** What was told to people, and what brokers wrote in their logs as warnings. */
+  readonly told: readonly string[];
+  /** Tasks in the order in which they began. */
+  readonly order: readonly number[];
 }
 
-/** Milliseconds between a worker's death and the broker's knowledge of it. */
-const NOTICED_AFTER = 20;
-/** Milliseconds until a lost worker is replaced. */
-const REPLACED_AFTER = 150;
-/** Events after which a simulation that has not ended is stuck. */
-const MOST_EVENTS = 50_000_000;
+const SETTLE_MS = 90_000;
+const LIMIT_MS = 300_000;
 
 /** Runs a simulation to its end. */
 export function simulate(options: SimulationOptions): Outcome {
-  const run = new Run(options);
-  return run.outcome();
-}
-
-interface Broker {
-  readonly dispatcher: Dispatcher;
-  alive: boolean;
-  /** Milliseconds to each other broker. */
-  readonly delays: number[];
+  return new Run(options).outcome();
 }
 
 /** A simulation under way. */
-export class Run {
+export class Run implements Medium, ProgramEvents {
   readonly clock = new Clock();
   readonly chance: () => number;
-  readonly specs = new Map<number, Spec>();
-  messages = 0;
-  executed = 0;
-  work = 0;
-  lost = 0;
-  #brokers: Broker[] = [];
-  #workers = new Map<string, SimulatedWorker>();
-  #latency: number;
-  #done: { sum: number; results: number } | undefined;
-  #errors: unknown[] = [];
-  #died = new Set<number>();
+  readonly specs: ReadonlyMap<number, Spec>;
+  readonly brokers: Broker[] = [];
+  readonly launcher: Launcher;
+  readonly origin: Worker;
+  #results = 0;
+  #messages = 0;
+  #events = 0;
+  #print = 0;
+  #work = 0;
+  readonly #order: number[] = [];
+  readonly #failures: Failure[] = [];
+  readonly #told: string[] = [];
+  /** How often each task has ended its process. */
+  readonly #fatal = new Map<number, number>();
+  readonly #outcomes = new Set<number>();
+  readonly #tops: ReadonlySet<Spec>;
+  #sum: number | undefined;
 
   constructor(readonly options: SimulationOptions) {
     this.chance = seeded(options.seed);
-    this.#latency = options.latency ?? 0.2;
-    collect(options.program, this.specs);
+    this.specs = allOf(options.program);
+    this.#tops = new Set(options.program);
+    this.launcher = new Launcher(this);
     const { brokers = 1, workers } = options;
-    for (let i = 0; i < brokers; i++) this.#startBroker(i);
+    for (let i = 0; i < brokers; i++) this.brokers.push(new Broker(this, i));
     this.#connectBrokers();
-    for (let i = 0; i < workers; i++) {
-      this.#join(i === 0 ? "origin" : `worker-${i}`, Math.floor(i * brokers / workers));
+    this.origin = this.launcher.start("origin", 0);
+    for (let i = 1; i < workers; i++) {
+      this.launcher.start(`worker-${i}`, Math.floor(i * brokers / workers));
     }
-    this.#planLosses();
-    this.#tick();
-    const origin = this.#workers.get("origin")!;
-    origin.runProgram(options.program, (values, errors) => {
-      this.#done = { sum: values.reduce((a, b) => a + b, 0), results: values.length };
-      this.#errors = errors;
-    });
+    plan(this, options.faults ?? []);
+    this.origin.process.post(() => this.#begin());
   }
 
-  /** Runs until the program has ended. */
-  outcome(): Outcome {
-    for (let events = 0; this.#done === undefined; events++) {
-      if (events > MOST_EVENTS) throw new Error(`stuck at ${this.clock.now} ms`);
-      this.clock.step();
-    }
-    const time = this.clock.now;
-    // What is still on its way may empty the ledger.
-    const end = time + 10 * this.#latency;
-    while (this.clock.now < end) this.clock.step();
-    const { executed, work, lost, messages } = this;
-    const leftInLedger = this.#brokers.filter(({ alive }) => alive)
-      .reduce((sum, { dispatcher }) => sum + dispatcher.ledger.size, 0);
-    const errors = this.#errors;
-    return { ...this.#done, time, executed, work, lost, messages, leftInLedger, errors };
+  /** Whether the program has all it wanted. */
+  get isOver(): boolean {
+    return this.#sum !== undefined;
   }
 
-  /** A message from a worker to the broker. */
-  toBroker(from: SimulatedWorker, message: Message): void {
-    this.messages++;
-    const frames = writeMessage(message);
-    this.clock.after(this.#latency, () => {
-      // What a worker sent before it died arrives all the same.
-      this.#at(
-        from.broker,
-        (dispatcher, now) => dispatcher.receive(from.name, readMessage(frames), now),
-      );
-    });
-  }
-
-  /** True the first time it is asked of a task. */
-  deadlyOnce(spec: Spec): boolean {
-    if (this.#died.has(spec.id)) return false;
-    this.#died.add(spec.id);
-    return true;
-  }
-
-  /** A worker dies. */
-  kill(worker: SimulatedWorker, reason: string): void {
-    if (!worker.alive || worker.name === "origin") return;
-    worker.alive = false;
-    this.lost++;
-    this.#workers.delete(worker.name);
-    this.clock.after(NOTICED_AFTER, () => {
-      this.#at(worker.broker, (dispatcher, now) => dispatcher.lost(worker.name, reason, now));
-    });
-    this.clock.after(REPLACED_AFTER, () => {
-      const { broker } = worker;
-      this.#join(`${worker.name}+`, this.#brokers[broker]!.alive ? broker : 0);
-    });
-  }
-
-  /** Has a broker decide, if it is alive, and does what it says. */
-  #at(broker: number, decide: (dispatcher: Dispatcher, now: number) => Action[]): void {
-    const { dispatcher, alive } = this.#brokers[broker]!;
-    if (alive) this.#perform(broker, decide(dispatcher, this.clock.now));
-  }
-
-  #startBroker(i: number): void {
-    const { workers } = this.options;
-    const name = i === 0 ? "broker" : `broker-${i + 1}`;
-    const dispatcher = new Dispatcher({ name, key: "", size: workers, program: "", modules: [] });
-    this.#brokers.push({ dispatcher, alive: true, delays: [] });
+  #begin(): void {
+    const { how, program: children } = this.options;
+    const plain = { by: "submit", chunkSize: 0, waits: "all" } as const;
+    this.origin.bodies.spawn({ ...plain, ...how, children }, (sum) => this.#sum = sum);
   }
 
   #connectBrokers(): void {
-    const [least, most] = this.options.linkDelays ?? [this.#latency, this.#latency];
-    for (const [i, { delays }] of this.#brokers.entries()) {
-      for (const [j, other] of this.#brokers.entries()) {
-        if (j < i) delays[j] = other.delays[i] = least + this.chance() * (most - least);
-      }
-    }
-    for (const i of this.#brokers.keys()) {
-      for (const j of this.#brokers.keys()) {
-        if (i !== j) this.#at(i, (dispatcher, now) => dispatcher.join(`broker ${j}`, now));
-      }
-    }
-    for (const { broker, after } of this.options.brokerLosses ?? []) {
-      this.clock.after(after, () => this.#loseBroker(broker - 1));
-    }
-  }
-
-  /** A broker dies; its workers notice, and are replaced elsewhere. */
-  #loseBroker(i: number): void {
-    this.#brokers[i]!.alive = false;
-    for (const worker of this.#workers.values()) {
-      if (worker.broker === i) this.kill(worker, "its broker was lost");
-    }
-    this.clock.after(NOTICED_AFTER, () => {
-      for (const j of this.#brokers.keys()) {
-        if (j !== i) {
-          this.#at(j, (dispatcher, now) => dispatcher.borrowerLost(`borrower ${i}`, now));
-        }
-      }
-    });
-  }
-
-  #join(name: string, broker: number): void {
-    const worker = new SimulatedWorker(name, this, broker);
-    this.#workers.set(name, worker);
-    this.toBroker(worker, {
-      type: "hello",
-      protocol: PROTOCOL,
-      name,
-      origin: name === "origin",
-      key: "",
-      pid: 1,
-      host: "here",
-    });
-  }
-
-  #planLosses(): void {
-    const { losses = 0, lossesWithin = 0 } = this.options;
-    for (let i = 0; i < losses; i++) {
-      this.clock.after(this.chance() * lossesWithin, () => {
-        const alive = [...this.#workers.values()].filter(({ name }) => name !== "origin");
-        const victim = alive[Math.floor(this.chance() * alive.length)];
-        if (victim !== undefined) this.kill(victim, "signal SIGKILL");
-      });
-    }
-  }
-
-  #tick(): void {
-    for (const i of this.#brokers.keys()) {
-      this.#at(i, (dispatcher, now) => dispatcher.tick(now));
-    }
-    this.clock.after(50, () => this.#tick());
-  }
-
-  #perform(broker: number, actions: Action[]): void {
-    for (const action of actions) {
-      if (action.kind === "send") this.#send(broker, action.to, action.message);
-      else if (action.kind === "tell") {
-        const other = Number(action.link.split(" ")[1]);
-        this.#between(
-          broker,
-          other,
-          (dispatcher, now) => dispatcher.receive(`borrower ${broker}`, action.message, now),
-        );
-      } else if (action.kind === "publish") {
-        for (const worker of this.#workers.values()) {
-          if (worker.broker === broker) this.#deliver(worker.name, action.message);
-        }
-        for (const other of this.#brokers.keys()) {
-          if (other !== broker) this.#lent(broker, other, action.message);
-        }
+    const [least, most] = this.options.linkDelays ?? [0.2, 0.2];
+    for (const [i, lender] of this.brokers.entries()) {
+      for (const borrower of this.brokers.slice(0, i)) {
+        const delay = least + this.chance() * (most - least);
+        borrower.join(lender, delay);
+        lender.join(borrower, delay);
       }
     }
   }
 
-  #send(broker: number, to: string, message: Message): void {
-    const other = /^borrower (\d+)$/.exec(to)?.[1];
-    if (other === undefined) this.#deliver(to, message);
-    else this.#lent(broker, Number(other), message);
+  /** Draws the latency of each message. */
+  latencyOf(delay: number = this.options.latency ?? 0.2): () => number {
+    const { jitter = 0 } = this.options;
+    return jitter === 0 ? () => delay : () => delay * (1 + jitter * this.chance());
   }
 
-  /** From a lender to a broker that borrows. */
-  #lent(from: number, to: number, message: Message): void {
-    this.#between(
-      from,
-      to,
-      (dispatcher, now) => dispatcher.receiveFrom(`broker ${from}`, message, now),
+  /** Runs until the program has ended, and everybody has come to rest. */
+  outcome(): Outcome {
+    const { limitMs = LIMIT_MS } = this.options;
+    this.#runUntil(() => this.isOver, limitMs, "the program does not end");
+    const time = this.clock.now;
+    const over = time + SETTLE_MS;
+    for (let at = time; this.#unrest() !== undefined; at += 100) {
+      if (at > over) throw new Error(`there is no rest: ${this.#unrest()}`);
+      this.#runUntil(() => this.clock.now >= at, over + 1000, "");
+    }
+    this.#leave();
+    unseenFailures();
+    return {
+      ...{ sum: this.#sum!, results: this.#results, time, work: this.#work },
+      ...{ executed: this.#order.length, order: this.#order, lost: this.launcher.lost },
+      ...{ messages: this.#messages, print: this.#print },
+      ...{ failures: this.#failures, told: this.#told },
+    };
+  }
+
+  #leave(): void {
+    this.launcher.ending = true;
+    this.origin.process.post(() => void this.origin.runtime.leave());
+    const limit = this.clock.now + 10_000;
+    this.#runUntil(() => this.launcher.helpers.length === 0, limit, "workers do not end");
+  }
+
+  #runUntil(done: () => boolean, limitMs: number, complaint: string): void {
+    while (!done()) {
+      if (this.clock.now > limitMs) throw new Error(`${complaint}\n${this.#state()}`);
+      if (!this.clock.step()) throw new Error(`nothing happens any more\n${this.#state()}`);
+    }
+  }
+
+  /** What is not at rest, if something is not. */
+  #unrest(): string | undefined {
+    for (const { process, dispatcher, name } of this.brokers) {
+      if (!process.alive) continue;
+      if (process.stopped) return `${name} is stopped`;
+      if (dispatcher.ledger.size > 0) return `${name} has ${dispatcher.ledger.size} parts`;
+      for (const member of dispatcher.connected()) {
+        const { session } = member as unknown as { session: { kept: number } };
+        if (session.kept > 0) return `${name} keeps ${session.kept} messages for ${member.name}`;
+      }
+    }
+    for (const { process, runtime, name } of this.launcher.workers.values()) {
+      if (process.stopped) return `${name} is stopped`;
+      const { pending, received, connection } = runtime.reactor;
+      if (pending > 0) return `${name} has ${pending} bundles pending`;
+      if (received > 0) return `${name} has ${received} bundles of others`;
+      const { kind } = connection.state;
+      if (kind === "lost") continue;
+      if (kind !== "serving") return `${name} is ${kind}`;
+      if (connection.kept > 0) return `${name} keeps ${connection.kept} messages`;
+    }
+    return undefined;
+  }
+
+  #state(): string {
+    const brokers = this.brokers.map(({ name, dispatcher, process: { alive } }) =>
+      `${name}${alive ? "" : " (dead)"}: ${dispatcher.ledger.size} parts, ${dispatcher.queued} ` +
+      `queued, ${dispatcher.workers} workers`
     );
+    const workers = [...this.launcher.workers.values()].map(({ name, process, runtime }) => {
+      const { pending, received, connection } = runtime.reactor;
+      const { turns } = runtime.executor;
+      return `${name}${process.hangs ? " (hangs)" : ""}${process.stopped ? " (stopped)" : ""}: ` +
+        `${connection.state.kind}, ${pending} pending, ${received} received, ` +
+        `${turns.active} turns active, program ${turns.program?.state}`;
+    });
+    return [`at ${this.clock.now.toFixed(1)} ms`, ...brokers, ...workers].join("\n  ");
   }
 
-  #between(
-    from: number,
-    to: number,
-    decide: (dispatcher: Dispatcher, now: number) => Action[],
-  ): void {
-    this.messages++;
-    this.clock.after(this.#brokers[from]!.delays[to]!, () => this.#at(to, decide));
+  /** An event has been handled by somebody. */
+  handled(by: { check(): void; readonly name: string }): void {
+    if (++this.#events % (this.options.checkEvery ?? 1) === 0) by.check();
   }
 
-  #deliver(to: string, message: Message): void {
-    this.messages++;
-    this.clock.after(this.#latency, () => this.#workers.get(to)?.receive(message));
+  /** Something happens that somebody who replays a run may want to see. */
+  note(text: () => string): void {
+    this.options.trace?.(`${this.clock.now.toFixed(3).padStart(10)} ${text()}`);
+  }
+
+  sent(from: string, to: string, frames: Uint8Array[]): void {
+    this.#messages++;
+    // The first bytes tell the type; the rest may hold names that are drawn anew each time.
+    const header = frames[0]!;
+    const mark = header[3]! + 256 * frames.length + Math.round(1000 * this.clock.now);
+    this.#print = (Math.imul(this.#print, 31) + mark) | 0;
+    if (this.options.trace === undefined) return;
+    const { message, number } = readMessage(frames);
+    this.note(() => `${from} > ${to}: #${number} ${describe(message)}`);
+  }
+
+  logged(broker: Broker, level: string, text: string): void {
+    this.note(() => `${broker.name} ${level}: ${text}`);
+    if (level === "warning") this.#told.push(`${broker.name}: ${text}`);
+  }
+
+  reported(worker: Worker, text: string): void {
+    this.note(() => `${worker.name} reports: ${text}`);
+    this.#told.push(`${worker.name}: ${text}`);
+  }
+
+  /** A broker says that the run is over. */
+  ended(broker: Broker, reason: string): void {
+    this.note(() => `${broker.name} ends: ${reason}`);
+    for (const one of this.brokers) one.process.post(() => one.shutdown(reason));
+  }
+
+  began(spec: Spec, home: Home): void {
+    this.note(() => `${(home as Worker).name} begins ${spec.id} (${spec.fn})`);
+    this.#order.push(spec.id);
+    this.#work += spec.duration;
+  }
+
+  told(spec: Spec, error: unknown, home: Home): void {
+    if (!home.process.acts) return;
+    const { name } = home as Worker;
+    this.note(() => `${name} has the outcome of ${spec.id}: ${error ?? "returned"}`);
+    if (error !== undefined) {
+      this.#failures.push({ id: spec.id, error: (error as Error).name ?? String(error) });
+    }
+    if (!home.isOrigin || !this.#tops.has(spec)) return;
+    if (this.#outcomes.has(spec.id)) throw new Error(`task ${spec.id} has two outcomes`);
+    this.#outcomes.add(spec.id);
+    this.#results++;
+  }
+
+  isFatal({ id, times }: Spec): boolean {
+    const before = this.#fatal.get(id) ?? 0;
+    this.#fatal.set(id, before + 1);
+    return before < times;
   }
 }
 
-function collect(specs: readonly Spec[], into: Map<number, Spec>): void {
-  for (const spec of specs) {
-    into.set(spec.id, spec);
-    collect(spec.children, into);
+function describe(message: ReturnType<typeof readMessage>["message"]): string {
+  const plain = Object.entries({ ...message, ...("bundle" in message ? message.bundle : {}) })
+    .filter(([, value]) => typeof value !== "object" && value !== "");
+  if (message.type === "result") {
+    plain.push(...Object.entries(message.result).map(([k, v]) => [k, String(v)] as [string, string]));
   }
+  return plain.map(([name, value]) => name === "type" ? value : `${name}=${value}`).join(" ");
 }

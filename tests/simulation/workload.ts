@@ -4,19 +4,13 @@
  * @module
  */
 
-import type { Spec } from "./simulation.ts";
+import { PLAIN } from "./spec.ts";
+import type { Spec } from "./spec.ts";
 
 /** Makes specs with numbers of their own. */
 export function specMaker(): (spec: Partial<Spec>) => Spec {
   let id = 0;
-  return (spec) => ({
-    id: ++id,
-    fn: "work",
-    duration: 1,
-    children: [],
-    deadly: false,
-    ...spec,
-  });
+  return (spec) => ({ ...PLAIN, id: ++id, ...spec });
 }
 
 /** Number of tasks in a workload, spawned ones included. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { decodeHeader, encodeEach, encodeHeader } from "../../wire/codec.ts";
-import { readMessage, writeMessage } from "../../wire/messages.ts";
-import type { BundleHeader, Message } from "../../wire/messages.ts";
+import { decodeHeader, type Encoded, encodeEach, encodeHeader } from "../../wire/codec.ts";
+import { isNumbered, readMessage, writeMessage } from "../../wire/messages.ts";
+import type { BundleHeader, Message, Numbered, ResultHeader } from "../../wire/messages.ts";
 import fc from "../fast_check.ts";
 
 const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
@@ -19,27 +19,44 @@ const fn = fc.dictionary(text.filter((name) => name !== "__proto__"), text, {
 const bytes = fc.uint8Array({ maxLength: 50 });
 const payload = record({ body: bytes, frames: fc.array(bytes, { maxLength: 3 }) });
 
+/** A list of so many elements, as those of tasks and outcomes. */
+const list = (length: number): Encoded => encodeEach(Array.from({ length }, (_, i) => [i, "x"]));
+const tasks = fc.integer({ min: 1, max: 40 });
+
 const bundle = record({
-  ...{ owner: text, id: count, base: count, count: fc.integer({ min: 1 }), fn, label: text },
+  ...{ owner: text, id: count, base: count, count: tasks, fn, label: text },
   ...{ attempt: count, retries: count, priority: number, timeout: number, estimate: number },
   needs: texts,
 });
-const result = record({
-  ...{ owner: text, id: count, base: count, count, elapsed: number },
-  failed: fc.array(count, { maxLength: 5 }),
-});
+const result = tasks.chain((count) =>
+  record({
+    ...{ owner: text, id: fc.maxSafeNat(), base: fc.maxSafeNat(), count: fc.constant(count) },
+    elapsed: number,
+    failed: fc.uniqueArray(fc.nat(count - 1), { maxLength: 5 }),
+  })
+);
 
-/** What each type of message may hold. */
+/** Fields of each type of message. */
 const FIELDS: Record<Message["type"], Record<string, fc.Arbitrary<unknown>>> = {
-  hello: { protocol: count, name: text, origin: flag, key: text, pid: count, host: text },
-  welcome: { broker: text, size: count, demand: count, program: text, modules: texts },
+  hello: {
+    ...{ protocol: count, name: text, origin: flag, key: text, pid: count, host: text },
+    ...{ session: text, received: count },
+  },
+  peer: { protocol: count, name: text, key: text, session: text, received: count },
+  peerWelcome: { received: count },
+  welcome: {
+    ...{ broker: text, received: count, size: count, demand: count, program: text },
+    modules: texts,
+  },
   refuse: { reason: text },
   credit: { bundles: count, idle: flag },
-  bundle: { bundle, payload },
-  result: { result, payload },
-  started: { owner: text, id: count, base: count, index: count },
+  bundle: { bundle },
+  result: { result },
+  started: { owner: text, id: count, index: count },
+  busy: { label: text, timeout: number },
+  giveBack: { owner: text, id: count, base: count, count: fc.maxSafeNat().filter((n) => n > 0) },
   cancel: { owner: text, id: count, index: fc.integer() },
-  lost: { owner: text, id: count, base: count, reason: text },
+  lost: { owner: text, id: count, index: count, reason: text },
   constant: { name: text, payload },
   constantSet: { name: text, taken: flag },
   noConstant: { name: text },
@@ -47,32 +64,37 @@ const FIELDS: Record<Message["type"], Record<string, fc.Arbitrary<unknown>>> = {
   getConstant: { name: text },
   shutdown: { reason: text },
   goodbye: {},
-  ping: {},
-  pong: {},
+  sync: { received: count, sent: count },
   load: {
-    broker: text,
-    queued: count,
-    demand: count,
-    size: count,
-    free: count,
-    workers: count,
+    ...{ broker: text, queued: count, demand: count, size: count, free: count, workers: count },
     home: flag,
   },
-  peer: { protocol: count, name: text, key: text },
 };
 
-const messages = Object.entries(FIELDS).map(([type, fields]) =>
-  record({ type: fc.constant(type), ...fields }) as fc.Arbitrary<unknown> as fc.Arbitrary<
-    Message
-  >
-);
+/** Numbers that a message may have within its session. */
+const ANY_NUMBER = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+
+/** Messages of a type, with numbers that they may have. */
+function ofType([type, fields]: [string, Record<string, fc.Arbitrary<unknown>>]) {
+  return fc.tuple(record({ type: fc.constant(type), ...fields }), ANY_NUMBER).map(
+    ([content, number]): Numbered => {
+      const message = content as unknown as Message;
+      // As many elements as there are tasks.
+      if (message.type === "bundle") message.payload = list(message.bundle.count);
+      if (message.type === "result") message.payload = list(message.result.count);
+      return { message, number: isNumbered(message) ? number : 0 };
+    },
+  );
+}
+
+const messages = Object.entries(FIELDS).map(ofType);
 const anyMessage = fc.oneof(...messages);
 
 Deno.test("messages: every type arrives as it was sent", () => {
   for (const arbitrary of messages) {
     fc.assert(
-      fc.property(arbitrary, (message) => {
-        assert.deepEqual(readMessage(writeMessage(message)), message);
+      fc.property(arbitrary, (sent) => {
+        assert.deepEqual(readMessage(writeMessage(sent.message, sent.number)), sent);
       }),
       { numRuns: 50 },
     );
@@ -82,19 +104,18 @@ Deno.test("messages: every type arrives as it was sent", () => {
 Deno.test("messages: a payload's frames pass unopened", () => {
   const frames = [new Uint8Array([0xc1]), new Uint8Array(0), new Uint8Array(100_000)];
   const message: Message = { type: "constant", name: "x", payload: { body: frames[0]!, frames } };
-  const written = writeMessage(message);
+  const written = writeMessage(message, 1);
   assert.equal(written.length, 5);
   assert.equal(written[1], frames[0]);
-  const read = readMessage(written) as typeof message;
+  const read = readMessage(written).message as typeof message;
   assert.equal(read.payload.body, frames[0]);
   assert.deepEqual(read.payload.frames, frames);
 });
 
 /** One valid message of each type. */
-const samples: Message[] = Object.entries(FIELDS).map(([type, fields]) => {
-  const arbitrary = record({ type: fc.constant(type), ...fields });
-  return fc.sample(arbitrary, { seed: 1, numRuns: 1 })[0] as unknown as Message;
-});
+const samples: Numbered[] = messages.map((arbitrary) =>
+  fc.sample(arbitrary, { seed: 1, numRuns: 1 })[0]!
+);
 
 Deno.test("messages: a field of a wrong kind is named", () => {
   const wrong = [
@@ -102,10 +123,10 @@ Deno.test("messages: a field of a wrong kind is named", () => {
     ...[{}, { a: "text" }, { a: 1 }, new Uint8Array(0), new Uint8Array(3)],
   ];
   let refused = 0;
-  for (const message of samples) {
-    const frames = writeMessage(message);
+  for (const { message, number } of samples) {
+    const frames = writeMessage(message, number);
     const header = decodeHeader(frames[0]!) as unknown[];
-    for (let i = 1; i < header.length; i++) {
+    for (let i = 2; i < header.length; i++) {
       let accepted = 0;
       for (const value of wrong) {
         const changed = [...header];
@@ -119,7 +140,10 @@ Deno.test("messages: a field of a wrong kind is named", () => {
           const { message: said } = error as Error;
           assert.match(
             said,
-            new RegExp(`^${message.type}\\.\\w+ is no (text|count|number|flag|map)`),
+            new RegExp(
+              `^${message.type}(\\.\\w+ is no (text|count|number|flag|map)|` +
+                `: \\d+ elements for \\d+ tasks$|\\.count is 0$|\\.failed names a task)`,
+            ),
           );
         }
       }
@@ -130,37 +154,63 @@ Deno.test("messages: a field of a wrong kind is named", () => {
   assert.ok(refused > 500);
 });
 
+const read = (header: unknown[], ...frames: Uint8Array[]) => () =>
+  readMessage([encodeHeader(header), ...frames]);
+
 Deno.test("messages: kinds of fields, one by one", () => {
-  const read = (header: unknown[]) => () => readMessage([encodeHeader(header)]);
-  assert.throws(read(["credit", -1, true]), { message: "credit.bundles is no count" });
-  assert.throws(read(["credit", 0.5, true]), { message: "credit.bundles is no count" });
-  assert.throws(read(["credit", 2 ** 53, true]), { message: "credit.bundles is no count" });
-  assert.throws(read(["credit", 1, 1]), { message: "credit.idle is no flag" });
-  assert.throws(read(["cancel", "w", 1, NaN]), { message: "cancel.index is no number" });
-  assert.throws(read(["cancel", "w", 1, -Infinity]), { message: "cancel.index is no number" });
-  assert.throws(read(["refuse", new Uint8Array(2)]), { message: "refuse.reason is no text" });
-  const welcome = ["welcome", "b", 1, 1, "", ["a", 1]];
+  assert.throws(read(["credit", 1, -1, true]), { message: "credit.bundles is no count" });
+  assert.throws(read(["credit", 1, 0.5, true]), { message: "credit.bundles is no count" });
+  assert.throws(read(["credit", 1, 2 ** 53, true]), { message: "credit.bundles is no count" });
+  assert.throws(read(["credit", 1, 1, 1]), { message: "credit.idle is no flag" });
+  assert.throws(read(["cancel", 1, "w", 1, NaN]), { message: "cancel.index is no number" });
+  assert.throws(read(["cancel", 1, "w", 1, -Infinity]), { message: "cancel.index is no number" });
+  assert.throws(read(["refuse", 0, new Uint8Array(2)]), { message: "refuse.reason is no text" });
+  const welcome = ["welcome", 0, "b", 0, 1, 1, "", ["a", 1]];
   assert.throws(read(welcome), { message: "welcome.modules is no texts" });
   for (const failed of [[-1], [0.5], ["x"], "x", { 0: 1 }]) {
-    const result = encodeHeader(["result", "o", 1, 0, 1, 0, failed]);
-    const frames = [result, new Uint8Array([0x90])];
-    assert.throws(() => readMessage(frames), { message: "result.failed is no counts" });
+    const frames = read(["result", 1, "o", 1, 0, 1, 0, failed], new Uint8Array([0x90]));
+    assert.throws(frames, { message: "result.failed is no counts" });
   }
-  const bundle: BundleHeader = {
-    ...{ owner: "o", id: 1, base: 0, count: 1, fn: {}, label: "f", attempt: 0, retries: 0 },
-    ...{ priority: 0, timeout: 0, estimate: 0, needs: [] },
-  };
-  const send = (changes: object) => () =>
-    readMessage(writeMessage({
-      type: "bundle",
-      bundle: { ...bundle, ...changes },
-      payload: encodeEach([[]]),
-    }));
-  assert.equal(send({})().type, "bundle");
-  assert.throws(send({ count: 0 }), { message: "bundle.count is 0" });
-  assert.throws(send({ fn: { kind: 1 } }), { message: "bundle.fn is no map" });
-  assert.throws(send({ fn: ["text"] }), { message: "bundle.fn is no map" });
-  assert.throws(send({ fn: new Uint8Array(0) }), { message: "bundle.fn is no map" });
+});
+
+const BUNDLE: BundleHeader = {
+  ...{ owner: "o", id: 1, base: 0, count: 1, fn: {}, label: "f", attempt: 0, retries: 0 },
+  ...{ priority: 0, timeout: 0, estimate: 0, needs: [] },
+};
+const RESULT: ResultHeader = { owner: "o", id: 1, base: 7, count: 2, elapsed: 0, failed: [] };
+
+Deno.test("messages: what a message says agrees with itself", () => {
+  const bundle = (changes: object, payload = list(1)) => () =>
+    readMessage(writeMessage({ type: "bundle", bundle: { ...BUNDLE, ...changes }, payload }, 1));
+  assert.equal(bundle({})().message.type, "bundle");
+  assert.throws(bundle({ count: 0 }), { message: "bundle.count is 0" });
+  assert.throws(bundle({ count: 2 }), { message: "bundle: 1 elements for 2 tasks" });
+  assert.throws(bundle({}, { body: new Uint8Array([1]), frames: [] }), /not an array/);
+  assert.throws(bundle({ fn: { kind: 1 } }), { message: "bundle.fn is no map" });
+  assert.throws(bundle({ fn: ["text"] }), { message: "bundle.fn is no map" });
+  assert.throws(bundle({ fn: new Uint8Array(0) }), { message: "bundle.fn is no map" });
+  const result = (changes: object, payload = list(2)) => () =>
+    readMessage(writeMessage({ type: "result", result: { ...RESULT, ...changes }, payload }, 1));
+  assert.equal(result({ failed: [0, 1] })().message.type, "result");
+  assert.throws(result({ count: 0 }), { message: "result.count is 0" });
+  assert.throws(result({}, list(3)), { message: "result: 3 elements for 2 tasks" });
+  for (const failed of [[2], [7], [0, 1, 1]]) {
+    assert.throws(result({ failed }), { message: "result.failed names a task that is not in it" });
+  }
+  assert.throws(read(["giveBack", 1, "o", 1, 0, 0]), { message: "giveBack.count is 0" });
+  assert.equal(read(["giveBack", 1, "o", 1, 0, 1])().number, 1);
+});
+
+Deno.test("messages: those of a session have a number, the others have none", () => {
+  for (const { message, number } of samples) {
+    const wrong = number === 0 ? 1 : 0;
+    assert.throws(() => readMessage(writeMessage(message, wrong)), {
+      message: `${message.type}: number ${wrong}`,
+    });
+  }
+  for (const number of [-1, 0.5, "1", null, 2 ** 53]) {
+    assert.throws(read(["credit", number, 1, true]), { message: "credit: its number is no count" });
+  }
 });
 
 Deno.test("messages: what is no message is refused, with the reason", () => {
@@ -168,18 +218,19 @@ Deno.test("messages: what is no message is refused, with the reason", () => {
     [[], /must begin with an array/],
     [[new Uint8Array(0)], /malformed MessagePack/],
     [[encodeHeader("hello")], /must begin with an array/],
-    [[encodeHeader({ type: "ping" })], /must begin with an array/],
+    [[encodeHeader({ type: "goodbye" })], /must begin with an array/],
     [[encodeHeader([])], /no message is called "undefined"/],
     [[encodeHeader(["hallo"])], /no message is called "hallo"/],
     [[encodeHeader(["toString"])], /no message is called/],
     [[encodeHeader(["__proto__"])], /no message is called/],
-    [[encodeHeader([["ping"]])], /no message is called/],
+    [[encodeHeader([["goodbye"]])], /no message is called/],
     [[encodeHeader(["x".repeat(1000)])], /no message is called "x{40}"$/],
-    [[encodeHeader(["ping", 1])], /ping: wrong number of fields/],
-    [[encodeHeader(["refuse"])], /refuse: wrong number of fields/],
-    [[encodeHeader(["ping"]), new Uint8Array(1)], /ping: frames that do not belong to it/],
-    [[encodeHeader(["constant", "x"])], /constant: the payload is missing/],
-    [[new Uint8Array([...encodeHeader(["ping"]), 0])], /bytes are left over/],
+    [[encodeHeader(["goodbye"])], /goodbye: its number is no count/],
+    [[encodeHeader(["goodbye", 0, 1])], /goodbye: wrong number of fields/],
+    [[encodeHeader(["refuse", 0])], /refuse: wrong number of fields/],
+    [[encodeHeader(["goodbye", 0]), new Uint8Array(1)], /goodbye: frames that do not belong to/],
+    [[encodeHeader(["constant", 1, "x"])], /constant: the payload is missing/],
+    [[new Uint8Array([...encodeHeader(["goodbye", 0]), 0])], /bytes are left over/],
     [[new Uint8Array([0x91, 0xd4, 1, 1])], /may not hold extensions/],
     [[new Uint8Array([0xdd, 0xff, 0xff, 0xff, 0xff])], /ends too early/],
   ];
@@ -188,15 +239,16 @@ Deno.test("messages: what is no message is refused, with the reason", () => {
 
 /** Whatever the frames are, the answer is a message that can be sent on, or an error. */
 function readsOrThrows(frames: Uint8Array[]): "read" | "thrown" {
-  let message: Message;
+  let message: Numbered;
   try {
     message = readMessage(frames);
   } catch (error) {
     assert.ok(error instanceof Error);
     return "thrown";
   }
-  const written = writeMessage(message);
-  assert.deepEqual(writeMessage(readMessage(written)), written);
+  const written = writeMessage(message.message, message.number);
+  const again = readMessage(written);
+  assert.deepEqual(writeMessage(again.message, again.number), written);
   return "read";
 }
 
@@ -219,8 +271,8 @@ Deno.test("messages: valid ones that were changed on their way are read or refus
     fc.property(
       anyMessage,
       fc.array(change, { minLength: 1, maxLength: 4 }),
-      (message, changes) => {
-        const frames = writeMessage(message).map((frame) => frame.slice());
+      ({ message, number }, changes) => {
+        const frames = writeMessage(message, number).map((frame) => frame.slice());
         for (const { at, to, cut } of changes) {
           const first = frames[0]!;
           if (cut) frames[0] = first.slice(0, at % (first.length + 1));
@@ -241,11 +293,11 @@ Deno.test("messages: deep, long and odd headers are refused, at once", () => {
   nested[nested.length - 1] = 0xc0;
   const headers = [
     nested,
-    new Uint8Array([0x92, 0xa4, ...new TextEncoder().encode("ping"), ...nested]),
+    new Uint8Array([0x93, 0xa7, ...new TextEncoder().encode("goodbye"), ...nested]),
     new Uint8Array([0x91, ...nested]),
-    encodeHeader(Array(200_000).fill(["ping"])),
+    encodeHeader(Array(200_000).fill(["goodbye"])),
     encodeHeader([{ toString: 1 }]),
-    encodeHeader(["refuse", { valueOf: "x" }]),
+    encodeHeader(["refuse", 0, { valueOf: "x" }]),
     new Uint8Array([0x91, 0x81, 0xa9, ...new TextEncoder().encode("__proto__"), 0x01]),
     new Uint8Array(1 << 20).fill(0xdf),
     new Uint8Array(1 << 20).fill(0xc6),

@@ -243,17 +243,20 @@ Deno.test("a socket that must not hold the process still gets its messages", asy
 
 Deno.test("subscribers get their topics, again after the publisher came back", async () => {
   const subscriptions: string[] = [];
-  const options = { onSubscribe: (topic: string) => subscriptions.push(topic) };
+  const options = {
+    topics: ["load", "other", "shutdown"],
+    onSubscribe: (topic: string) => subscriptions.push(topic),
+  };
   let publisher = new MetaPublisher(options);
   const address = await publisher.bind(ANYWHERE);
   const received: [string, string[]][] = [];
   const subscriber = new MetaSubscriber({
-    topics: ["load", "shut"],
+    topics: ["load", "shutdown"],
     onMessage: (topic, frames) => received.push([topic, asText(frames)]),
   });
   subscriber.connect(address);
   await until("it has subscribed", () => subscriptions.length === 2);
-  assert.deepEqual(subscriptions.toSorted(), ["load", "shut"]);
+  assert.deepEqual(subscriptions.toSorted(), ["load", "shutdown"]);
   publisher.publish("other", [utf8("x")]);
   publisher.publish("load", [utf8("1"), utf8("2")]);
   publisher.publish("shutdown", []);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DEFAULT_ADDRESS, nextPort } from "../../wire/addresses.ts";
+import { DEFAULT_ADDRESS } from "../../wire/addresses.ts";
 import { makeRunKeys } from "../../wire/keys.ts";
 import { readEnvironment, VARIABLES } from "../../worker/environment.ts";
 
@@ -112,16 +112,6 @@ Deno.test("environment: programs that a task starts do not inherit the secrets",
     env: { SCOOP_KEY: "secret", SCOOP_KEYS, WORKER_NAME: "w" },
   }).output();
   assert.equal(new TextDecoder().decode(stdout), `secret ${SCOOP_KEYS.length} w\n`);
-});
-
-Deno.test("environment: the next port", () => {
-  assert.equal(nextPort("tcp://127.0.0.1:5555"), "tcp://127.0.0.1:5556");
-  assert.equal(nextPort("tcp://*:65534"), "tcp://*:65535");
-  for (
-    const address of ["tcp://host", "host:1", "", "tcp://host:65535", "tcp://host:x", "ipc:///a"]
-  ) {
-    assert.throws(() => nextPort(address), /is no address such as/, address);
-  }
 });
 
 Deno.test("environment: without permission to read it, nobody is asked", async () => {

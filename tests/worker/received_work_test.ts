@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { decodeEach, encodeEach } from "../../wire/codec.ts";
 import type { BundleHeader, ResultHeader } from "../../wire/messages.ts";
+import { LIMITS } from "../../wire/limits.ts";
 import { ReceivedWork } from "../../worker/received_work.ts";
-import { FixedHandle, spin } from "../futures/fakes.ts";
+import { FixedHandle } from "../futures/fakes.ts";
+
+const { reportMs } = LIMITS;
 
 interface Reported extends ResultHeader {
   values: unknown[];
@@ -15,40 +18,44 @@ interface Given extends Partial<BundleHeader> {
   args?: unknown[][];
 }
 
-/** A bundle that has arrived, and what it told. */
+/** A bundle that has arrived at time 0, and what it told. */
 function setUp({ mean, args = [[0], [1], [2], [3]], ...changes }: Given = {}) {
   const reported: Reported[] = [];
-  const started: number[] = [];
   const lost: string[] = [];
-  let ready = 0;
+  let noted = 0;
   const handle = new FixedHandle("f", () => 1, mean);
   const bundle: BundleHeader = {
     ...{ owner: "origin", id: 7, base: 0, count: args.length, label: "f", fn: { ...handle.ref } },
     ...{ attempt: 0, retries: 2, priority: 0, timeout: 0, estimate: 0, needs: [] },
     ...changes,
   };
-  const work = new ReceivedWork(bundle, encodeEach(args), handle, "worker 1", {
-    ready: () => ready++,
-    result: (_work, result, payload) =>
-      reported.push({
-        ...result,
-        values: decodeEach(payload.body, payload.frames),
-        frames: payload.frames.length,
-      }),
-    started: (_work, index) => started.push(index),
-    lost: (_work, index, reason) => lost.push(`${index} ${reason}`),
-  });
+  const events = {
+    noted: () => void noted++,
+    lost: (_work: ReceivedWork, index: number, reason: string) =>
+      void lost.push(`${index} ${reason}`),
+  };
+  const work = new ReceivedWork(bundle, encodeEach(args), handle, "worker 1", events, 0);
   return {
     work,
     reported,
-    started,
     lost,
-    handle,
-    readyCalls: () => ready,
-    /** What was reported since, as "base: values". */
-    report(): string[] {
+    noted: () => noted,
+    /** Begins and ends tasks: their results are their first arguments. */
+    execute(...indices: number[]): void {
+      for (const index of indices) {
+        work.next = Math.max(work.next, index + 1);
+        work.settle(index, work.begin(index)[0]);
+        work.check();
+      }
+    },
+    /** What is reported now, as "base: values". */
+    report(now = 0): string[] {
       reported.length = 0;
-      work.report();
+      for (const { result, payload } of work.report(now)) {
+        const values = decodeEach(payload.body, payload.frames);
+        reported.push({ ...result, values, frames: payload.frames.length });
+      }
+      work.check();
       return reported.map(({ base, count, values }) => {
         assert.equal(values.length, count);
         return `${base}: ${values.map((value) => JSON.stringify(value)).join()}`;
@@ -58,18 +65,20 @@ function setUp({ mean, args = [[0], [1], [2], [3]], ...changes }: Given = {}) {
 }
 
 Deno.test("received work: results go back in one message when the bundle has ended", () => {
-  const { work, reported, readyCalls } = setUp({ base: 10, mean: 0.5 });
+  const { work, reported, noted, execute, report } = setUp({ base: 10, mean: 0.5 });
   assert.deepEqual([work.count, work.expected, work.turn], [4, 2, undefined]);
-  for (let i = 0; i < 4; i++) work.settle(i, work.begin(i)[0]);
-  assert.equal(readyCalls(), 1);
-  assert.deepEqual(reported, [], "not before its time is known");
-  work.report();
+  execute(0, 1, 2);
+  assert.deepEqual([noted(), work.isDue(0), work.over], [3, false, false]);
+  execute(3);
+  assert.equal(work.isDue(0), true);
+  assert.deepEqual([work.over, work.hasNothingNoted], [false, false]);
+  report();
   assert.deepEqual(reported, [{
     ...{ owner: "origin", id: 7, base: 10, count: 4, elapsed: 2, failed: [] },
     ...{ values: [0, 1, 2, 3], frames: 0 },
   }]);
-  work.report();
-  assert.equal(reported.length, 1);
+  assert.deepEqual([work.over, work.hasNothingNoted, work.isDue(1e9)], [true, true, false]);
+  assert.deepEqual(report(), []);
 });
 
 Deno.test("received work: values and errors side by side", () => {
@@ -87,6 +96,18 @@ Deno.test("received work: values and errors side by side", () => {
   assert.match(error.stack!, /RangeError: no[\s\S]*\n {4}in task f on worker worker 1$/);
 });
 
+Deno.test("received work: errors are named by their place within each report", () => {
+  const { work, reported, report } = setUp({ base: 5 });
+  work.fail(3, new Error("three"));
+  work.settle(2, 2);
+  report();
+  assert.deepEqual([reported[0]!.base, reported[0]!.failed], [7, [1]]);
+  work.fail(0, new Error("zero"));
+  work.settle(1, 1);
+  report();
+  assert.deepEqual([reported[0]!.base, reported[0]!.failed], [5, [0]]);
+});
+
 Deno.test("received work: a result is what it was when the task returned it", () => {
   const { work, report } = setUp();
   const shared = { n: 0 };
@@ -98,49 +119,50 @@ Deno.test("received work: a result is what it was when the task returned it", ()
   assert.deepEqual(report(), ['0: {"n":0},{"n":1},{"n":2},{"n":3}']);
 });
 
-Deno.test("received work: only a first stretch is reported while others are open", () => {
-  const { work, report } = setUp();
-  work.settle(1, "b");
+Deno.test("received work: whatever is there is reported, in stretches, each once", () => {
+  const { report, execute } = setUp({ args: [[0], [1], [2], [3], [4], [5]] });
+  execute(1, 4);
+  assert.deepEqual(report(), ["1: 1", "4: 4"]);
+  execute(0);
+  assert.deepEqual(report(), ["0: 0"]);
   assert.deepEqual(report(), []);
-  work.settle(0, "a");
-  assert.deepEqual(report(), ['0: "a","b"']);
-  work.settle(3, "d");
-  assert.deepEqual(report(), []);
-  work.settle(2, "c");
-  assert.deepEqual(report(), ['2: "c","d"']);
+  execute(5, 2);
+  assert.deepEqual(report(), ["2: 2", "5: 5"]);
+  execute(3);
+  assert.deepEqual(report(), ["3: 3"]);
 });
 
-Deno.test("received work: outcomes of slow tasks are not kept back for long", () => {
-  const slow = setUp({ mean: 100 });
-  slow.work.settle(0, 0);
-  assert.equal(slow.readyCalls(), 0);
-  spin(55);
-  slow.work.settle(1, 1);
-  assert.equal(slow.readyCalls(), 1);
-  assert.deepEqual(slow.report(), ["0: 0,1"]);
-  const quick = setUp({ mean: 0.01 });
-  spin(55);
-  quick.work.settle(0, 0);
-  assert.equal(quick.readyCalls(), 0, "quick ones soon have company");
+Deno.test("received work: outcomes are not kept back for long while others run", () => {
+  const { work, report, execute } = setUp();
+  assert.equal(work.isDue(1e9), false, "there is none");
+  execute(0);
+  assert.equal(work.isDue(reportMs - 1), false);
+  assert.equal(work.isDue(reportMs), true);
+  assert.deepEqual(report(reportMs), ["0: 0"]);
+  execute(2);
+  assert.equal(work.isDue(2 * reportMs - 1), false, "the next ones soon have company");
+  assert.equal(work.isDue(2 * reportMs), true);
 });
 
 Deno.test("received work: what has frames of its own goes alone, and at once", () => {
-  const { work, report, reported, readyCalls } = setUp({ args: Array(5).fill([0]) });
+  const { work, report, reported } = setUp({ args: Array(5).fill([0]) });
   const large = (n: number) => new Uint8Array(100_000).fill(n);
   work.settle(0, "a");
   work.settle(1, "b");
-  assert.equal(readyCalls(), 0);
+  assert.equal(work.isDue(0), false);
   work.settle(2, large(2));
-  assert.equal(readyCalls(), 1);
+  assert.equal(work.isDue(0), true);
   work.settle(3, large(3));
-  work.settle(4, "e");
   report();
   assert.deepEqual(reported.map(({ base, count, frames }) => [base, count, frames]), [
-    ...[[0, 2, 0], [2, 1, 1], [3, 1, 1], [4, 1, 0]],
+    ...[[0, 2, 0], [2, 1, 1], [3, 1, 1]],
   ]);
-  assert.deepEqual(reported.slice(1, 3).map(({ values }) => (values[0] as Uint8Array)[99_999]), [
+  assert.deepEqual(reported.slice(1).map(({ values }) => (values[0] as Uint8Array)[99_999]), [
     ...[2, 3],
   ]);
+  assert.equal(work.isDue(0), false);
+  work.settle(4, "e");
+  assert.deepEqual(report(), ['4: "e"']);
 });
 
 Deno.test("received work: a result that cannot travel is an error that says so", () => {
@@ -175,30 +197,54 @@ Deno.test("received work: an error that cannot travel is told as far as it can",
 
 Deno.test("received work: what is cancelled is not run, and its place is filled", () => {
   const { work, report } = setUp({ base: 10 });
-  work.cancel(11);
-  work.cancel(13);
+  for (const index of [11, 13, 9, 14, 2 ** 40, -7]) work.cancel(index);
   assert.deepEqual([0, 1, 2, 3].map((i) => work.skip(i)), [false, true, false, true]);
   work.settle(0, "a");
   work.settle(2, "c");
   assert.deepEqual(report(), ['10: "a",,"c",']);
-  const all = setUp();
-  all.work.cancel(-1);
-  assert.deepEqual([0, 1, 2, 3].map((i) => all.work.skip(i)), [true, true, true, true]);
-  assert.deepEqual(all.report(), ["0: ,,,"]);
 });
 
-Deno.test("received work: long tasks are announced when they begin", () => {
-  const begun = (given: Given) => {
-    const { work, started } = setUp(given);
-    work.begin(2);
-    return started;
-  };
-  assert.deepEqual(begun({}), [2], "so is one of which nothing is known");
-  assert.deepEqual(begun({ mean: 20 }), [2]);
-  assert.deepEqual(begun({ estimate: 20 }), [2]);
-  assert.deepEqual(begun({ mean: 0.1, timeout: 1_000 }), [2], "and one that must not take long");
-  assert.deepEqual(begun({ mean: 0.1 }), []);
-  assert.deepEqual(begun({ mean: 0.1, estimate: 20 }), [], "what was seen here counts more");
+Deno.test("received work: what nobody wants any of has its outcomes at once, and keeps them", () => {
+  const { work, report, execute } = setUp();
+  execute(0);
+  work.next = 3;
+  work.abandon();
+  work.check();
+  assert.deepEqual([work.next, work.isDue(0)], [4, true], "nothing more begins");
+  work.settle(1, "late");
+  work.fail(2, new Error("late"));
+  work.lose(1, "exit code 1");
+  assert.deepEqual(report(), ["0: 0,,,"]);
+  assert.equal(work.over, true);
+  work.settle(1, "later");
+  assert.deepEqual(report(), []);
+});
+
+Deno.test("received work: the tasks nobody has begun can be given up, by their address", () => {
+  const { work, report, execute } = setUp({ base: 10, mean: 3 });
+  execute(0);
+  work.next = 2;
+  assert.deepEqual(work.cutRest(), { base: 12, count: 2 });
+  work.check();
+  assert.deepEqual([work.count, work.expected, work.over], [2, 0, false]);
+  assert.equal(work.cutRest(), undefined, "there is nothing left to give");
+  assert.equal(work.isDue(0), false, "the second still runs");
+  work.settle(1, "b");
+  assert.equal(work.isDue(0), true);
+  assert.deepEqual(report(), ['10: 0,"b"']);
+  assert.equal(work.over, true);
+
+  const untouched = setUp();
+  assert.deepEqual(untouched.work.cutRest(), { base: 0, count: 4 });
+  assert.equal(untouched.work.over, true);
+  assert.deepEqual(untouched.report(), []);
+});
+
+Deno.test("received work: how long a task should take is known from here, else from its owner", () => {
+  const mean = (given: Given) => setUp(given).work.mean;
+  assert.deepEqual([mean({}), mean({ estimate: 20 }), mean({ estimate: 20, mean: 0.1 })], [
+    ...[0, 20, 0.1],
+  ]);
 });
 
 Deno.test("received work: each task has arguments of its own", () => {
@@ -209,25 +255,29 @@ Deno.test("received work: each task has arguments of its own", () => {
   assert.deepEqual(work.begin(1), [[1]]);
 });
 
-Deno.test("received work: a task that ended its process makes the whole bundle void", () => {
-  const { work, lost, report, readyCalls } = setUp();
-  work.settle(0, "a");
+Deno.test("received work: a task that ended its process is lost, and no other", () => {
+  const { work, lost, report, execute } = setUp({ base: 10 });
+  execute(0);
+  work.next = 2;
   work.lose(1, "exit code 1");
-  assert.deepEqual(lost, ["1 exit code 1"]);
-  assert.equal(work.skip(2), true);
-  work.settle(3, "d");
-  assert.equal(readyCalls(), 0);
-  assert.deepEqual(report(), ['0: "a"'], "at most what had ended before is told");
+  work.check();
+  assert.deepEqual(lost, ["11 exit code 1"]);
+  assert.equal(work.skip(2), false);
+  execute(2, 3);
+  assert.equal(work.isDue(0), true);
+  assert.deepEqual(report(), ["10: 0", "12: 2,3"]);
+  assert.equal(work.over, true);
+
+  const alone = setUp({ args: [[0]] });
+  alone.work.next = 1;
+  alone.work.lose(0, "signal SIGKILL");
+  alone.work.check();
+  assert.deepEqual([alone.work.over, alone.work.isDue(1e9)], [true, false]);
 });
 
 Deno.test("received work: payloads that are no arguments fail in the task", () => {
   const { work } = setUp();
-  const broken = new ReceivedWork(
-    work.bundle,
-    { body: new Uint8Array([0xc1]), frames: [] },
-    work.handle,
-    "w",
-    work.events,
-  );
+  const payload = { body: new Uint8Array([0xc1]), frames: [] };
+  const broken = new ReceivedWork(work.bundle, payload, work.handle, "w", work.events, 0);
   assert.throws(() => broken.begin(0), /malformed MessagePack/);
 });

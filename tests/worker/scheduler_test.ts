@@ -205,48 +205,48 @@ Deno.test("scheduler: the rest of a bundle is next", () => {
 
 Deno.test("scheduler: credit counts from the hello, up to the low water mark", () => {
   const { scheduler, receive, taken } = setUp();
-  assert.equal(scheduler.credit(true), 1, "one, while nothing is known");
+  assert.equal(scheduler.credit(true, 0), 1, "one, while nothing is known");
   receive(5);
-  assert.equal(scheduler.credit(false), 1);
+  assert.equal(scheduler.credit(false, 0), 1);
   taken();
   // Five milliseconds each: five of them are 25.
-  assert.equal(scheduler.credit(false), 1 + 5);
+  assert.equal(scheduler.credit(false, 0), 1 + 5);
   receive(5);
   receive(5);
-  assert.equal(scheduler.credit(false), 3 + 3);
+  assert.equal(scheduler.credit(false, 0), 3 + 3);
   for (let i = 0; i < 3; i++) receive(5);
-  assert.equal(scheduler.credit(false), 6);
+  assert.equal(scheduler.credit(false, 0), 6);
   taken();
-  assert.equal(scheduler.credit(false), 6 + 1);
+  assert.equal(scheduler.credit(false, 0), 6 + 1);
 });
 
 Deno.test("scheduler: short bundles are not piled up", () => {
   const { scheduler, receive, taken } = setUp();
   receive(0.01);
   taken();
-  assert.equal(scheduler.credit(false), 1 + 8);
+  assert.equal(scheduler.credit(false, 0), 1 + 8);
   for (let i = 0; i < 8; i++) receive(0.01);
-  assert.equal(scheduler.credit(false), 9);
+  assert.equal(scheduler.credit(false, 0), 9);
 });
 
 Deno.test("scheduler: nothing is fetched beforehand while long tasks run", () => {
   const { scheduler, receive, taken } = setUp();
   receive(1_000);
   taken();
-  assert.equal(scheduler.credit(false), 1, "it would only wait here");
-  assert.equal(scheduler.credit(true), 2, "unless the one that runs waits for others");
+  assert.equal(scheduler.credit(false, 0), 1, "it would only wait here");
+  assert.equal(scheduler.credit(true, 0), 2, "unless the one that runs waits for others");
   receive(1_000);
-  assert.equal(scheduler.credit(true), 2);
+  assert.equal(scheduler.credit(true, 0), 2);
 });
 
 Deno.test("scheduler: who has work of its own, or is closed, asks for nothing", () => {
   const { scheduler, spawn, taken } = setUp();
   spawn("own", 1);
-  assert.equal(scheduler.credit(true), 0);
+  assert.equal(scheduler.credit(true, 0), 0);
   taken();
-  assert.equal(scheduler.credit(true), 1);
+  assert.equal(scheduler.credit(true, 0), 1);
   scheduler.open = false;
-  assert.equal(scheduler.credit(true), 0);
+  assert.equal(scheduler.credit(true, 0), 0);
 });
 
 Deno.test("scheduler: what has not begun goes back when the worker closes", () => {
@@ -255,9 +255,19 @@ Deno.test("scheduler: what has not begun goes back when the worker closes", () =
   const begun = scheduler.take() as FakeReceived;
   begun.next = 1;
   scheduler.putBack(begun);
-  assert.deepEqual(scheduler.returnInbox().map(({ name }) => name), ["b", "c"]);
+  const returned = scheduler.returnInbox().map(({ name }) => name);
+  assert.deepEqual(returned, ["a", "b", "c"], "what is left of a begun bundle, too");
   assert.deepEqual(scheduler.returnInbox(), []);
-  assert.equal(taken(), "a");
+  assert.equal(taken(), undefined);
+});
+
+Deno.test("scheduler: what nobody wants any more leaves the inbox", () => {
+  const { scheduler, receive, taken } = setUp();
+  for (const name of ["a", "b", "c"]) receive(1, name);
+  scheduler.remove([]);
+  const [, b] = scheduler.inbox();
+  scheduler.remove([b!, new FakeReceived("stranger", 1)]);
+  assert.deepEqual([taken(), taken(), taken()], ["a", "c", undefined]);
 });
 
 Deno.test("scheduler: received work goes back when others are hungry, but for the next of it", () => {
@@ -276,21 +286,42 @@ Deno.test("scheduler: received work goes back when others are hungry, but for th
   assert.deepEqual(surplus(9, true), ["", 9]);
 });
 
-Deno.test("scheduler: whoever stands still gets its own, then what came, then asks for more", () => {
-  const { scheduler, spawn, receive, taken } = setUp();
-  const [stalled, other] = [newTurn("stalled", false), newTurn("other", false)];
-  spawn("own", 1, stalled);
-  receive(1_000, "received");
-  const rescued = () => (scheduler.rescue([other, stalled]) as FakeWork | undefined)?.name;
-  assert.equal(rescued(), "own");
-  assert.equal(rescued(), "received");
-  receive(1_000);
-  taken();
-  assert.equal(scheduler.credit(false), 2);
-  assert.equal(rescued(), undefined);
-  assert.equal(scheduler.credit(false), 3, "though a long task has the processor");
-  taken();
-  assert.equal(scheduler.credit(false), 2);
+Deno.test("scheduler: who waits for the function of what has come asks for no more", () => {
+  const { scheduler } = setUp();
+  assert.equal(scheduler.credit(true, 0), 1);
+  scheduler.arrived();
+  assert.equal(scheduler.credit(true, 1), 1, "what has come, and nothing beside it");
+  assert.equal(scheduler.credit(true, 0), 2);
+});
+
+Deno.test("scheduler: what came is not left behind for ever by work of its own", () => {
+  const { spawn, receive, taken } = setUp();
+  receive(1, "r1");
+  receive(1, "r2");
+  const order = [];
+  for (let i = 0; i < 8; i++) {
+    spawn(`own${i}`, 1);
+    order.push(taken());
+  }
+  assert.deepEqual(order, ["own0", "own1", "own2", "r1", "own3", "own4", "own5", "r2"]);
+});
+
+Deno.test("scheduler: an owner keeps nothing back for itself", () => {
+  const { scheduler, spawn, given } = setUp();
+  scheduler.eager = true;
+  spawn("a", 0.1);
+  assert.deepEqual(given(), ["a"]);
+});
+
+Deno.test("scheduler: what was begun is no surplus", () => {
+  const { scheduler, receive } = setUp({ demand: 9 });
+  for (const name of ["a", "b", "c"]) receive(100, name);
+  const begun = scheduler.take() as FakeReceived;
+  scheduler.putBack(begun);
+  assert.deepEqual(scheduler.surplus(false).map(({ name }) => name), ["b", "c"], "the next stays");
+  assert.deepEqual([...scheduler.inbox()].map(({ name }) => name), ["a"]);
+  begun.next = 1;
+  assert.deepEqual(scheduler.surplus(true), []);
 });
 
 Deno.test("scheduler: whatever happens, no task is lost and none is there twice", () => {
@@ -338,6 +369,6 @@ Deno.test("scheduler: whatever happens, no task is lost and none is there twice"
     const wanted = all.filter((work) => work.cancelled.size === 0).map((work) => work.name);
     const expected = [...wanted, ...Array.from({ length: received }, (_, i) => `r${i}`)];
     assert.deepEqual([...seen].sort(), expected.sort());
-    assert.ok(scheduler.credit(true) > received, "whoever has nothing left asks for more");
+    assert.ok(scheduler.credit(true, 0) > received, "whoever has nothing left asks for more");
   }));
 });

@@ -1,45 +1,126 @@
 /**
  * What the programs of these tests have in common: a list of checks, and tasks that many need.
  *
+ * A program makes its checks known wherever it is imported, so that they can run in the program
+ * itself, or as tasks on any worker. `tests/api/ways.ts` lists the ways.
+ *
  * @module
  */
 
 import assert from "node:assert/strict";
 import type { AssertPredicate } from "node:assert";
-import { map, scoop, submit } from "../../../mod.ts";
+import { callOn, Executor, map, scoop, submit, withOptions } from "./api.ts";
 
-/** What a program checks, one after the other, by name. */
-export type Checks = Record<string, () => void | Promise<void>>;
+/** What is particular about the way in which a program runs; several may apply. */
+export type Trait =
+  /** Started by itself: all tasks run in its process. */
+  | "plain"
+  /** Launched with one worker, the origin. */
+  | "single"
+  /** With more than one worker. */
+  | "several"
+  /** With several brokers. */
+  | "federation"
+  /** With workers on other hosts. */
+  | "hosts"
+  /** Each check is a task. */
+  | "task"
+  /** The program calls an Executor of its own, which has other workers. */
+  | "executor"
+  /** Each check is a task of an Executor's worker. */
+  | "pool";
 
-/** A check that takes longer (ms) hangs. */
-const HANGS = 20_000;
-
-/**
- * Runs all checks, or those named by the program's arguments. Prints `ok N` for N that went well
- * and, on stderr, what went wrong with the others; then the exit code is 1.
- */
-export async function runChecks(checks: Checks): Promise<void> {
-  const names = Deno.args.length > 0 ? Deno.args : Object.keys(checks);
-  let good = 0;
-  for (const name of names) {
-    try {
-      await inTime(checks[name]!());
-      good++;
-    } catch (error) {
-      console.error(`not ok: ${name}\n${error instanceof Error ? error.stack : error}`);
-      Deno.exitCode = 1;
-    }
-  }
-  console.log(`ok ${good}`);
+/** Something a program checks, and where it cannot hold: why not. */
+export interface Check {
+  (): void | Promise<void>;
+  unless?: Partial<Record<Trait, string>>;
 }
 
-async function inTime(check: void | Promise<void>): Promise<void> {
+/** What a program checks, one after the other, by name. */
+export type Checks = Record<string, Check>;
+
+/** A check that takes longer (ms) hangs. */
+const HANGS = 30_000;
+/** How many workers an Executor gets. */
+const POOL = 2;
+
+let declared: Checks = {};
+
+/** Makes a program's checks known to this process. Called wherever the program is imported. */
+export function declareChecks(checks: Checks): Checks {
+  return declared = checks;
+}
+
+/** A check that cannot hold in some ways of running, with the reasons. */
+export function except(unless: Partial<Record<Trait, string>>, check: () => void | Promise<void>) {
+  return Object.assign(() => check(), { unless });
+}
+
+/** The same for all checks of a program. */
+export function exceptAll(unless: Partial<Record<Trait, string>>, checks: Checks): Checks {
+  return Object.fromEntries(
+    Object.entries(checks).map(([name, check]) => [name, except(unless, check)]),
+  );
+}
+
+/**
+ * Runs all checks that were declared, or those named by the program's arguments; an argument
+ * `--way=several,task` says which traits apply. Prints which checks cannot hold here, then
+ * `ok 8 of 9`, and on stderr what went wrong with the others; then the exit code is 1.
+ */
+export async function runChecks(): Promise<void> {
+  const named = Deno.args.filter((arg) => !arg.startsWith("--"));
+  const names = named.length > 0 ? named : Object.keys(declared);
+  const way = Deno.args.find((arg) => arg.startsWith("--way="))?.slice("--way=".length) ?? "";
+  const traits = new Set(way.split(","));
+  const own = traits.has("executor") || traits.has("pool");
+  // Its end is part of what is tried.
+  await using pool = own ? new Executor({ workers: POOL, flags: ["-A"] }) : undefined;
+  if (pool && traits.has("executor")) callOn(pool, POOL);
+  const { submit } = (pool ?? { withOptions }).withOptions({ retries: 0 });
+  let good = 0;
+  for (const name of names) {
+    const reason = reasonAgainst(name, traits);
+    if (reason !== undefined) {
+      console.log(`not here: ${name}: ${reason}`);
+      good++;
+      continue;
+    }
+    const wrong = await (traits.has("task") ? submit(outcome, name).catch(textOf) : outcome(name));
+    if (wrong === undefined) good++;
+    else console.error(`not ok: ${name}\n${wrong}`);
+  }
+  console.log(`ok ${good} of ${names.length}`);
+  if (good < names.length) Deno.exitCode = 1;
+}
+
+function reasonAgainst(name: string, traits: Set<string>): string | undefined {
+  const unless = Object.entries(declared[name]?.unless ?? {});
+  return unless.find(([trait]) => traits.has(trait))?.[1];
+}
+
+/** A task: runs one of the program's checks; what went wrong, if anything. */
+export async function outcome(name: string): Promise<string | undefined> {
+  try {
+    const check = declared[name];
+    assert.ok(check, `there is no check of this name; there are ${Object.keys(declared)}`);
+    await inTime(check());
+  } catch (error) {
+    return textOf(error);
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+async function inTime<T>(check: T | PromiseLike<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("it hangs")), HANGS);
   });
   try {
-    await Promise.race([check, late]);
+    return await Promise.race([check, late]);
   } finally {
     clearTimeout(timer);
   }

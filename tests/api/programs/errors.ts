@@ -1,9 +1,8 @@
 /** Errors come home, and what cannot travel is refused where it is sent. */
 
 import assert from "node:assert/strict";
-import { join, map, scoop, SerializationError, submit, TimeoutError } from "../../../mod.ts";
-import { everybody, range, rejects, runChecks, sleep, whoAmI } from "./checks.ts";
-import type { Checks } from "./checks.ts";
+import { join, map, scoop, SerializationError, submit, TimeoutError } from "./api.ts";
+import { declareChecks, everybody, range, rejects, runChecks, sleep, whoAmI } from "./checks.ts";
 
 const CLASSES = {
   Error,
@@ -132,7 +131,7 @@ async function errorOf(promise: PromiseLike<unknown>): Promise<unknown> {
   return await promise.then(() => assert.fail("it did not fail"), (error: unknown) => error);
 }
 
-const checks: Checks = {
+declareChecks({
   async "an error has its class, message and cause"() {
     await everybody();
     for (const name of Object.keys(CLASSES) as (keyof typeof CLASSES)[]) {
@@ -259,6 +258,6 @@ const checks: Checks = {
     assert.deepEqual(await join(range(3).map(() => submit(giveStrangeThen, "twice"))), [1, 1, 1]);
     assert.deepEqual(await map(identity, range(10)), range(10));
   },
-};
+});
 
-if (import.meta.main) await runChecks(checks);
+if (import.meta.main) await runChecks();

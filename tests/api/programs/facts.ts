@@ -1,9 +1,8 @@
 /** The facts of `scoop`, and `startup` in a program that was launched or runs alone. */
 
 import assert from "node:assert/strict";
-import { scoop, startup, submit } from "../../../mod.ts";
-import { everybody, rejects, runChecks } from "./checks.ts";
-import type { Checks } from "./checks.ts";
+import { scoop, startup, submit } from "./api.ts";
+import { declareChecks, everybody, except, rejects, runChecks } from "./checks.ts";
 
 export function facts() {
   const { isRunning, isOrigin, size, workerName, brokerName } = scoop;
@@ -18,19 +17,27 @@ async function main(a: number, b: number): Promise<number> {
   return await submit(add, a, b);
 }
 
-const checks: Checks = {
-  "the program is the origin"() {
+declareChecks({
+  "the program is the origin": except({
+    task: "a task may be on any worker",
+    executor: "a program with an Executor is no worker of it",
+  }, () => {
     const launched = Deno.env.get("BROKER_ADDRESS") !== undefined;
     assert.deepEqual(facts(), {
       isRunning: launched,
       isOrigin: true,
       size: launched ? Number(Deno.env.get("SCOOP_SIZE")) : 1,
       workerName: "origin",
-      brokerName: launched ? "broker" : "",
+      brokerName: launched ? scoop.brokerName : "",
     });
-  },
+    assert.match(scoop.brokerName, launched ? /^broker/ : /^$/);
+  }),
 
-  async "every worker knows who it is"() {
+  "every worker knows who it is": except({
+    executor: "a program with an Executor is no worker of it",
+    pool: "a program with an Executor is no worker of it",
+    federation: "workers of several brokers differ in more than their names",
+  }, async () => {
     const names = await everybody();
     assert.equal(names.size, scoop.size);
     assert.ok(names.has("origin"));
@@ -43,16 +50,18 @@ const checks: Checks = {
       await everybody();
       if (scoop.size > 1) { for (const name of await elsewhere()) seen.add(name); }
     }
-  },
+  }),
 
-  async "startup() runs the program"() {
+  "startup() runs the program": except({
+    task: "on another worker than the origin startup() serves tasks",
+  }, async () => {
     assert.equal(await startup(main, 1, 2), 3);
     assert.equal(await startup(() => "not async"), "not async");
     await rejects(startup(() => Promise.reject(new RangeError("no"))), /no/);
     await rejects(startup(() => assert.fail("no")), /no/);
     await rejects(startup(5 as unknown as () => void), TypeError);
-  },
-};
+  }),
+});
 
 /** Names of workers that told the right facts from elsewhere. */
 async function elsewhere(): Promise<string[]> {
@@ -64,4 +73,4 @@ async function elsewhere(): Promise<string[]> {
   return told.map(({ workerName }) => workerName);
 }
 
-if (import.meta.main) await runChecks(checks);
+if (import.meta.main) await runChecks();

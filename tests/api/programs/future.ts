@@ -1,9 +1,10 @@
 /** Futures, in the sense of PEP 3148. */
 
 import assert from "node:assert/strict";
-import { CancelledError, join, scoop, submit, TimeoutError } from "../../../mod.ts";
-import type { Future } from "../../../mod.ts";
+import { CancelledError, join, scoop, submit, TimeoutError } from "./api.ts";
+import type { Future } from "./api.ts";
 import {
+  declareChecks,
   everybody,
   fail,
   mark,
@@ -15,7 +16,6 @@ import {
   spin,
   withFolder,
 } from "./checks.ts";
-import type { Checks } from "./checks.ts";
 
 export function add(a: number, b: number): number {
   return a + b;
@@ -48,7 +48,7 @@ async function begin(future: Future<unknown>): Promise<void> {
   while (!future.running() && !future.done()) await Promise.race([ended, sleep(2)]);
 }
 
-const checks: Checks = {
+declareChecks({
   async "a future is pending, then running, then done"() {
     const future = submit(sleep, 100, "x");
     assert.deepEqual([future.done(), future.running(), future.cancelled()], [false, false, false]);
@@ -202,6 +202,6 @@ const checks: Checks = {
     await rejects(failing.finally(() => void finals++), /no/);
     assert.equal(finals, 2);
   },
-};
+});
 
-if (import.meta.main) await runChecks(checks);
+if (import.meta.main) await runChecks();

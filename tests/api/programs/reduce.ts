@@ -1,9 +1,18 @@
 /** `mapReduce` and `mapScan`. */
 
 import assert from "node:assert/strict";
-import { mapReduce, mapScan, submit, withOptions } from "../../../mod.ts";
-import { fail, mark, marks, range, rejects, runChecks, sleep, withFolder } from "./checks.ts";
-import type { Checks } from "./checks.ts";
+import { mapReduce, mapScan, submit, withOptions } from "./api.ts";
+import {
+  declareChecks,
+  fail,
+  mark,
+  marks,
+  range,
+  rejects,
+  runChecks,
+  sleep,
+  withFolder,
+} from "./checks.ts";
 
 export function add(a: number, b: number): number {
   return a + b;
@@ -88,7 +97,7 @@ async function* later<T>(values: Iterable<T>): AsyncGenerator<T> {
 const text = range(200).map(letter).join("");
 const scanned = range(200).map((i) => text.slice(0, i + 1));
 
-const checks: Checks = {
+declareChecks({
   async "the order of the operands is kept"() {
     assert.equal(await mapReduce(letter, concat, range(200)), text);
     assert.deepEqual(await mapScan(letter, concat, range(200)), scanned);
@@ -184,6 +193,6 @@ const checks: Checks = {
   async "tasks may reduce"() {
     assert.equal(await submit(sumInside, 10), 90);
   },
-};
+});
 
-if (import.meta.main) await runChecks(checks);
+if (import.meta.main) await runChecks();

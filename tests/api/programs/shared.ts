@@ -1,9 +1,8 @@
 /** `shared`. */
 
 import assert from "node:assert/strict";
-import { join, scoop, SerializationError, shared, submit, TimeoutError } from "../../../mod.ts";
-import { everybody, range, rejects, runChecks, sleep } from "./checks.ts";
-import type { Checks } from "./checks.ts";
+import { join, scoop, SerializationError, shared, submit, TimeoutError } from "./api.ts";
+import { declareChecks, everybody, exceptAll, range, rejects, runChecks, sleep } from "./checks.ts";
 
 export async function read(name: string, milliseconds = 0): Promise<[string, unknown]> {
   const value = await shared.getConst(name);
@@ -19,7 +18,9 @@ export function add(a: number, b: number): number {
   return a + b;
 }
 
-const checks: Checks = {
+declareChecks(exceptAll({
+  executor: "what shared holds belongs to the program, not to its Executor",
+}, {
   async "what is set on one worker can be read on all"() {
     const everyone = await everybody();
     const value = { rate: 0.25, since: new Date(0), names: new Set(["a"]), none: undefined };
@@ -106,6 +107,6 @@ const checks: Checks = {
     await shared.setConst({ good: 2 });
     assert.equal(await shared.getConst("good"), 2);
   },
-};
+}));
 
-if (import.meta.main) await runChecks(checks);
+if (import.meta.main) await runChecks();

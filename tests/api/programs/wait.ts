@@ -10,10 +10,9 @@ import {
   submit,
   TimeoutError,
   wait,
-} from "../../../mod.ts";
-import type { Future, ReturnWhen } from "../../../mod.ts";
-import { fail, range, rejects, runChecks, sleep } from "./checks.ts";
-import type { Checks } from "./checks.ts";
+} from "./api.ts";
+import type { Future, ReturnWhen } from "./api.ts";
+import { declareChecks, fail, range, rejects, runChecks, sleep } from "./checks.ts";
 
 export function add(a: number, b: number): number {
   return a + b;
@@ -38,7 +37,7 @@ async function read<R>(reader: AsyncIterator<Future<R>>): Promise<Future<R>[]> {
   return all;
 }
 
-const checks: Checks = {
+declareChecks({
   async "wait() for all"() {
     const futures = [submit(add, 1, 2), submit(sleep, 20), submit(fail, "no")] as Future<unknown>[];
     for (const options of [{}, { returnWhen: ALL_COMPLETED }, { timeout: 60_000 }]) {
@@ -171,6 +170,6 @@ const checks: Checks = {
       21,
     ]);
   },
-};
+});
 
-if (import.meta.main) await runChecks(checks);
+if (import.meta.main) await runChecks();

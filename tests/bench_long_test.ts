@@ -40,6 +40,32 @@ Deno.test("bench: a row of our own", async () => {
   }
 });
 
+Deno.test("bench: brokers and relays without workers, and programs that are busy", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    const only = "^(broker, 8|late results|program's I/O|memory with .* by 1,000)";
+    const args = ["--only", only, "--with", "raw zeromq", "--repeat", "1", "--scale", "0.02"];
+    const { code, stdout, stderr } = await bench(...args, "--json", file);
+    assert.equal(code, 0, stdout + stderr);
+
+    const { rows } = JSON.parse(await Deno.readTextFile(file));
+    const seen = rows.map((row: { name: string; figures: Record<string, { right?: boolean }> }) => [
+      row.name,
+      ...Object.values(row.figures).map(({ right }) => right),
+    ]);
+    assert.deepEqual(seen, [
+      ["late results, all busy, p50", true, undefined],
+      ["late results, all busy, p99, goal 30", true, undefined],
+      ["program's I/O late, all busy, p99, goal 15", true, undefined],
+      ["memory with 20,000 queued by 1,000", true, undefined],
+      ["broker, 8 workers", true, true],
+      ["broker, 8 workers, processor time", true, true],
+    ]);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 Deno.test("bench: mistakes on the command line", async () => {
   const cases = [
     { args: ["--only", "no such row"], says: /no row matches/ },

@@ -238,6 +238,6 @@ test("Ctrl-C while a host does not answer ends the command at once", async (flag
   const began = performance.now();
   run.kill("SIGINT");
   assert.equal((await run.ended()).code, 130);
-  assert(performance.now() - began < 8_000);
+  assert(performance.now() - began < 20_000);
   await run.gone();
 });

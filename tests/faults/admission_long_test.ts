@@ -257,7 +257,12 @@ function relay(to: string) {
   const passing: Promise<unknown>[] = [];
   async function accept() {
     for await (const near of listener) {
-      const far = await Deno.connect({ hostname: hostname!, port: Number(port) });
+      // When all is over the worker tries once more.
+      const far = await Deno.connect({ hostname: hostname!, port: Number(port) }).catch(() => {});
+      if (far === undefined) {
+        near.close();
+        continue;
+      }
       passing.push(
         near.readable.pipeThrough(copy()).pipeTo(far.writable).catch(() => {}),
         far.readable.pipeThrough(copy()).pipeTo(near.writable).catch(() => {}),

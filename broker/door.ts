@@ -1,0 +1,91 @@
+/**
+ * Who comes in: workers, and brokers that would borrow, for the first time or again.
+ *
+ * @module
+ */
+
+import type { Hello, Peer } from "../wire/messages.ts";
+import { Session } from "../wire/session.ts";
+import type { Conversations } from "./conversation.ts";
+import { refusal } from "./greeting.ts";
+import type { Member } from "./records.ts";
+import type { Roster } from "./roster.ts";
+
+/** Why somebody is refused who believes to be known. */
+export const UNKNOWN = "this broker does not know the worker, or has given it up as lost";
+
+/** What the door needs of the dispatcher. */
+export interface DoorEvents {
+  refuse(address: string, reason: string): void;
+  /** Says something of the refused to whoever reads the log. */
+  tell(text: string, now: number): void;
+  /** Somebody new has come in; `text` says so. */
+  joined(member: Member, text: string): void;
+  /** A member has forgotten what it had, and comes again as somebody new. */
+  beganAnew(member: Member): void;
+}
+
+/** See the module's text. */
+export class Door {
+  constructor(
+    private readonly key: string,
+    private readonly workers: Roster,
+    private readonly borrowers: Roster,
+    private readonly conversations: Conversations,
+    private readonly on: DoorEvents,
+  ) {}
+
+  /** A worker would take part, or comes back. */
+  hello(address: string, hello: Hello, now: number): void {
+    const { name, host, pid, origin, session, received } = hello;
+    const known = this.workers.at(address);
+    const returns = known?.session.id === session;
+    const reason = refusal(hello, this.key) ??
+      (returns ? undefined : this.#whyNot(address, known, hello));
+    if (reason !== undefined) {
+      this.on.tell(`refused ${name} (${host}, pid ${pid}): ${reason}`, now);
+      return this.on.refuse(address, reason);
+    }
+    if (returns) return this.#resume(known!, received, now);
+    if (known !== undefined) this.on.beganAnew(known);
+    const worker = this.workers.add(name, address, origin, new Session(session), now);
+    this.on.joined(worker, `${name} joined (${host}, pid ${pid})`);
+  }
+
+  /** Why a worker that is not in the run cannot be taken in, if it cannot. */
+  #whyNot(address: string, here: Member | undefined, hello: Hello): string | undefined {
+    const { name, origin, received } = hello;
+    const known = this.workers.named(name);
+    if (here?.origin || (known !== undefined && known !== here)) {
+      return `a worker called ${name} is in the run already: set WORKER_NAME to another name`;
+    }
+    if (this.borrowers.at(address) !== undefined) return "it is a broker";
+    if (received > 0) return UNKNOWN;
+    return origin && this.workers.origin !== undefined ? "the run has an origin" : undefined;
+  }
+
+  /** Another broker would borrow, or comes back. */
+  peer(address: string, peer: Peer, now: number): void {
+    const { name, session, received } = peer;
+    const reason = refusal(peer, this.key) ??
+      (this.workers.at(address) === undefined ? undefined : "it is a worker");
+    if (reason !== undefined) {
+      this.on.tell(`refused the broker ${name}: ${reason}`, now);
+      return this.on.refuse(address, reason);
+    }
+    const known = this.borrowers.at(address);
+    if (known?.session.id === session) return this.#resume(known, received, now);
+    // One that introduces itself with another session has dropped what it had.
+    if (known !== undefined) this.on.beganAnew(known);
+    if (received > 0) return this.on.refuse(address, UNKNOWN);
+    const called = `broker ${name} (${address})`;
+    const borrower = this.borrowers.add(called, address, false, new Session(session), now);
+    this.on.joined(borrower, `the broker ${name} takes part`);
+  }
+
+  #resume(member: Member, received: number, now: number): void {
+    if (this.conversations.resume(member, received, now)) return;
+    this.on.tell(`refused ${member.name}: it has more than it was sent, or less than it had`, now);
+    this.on.refuse(member.address, UNKNOWN);
+  }
+}

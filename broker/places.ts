@@ -1,0 +1,214 @@
+/**
+ * Where the parts of bundles are: which of them wait, who gets what, and how a part moves from one
+ * place to another.
+ *
+ * A part is queued until a worker has credit for it; of several such workers the one that has
+ * waited longest gets it. What was lost with its worker is the matter of {@link Recovery}.
+ *
+ * @module
+ */
+
+import type { Encoded } from "../wire/codec.ts";
+import type { Message } from "../wire/messages.ts";
+import { workerLost } from "../wire/worker_lost.ts";
+import { BundleQueue } from "./bundle_queue.ts";
+import { expect } from "./expect.ts";
+import { failureOf, nothingOf } from "./failure.ts";
+import { Ledger } from "./ledger.ts";
+import { payloadOf } from "./payloads.ts";
+import type { Peers } from "./peers.ts";
+import { headerOf, holderOf, overlap, QUEUED, stretchOf } from "./records.ts";
+import type { Bundle, Member, Part, Stretch } from "./records.ts";
+import { Recovery } from "./recovery.ts";
+import type { Roster } from "./roster.ts";
+
+/** How something is said. */
+export interface PlacesEvents {
+  /** Sends to a worker, or to a broker that borrows. */
+  send(to: Member, message: Message): void;
+  /** Sends to a broker that lends. */
+  tell(link: string, message: Message): void;
+}
+
+/** All places a part can be in. */
+export class Places {
+  readonly ledger = new Ledger();
+  readonly recovery: Recovery;
+  #queue = new BundleQueue();
+  /** What was borrowed from other brokers. */
+  #borrowed = new BundleQueue();
+
+  constructor(
+    private readonly roster: Roster,
+    private readonly peers: Peers,
+    replaces: boolean,
+    private readonly on: PlacesEvents,
+  ) {
+    this.recovery = new Recovery(this.ledger, roster, replaces, {
+      give: (part, worker) => this.#give(part, worker),
+      enqueue: (part) => this.enqueue(part),
+      giveUp: (part, attempts, reason) =>
+        this.fail(part, workerLost(part.bundle.common.label, attempts, reason)),
+    });
+  }
+
+  /** Number of parts that wait for a worker. */
+  get queued(): number {
+    return this.#queue.length + this.#borrowed.length + this.recovery.length;
+  }
+
+  /** The same without what other brokers lent, or is to run alone: others may have them. */
+  get lendable(): number {
+    return this.#queue.length;
+  }
+
+  /** Number of parts of other brokers that wait for any worker. */
+  get borrowed(): number {
+    return this.#borrowed.length;
+  }
+
+  /** Bundles that own workers would take at once and that are not queued. */
+  get free(): number {
+    return this.#queue.length + this.#borrowed.length > 0 ? 0 : this.roster.credit;
+  }
+
+  /** Whether it is one of our own workers, or another broker. */
+  rosterOf(member: Member): Roster {
+    return this.roster.has(member) ? this.roster : this.peers.borrowers;
+  }
+
+  /** The parts of a stretch that somebody has. */
+  heldBy(member: Member, stretch: Stretch): Part[] {
+    return this.ledger.overlapping(stretch).filter((part) => holderOf(part) === member);
+  }
+
+  /** Sends what concerns a bundle to the worker that spawned it, by way of its broker. */
+  toOwner({ common, via }: Bundle, message: Message): void {
+    if (via !== undefined) return this.on.tell(via, message);
+    const owner = this.roster.named(common.owner);
+    if (owner !== undefined) this.on.send(owner, message);
+  }
+
+  /** Nobody reads an outcome, but owners and their brokers count on one for what they gave away. */
+  cancelQueued(part: Part, stretch: Stretch): void {
+    const end = part.base + part.count;
+    const { base, count } = overlap(part, stretch.base, stretch.count);
+    const piece = this.ledger.cut(part, base, count);
+    this.toOwner(piece.bundle, nothingOf(stretchOf(piece)));
+    const first = piece === part;
+    if (base + count < end) this.#queueOf(piece).unshift(piece.next!);
+    if (first) this.drop(piece);
+    // Only what stands first has the place in the queue.
+    else this.ledger.remove(piece);
+  }
+
+  /** Forgets a part that nobody waits for any more. */
+  drop(part: Part): void {
+    const { kind } = part.state;
+    const holder = holderOf(part);
+    this.ledger.remove(part);
+    if (kind === "queued") this.#queueOf(part).leave();
+    else if (kind === "waiting") this.recovery.leave();
+    if (holder !== undefined) this.rosterOf(holder).refresh(holder);
+  }
+
+  /** Tells whoever has some of these parts that they are not wanted there any more. */
+  cancelHeld(parts: readonly Part[]): void {
+    const told = new Set<string>();
+    for (const part of parts) {
+      const holder = holderOf(part);
+      if (holder === undefined || !this.rosterOf(holder).has(holder)) continue;
+      const { owner, id } = stretchOf(part);
+      const key = `${id} ${holder.address} ${owner}`;
+      if (told.has(key)) continue;
+      told.add(key);
+      this.on.send(holder, { type: "cancel", owner, id, index: -1 });
+    }
+  }
+
+  /** The same for tasks that may come again: nobody's word of them may be mistaken then. */
+  takeBack(parts: readonly Part[]): void {
+    this.cancelHeld(parts);
+    for (const part of parts) {
+      const holder = holderOf(part);
+      if (holder === undefined) continue;
+      holder.withheldUntil = holder.session.sent;
+      this.rosterOf(holder).refresh(holder);
+    }
+  }
+
+  /** A part comes to its end without having been executed. */
+  fail(part: Part, error: Error): void {
+    this.toOwner(part.bundle, failureOf(stretchOf(part), error));
+    this.ledger.remove(part);
+  }
+
+  /** A part is to go to somebody else, before others, and has not been tried. */
+  again(part: Part): void {
+    if (part.attempt > 0) return this.recovery.add(part, "its worker was lost");
+    this.ledger.move(part, QUEUED);
+    this.#queueOf(part).unshift(part);
+  }
+
+  enqueue(part: Part): void {
+    this.ledger.move(part, QUEUED);
+    this.#queueOf(part).push(part);
+  }
+
+  #queueOf({ bundle }: Part): BundleQueue {
+    return bundle.via === undefined ? this.#queue : this.#borrowed;
+  }
+
+  /** Gives out what can be given. Own workers go first; what they do not take is lent. */
+  assign(): void {
+    this.recovery.serve();
+    for (let worker = this.roster.hungriest(); worker; worker = this.roster.hungriest()) {
+      const part = this.#borrowed.shift() ?? this.#queue.shift();
+      if (part === undefined) return;
+      this.#give(part, worker);
+    }
+    const { borrowers } = this.peers;
+    for (let peer = borrowers.hungriest(); peer; peer = borrowers.hungriest()) {
+      const part = this.#queue.shift();
+      if (part === undefined) return;
+      this.#give(part, peer);
+    }
+  }
+
+  #give(part: Part, to: Member): void {
+    let payload: Encoded;
+    try {
+      payload = payloadOf(part);
+    } catch (error) {
+      return this.fail(part, error as Error);
+    }
+    const roster = this.rosterOf(to);
+    if (roster !== this.roster) {
+      part.lent++;
+      this.ledger.move(part, { kind: "lent", by: to });
+    } else {
+      // What waited to run alone does so.
+      const kind = part.state.kind === "waiting" ? "trial" : "held";
+      this.ledger.move(part, { kind, by: to });
+      this.peers.gave();
+    }
+    roster.fed(to);
+    this.on.send(to, { type: "bundle", bundle: headerOf(part), payload });
+  }
+
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    this.ledger.check(new Set([...this.roster, ...this.peers.borrowers]));
+    this.#queue.check();
+    this.#borrowed.check();
+    this.recovery.check();
+    const queued = this.ledger.all().filter(({ state }) => state.kind === "queued");
+    const borrowed = queued.filter(({ bundle }) => bundle.via !== undefined).length;
+    expect(borrowed === this.#borrowed.length, "borrowed parts are queued elsewhere");
+    expect(queued.length - borrowed === this.#queue.length, "a part is in no queue");
+    for (const { held, name } of this.peers.borrowers) {
+      const odd = [...held].some(({ state, bundle }) => state.kind !== "lent" || bundle.via);
+      expect(!odd, `${name} has what was not lent to it, or was lent on`);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * What a broker remembers: those that take part in the run, the bundles it has been given, and the
+ * parts of these that are somewhere.
+ *
+ * A bundle's tasks are told apart by their index, wherever they go. What can happen to some of them
+ * alone (being reported, lost, given back, cancelled) cuts a part in two or three; it moves nothing
+ * and renumbers nothing.
+ *
+ * @module
+ */
+
+import type { BundleHeader, FunctionAddress } from "../wire/messages.ts";
+import type { Session } from "../wire/session.ts";
+
+/** How it stands with the connection to a worker, or to a broker that borrows. */
+export type Connection =
+  | { readonly kind: "connected" }
+  /** It broke, and nobody is at its other end. */
+  | { readonly kind: "broken"; readonly since: number }
+  /** It stands again, but the other side has not said yet what it has: it may be in a long task. */
+  | { readonly kind: "returning"; readonly since: number };
+
+/** A worker of this broker, or another broker that borrows from it. */
+export interface Member {
+  readonly name: string;
+  /** Where messages to it go. */
+  readonly address: string;
+  readonly origin: boolean;
+  readonly session: Session;
+  connection: Connection;
+  /** When it last said something. */
+  heardAt: number;
+  /** When it was last told where its session stands. */
+  syncedAt: number;
+  /** How much had been taken in when it was last told that something is missing, or -1. */
+  missedAt: number;
+  /** Bundles it would take, counted from its first hello. */
+  granted: number;
+  /** Bundles it was sent. */
+  sent: number;
+  /** No task holds its processor: what it has begun waits for others. */
+  idle: boolean;
+  /** It is kept free of other work for a task that has to run alone. */
+  reserved: boolean;
+  /**
+   * It gets nothing before it has taken in this number of its session, which takes something from
+   * it: what it says of that must not be taken for an outcome of what it is given afterwards.
+   */
+  withheldUntil: number;
+  /** Its part in the roster's credit. */
+  free: number;
+  /** What it has been given and not finished. */
+  readonly held: Set<Part>;
+  /** The one of these that runs alone on it. */
+  trial: Part | undefined;
+  /** Tasks that it is known to have begun and not to have finished, in the order of their start. */
+  begun: Begun[];
+  /** The task of its own that it is in, if that has a timeout. */
+  busy: { readonly label: string; readonly timeout: number; readonly since: number } | undefined;
+}
+
+/** A task that is known to have begun. */
+export interface Begun {
+  readonly bundle: Bundle;
+  readonly index: number;
+  readonly since: number;
+}
+
+/** What bundles of one function and owner have in common; kept once. */
+export interface Common {
+  readonly owner: string;
+  readonly fn: FunctionAddress;
+  readonly label: string;
+  readonly retries: number;
+  readonly timeout: number;
+  readonly needs: string[];
+  /** How it is found. */
+  readonly key: string;
+  /** Bundles that refer to it. */
+  uses: number;
+}
+
+/** What came in one message, until the outcomes of all its tasks are known. */
+export interface Bundle {
+  readonly common: Common;
+  readonly id: number;
+  /** Index of the first task in the payload. */
+  readonly base: number;
+  /** Tasks in the payload. */
+  readonly count: number;
+  readonly priority: number;
+  readonly estimate: number;
+  /** The payload's body is the bytes from `start` to `end` of this. */
+  readonly body: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly frames: Uint8Array[];
+  /** The connection to the broker it was borrowed from; undefined for one of an own worker. */
+  readonly via: string | undefined;
+  /** Its parts that are not done, by rising index; the others hang on the first. */
+  parts: Part | undefined;
+  /** Another bundle of the same owner and number: parts of one may come one after the other. */
+  next: Bundle | undefined;
+}
+
+/** Where a part of a bundle is. */
+export type State =
+  /** In a queue, for whoever has credit. */
+  | { readonly kind: "queued" }
+  /** It was lost with a worker, and waits for one on which it can run alone. */
+  | { readonly kind: "waiting"; readonly because: string }
+  /** With a worker. */
+  | { readonly kind: "held"; readonly by: Member }
+  /** With a worker, which has nothing else, because it was lost before. */
+  | { readonly kind: "trial"; readonly by: Member }
+  /** With another broker. */
+  | { readonly kind: "lent"; readonly by: Member }
+  /** Its outcomes are known, or nobody waits for them. */
+  | { readonly kind: "done" };
+
+/** The tasks `base` to `base + count - 1` of a bundle, which are in one place. */
+export interface Part {
+  readonly bundle: Bundle;
+  readonly base: number;
+  count: number;
+  /** How many times it was lost together with a worker. */
+  attempt: number;
+  /** How many other brokers it was lent to. */
+  lent: number;
+  /** How many times it was taken from a worker that was stuck in something else. */
+  spared: number;
+  state: State;
+  /** The part that follows in its bundle. */
+  next: Part | undefined;
+}
+
+/** Names a stretch of a bundle's tasks. */
+export interface Stretch {
+  readonly owner: string;
+  readonly id: number;
+  readonly base: number;
+  readonly count: number;
+}
+
+export const QUEUED: State = { kind: "queued" };
+export const DONE: State = { kind: "done" };
+export const CONNECTED: Connection = { kind: "connected" };
+
+/** Who has a part, if somebody has. */
+export function holderOf({ state }: Part): Member | undefined {
+  switch (state.kind) {
+    case "held":
+    case "trial":
+    case "lent":
+      return state.by;
+    case "queued":
+    case "waiting":
+    case "done":
+      return undefined;
+  }
+}
+
+/** The stretch that a part is. */
+export function stretchOf({ bundle, base, count }: Part): Stretch {
+  return { owner: bundle.common.owner, id: bundle.id, base, count };
+}
+
+/** A part's header, as it travels. */
+export function headerOf(part: Part): BundleHeader {
+  const { bundle, attempt } = part;
+  const { fn, label, retries, timeout, needs } = bundle.common;
+  const { priority, estimate } = bundle;
+  return {
+    ...stretchOf(part),
+    ...{ fn, label, attempt, retries, priority, timeout, estimate, needs },
+  };
+}
+
+/** The tasks of a stretch that are in a part. */
+export function overlap(part: Part, base: number, count: number): { base: number; count: number } {
+  const first = Math.max(part.base, base);
+  return { base: first, count: Math.min(part.base + part.count, base + count) - first };
+}

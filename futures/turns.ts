@@ -1,0 +1,175 @@
+/**
+ * Who has the processor: the states of all turns of a process, and who moves them.
+ *
+ * ```text
+ *             begin            suspend                  look (twice without a sign)
+ *   (new) ──────────▶ running ─────────▶ suspended ─────────────────────────────────▶ idle
+ *                        │  ▲               │  ▲  ◀───────────────────────────────────┘ │
+ *                  block │  │ unblock block │  │ unblock          touch (it calls us)   │ block
+ *                        ▼  │               ▼  │                                        │
+ *                        waiting ◀──────────────────────────────────────────────────────┘
+ *   any ──▶ over, by end
+ * ```
+ *
+ * `running` and `suspended` hold the processor: a new task begins only while nobody does. A task that
+ * awaits something of its own (a file, a timer) stays `suspended`, so tasks do not pile up. But one
+ * that waits for what it spawned in a way that cannot be seen (a callback, `done()` polled, a promise
+ * of its own) would wait for ever on one worker: the processor it holds is what its tasks need. So
+ * whoever holds it without doing anything, while things it spawned are open, becomes `idle`.
+ *
+ * No wake-up is lost: every transition out of holding calls `freed`, and whoever is freed looks for
+ * work. A state machine without I/O or clock.
+ *
+ * @module
+ */
+
+import type { Turn } from "./turn.ts";
+
+/** What turns tell. */
+export interface TurnEvents {
+  /** Nobody holds the processor any more: there may be something to begin. */
+  freed(): void;
+  /** The program begins or ceases to wait for us, by awaiting or by being idle. */
+  programWaits?(how: "waiting" | "idle" | "running"): void;
+  /** Somebody holds the processor who may be waiting for us unseen: a look is wanted soon. */
+  lookWanted?(): void;
+}
+
+/** See the module's text. */
+export class Turns {
+  /** The turn of the user's program. */
+  program: Turn | undefined;
+  #active = 0;
+  /** Those that are suspended. */
+  #suspended = new Set<Turn>();
+  readonly #on: TurnEvents;
+
+  constructor(events: TurnEvents) {
+    this.#on = events;
+  }
+
+  /** How many hold the processor. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Whether a turn holds the processor. */
+  holds({ state }: Turn): boolean {
+    return state === "running" || state === "suspended";
+  }
+
+  /** The user's program begins: it holds the processor until it awaits something of ours. */
+  beginProgram(turn: Turn): void {
+    this.program = turn;
+    this.#active++;
+    this.suspend(turn);
+  }
+
+  /** A task begins. */
+  begin(turn: Turn): void {
+    turn.state = "running";
+    this.#active++;
+  }
+
+  /** The turn's task has returned a promise. */
+  suspend(turn: Turn): void {
+    turn.promised = true;
+    if (turn.state !== "running") return;
+    turn.state = "suspended";
+    turn.touched = true;
+    this.#suspended.add(turn);
+    if (turn.open > 0) this.#on.lookWanted?.();
+  }
+
+  /** The turn begins to wait for one more future; true when it was not waiting before. */
+  block(turn: Turn): boolean {
+    if (turn.waiting++ > 0 || turn.state === "over") return false;
+    const held = this.holds(turn);
+    this.#suspended.delete(turn);
+    turn.state = "waiting";
+    if (held) this.#active--;
+    if (turn === this.program) this.#on.programWaits?.("waiting");
+    if (held && this.#active === 0) this.#on.freed();
+    return held;
+  }
+
+  /** One of the futures it waited for is there; true when it waits for no other. */
+  unblock(turn: Turn): boolean {
+    if (--turn.waiting > 0 || turn.state === "over") return false;
+    this.#hold(turn);
+    return true;
+  }
+
+  /** The turn calls us: whatever it seemed to be, it is not idle. */
+  touch(turn: Turn): void {
+    turn.touched = true;
+    if (turn.state === "idle") this.#hold(turn);
+    else if (turn.state === "suspended") this.#on.lookWanted?.();
+  }
+
+  /** The turn has ended. */
+  end(turn: Turn): void {
+    if (turn.state === "over") return;
+    if (this.holds(turn)) this.#active--;
+    this.#suspended.delete(turn);
+    turn.state = "over";
+  }
+
+  /**
+   * To be called when the event loop has served everybody: whoever has shown no sign of life since
+   * the look before, while something that it spawned is open, is idle.
+   *
+   * @returns true when another look is wanted
+   */
+  look(): boolean {
+    let again = false;
+    let freed = false;
+    for (const turn of this.#suspended) {
+      if (turn.open === 0) continue;
+      if (turn.touched) {
+        turn.touched = false;
+        again = true;
+        continue;
+      }
+      this.#suspended.delete(turn);
+      turn.state = "idle";
+      this.#active--;
+      freed = true;
+      if (turn === this.program) this.#on.programWaits?.("idle");
+    }
+    if (freed && this.#active === 0) this.#on.freed();
+    return again;
+  }
+
+  #hold(turn: Turn): void {
+    this.#active++;
+    turn.state = turn.promised ? "suspended" : "running";
+    if (turn.promised) {
+      turn.touched = true;
+      this.#suspended.add(turn);
+      if (turn.open > 0) this.#on.lookWanted?.();
+    }
+    if (turn === this.program) this.#on.programWaits?.("running");
+  }
+
+  /**
+   * @param turns all that have begun and not ended
+   * @throws {Error} when an invariant is broken
+   */
+  check(turns: Iterable<Turn>): void {
+    let holding = 0;
+    for (const turn of turns) {
+      if (this.holds(turn)) holding++;
+      if (turn.state === "over") throw new Error(`${turn.label} is over and still counted`);
+      if ((turn.state === "waiting") !== turn.waiting > 0) {
+        throw new Error(`${turn.label} is ${turn.state} with ${turn.waiting} futures`);
+      }
+      if ((turn.state === "suspended") !== this.#suspended.has(turn)) {
+        throw new Error(`${turn.label} is ${turn.state}, which the suspended do not agree with`);
+      }
+    }
+    if (holding !== this.#active) {
+      throw new Error(`${holding} turns hold the processor, ${this.#active} are counted`);
+    }
+  }
+}

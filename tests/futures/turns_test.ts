@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { newTurn } from "../../futures/turn.ts";
+import type { Turn } from "../../futures/turn.ts";
+import { Turns } from "../../futures/turns.ts";
+import fc from "../fast_check.ts";
+
+function setUp() {
+  const seen: string[] = [];
+  const turns = new Turns({
+    freed: () => seen.push("freed"),
+    programWaits: (how) => seen.push(how),
+    lookWanted: () => seen.push("look"),
+  });
+  return { turns, seen };
+}
+
+Deno.test("turns: who holds the processor without a sign of life lets go, if its tasks are open", () => {
+  const { turns, seen } = setUp();
+  const program = newTurn("program", false);
+  turns.beginProgram(program);
+  assert.equal(turns.look(), false, "nothing of it is open");
+  assert.equal(turns.active, 1);
+  program.open = 1;
+  turns.touch(program);
+  assert.deepEqual(seen, ["look"]);
+  assert.equal(turns.look(), true);
+  assert.equal(turns.active, 1);
+  turns.look();
+  assert.deepEqual([turns.active, program.state], [0, "idle"]);
+  assert.deepEqual(seen, ["look", "idle", "freed"]);
+});
+
+Deno.test("turns: one that calls us again has the processor again", () => {
+  const { turns } = setUp();
+  const program = newTurn("program", false);
+  turns.beginProgram(program);
+  program.open = 1;
+  turns.look();
+  turns.look();
+  assert.equal(program.state, "idle");
+  turns.touch(program);
+  assert.deepEqual([turns.active, program.state], [1, "suspended"]);
+  turns.look();
+  turns.look();
+  turns.block(program);
+  assert.deepEqual([turns.active, program.state], [0, "waiting"]);
+  turns.unblock(program);
+  assert.deepEqual([turns.active, program.state], [1, "suspended"]);
+});
+
+Deno.test("turns: whatever happens in whatever order, the holders are those that are counted", () => {
+  const move = fc.record({ turn: fc.nat(3), what: fc.nat(6) });
+  fc.assert(fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+    const { turns } = setUp();
+    const all = Array.from({ length: 4 }, (_, i) => newTurn(`turn ${i}`, false));
+    const begun = new Set<Turn>();
+    for (const { turn: i, what } of moves) {
+      const turn = all[i]!;
+      if (!begun.has(turn)) {
+        if (what > 0 || turn.state === "over") continue;
+        turns.begin(turn);
+        begun.add(turn);
+      } else if (what === 1) turns.suspend(turn);
+      else if (what === 2) turns.block(turn);
+      else if (what === 3 && turn.waiting > 0) turns.unblock(turn);
+      else if (what === 4) turn.open++, turns.touch(turn);
+      else if (what === 5) turns.look();
+      else if (what === 6) {
+        turns.end(turn);
+        begun.delete(turn);
+      }
+      turns.check(begun);
+    }
+    for (const turn of begun) turns.end(turn);
+    assert.equal(turns.active, 0);
+  }));
+});

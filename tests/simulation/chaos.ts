@@ -1,0 +1,115 @@
+/**
+ * All that can be in a program, and all that can happen to it, by chance.
+ *
+ * @module
+ */
+
+import { seeded } from "./clock.ts";
+import type { Fault } from "./faults.ts";
+import type { SimulationOptions } from "./simulation.ts";
+import type { Spawning, Spec } from "./spec.ts";
+import { specMaker } from "./workload.ts";
+
+/** A small run of a seed: a few workers and brokers, up to some 200 tasks, up to eight faults. */
+export function chaos(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const draw = (least: number, most: number) => least + Math.floor(chance() * (most - least + 1));
+  const one = <T>(...of: T[]): T => of[Math.floor(chance() * of.length)]!;
+  const make = specMaker();
+  const mean = one(0.1, 2, 10, 40);
+  let left = draw(20, 200);
+
+  /** How somebody spawns and waits; a `map` has tasks of one kind. */
+  const spawning = (children: Spec[], by: "submit" | "map"): Omit<Spawning, "children"> & {
+    children: Spec[];
+  } => ({
+    children,
+    by,
+    chunkSize: by === "map" ? one(0, 0, 1, 5, 6) : 0,
+    waits: one("all", "all", "all", "each", "unseen", "polls"),
+  });
+
+  const leaf = (like: Partial<Spec>, depth: number): Spec => {
+    left--;
+    const odd = chance() < 0.06;
+    const fate = odd ? one("throws", "kills", "exits", "stuck" as const) : "returns";
+    return make({
+      ...like,
+      duration: -Math.log(1 - chance()) * mean,
+      passes: one("computes", "computes", "sleeps"),
+      // A worker that is stuck in what it spawned itself is lost together with whoever spawned it.
+      fate: fate === "stuck" && (!like.timeout || depth > 0) ? "returns" : fate,
+      times: draw(1, 3),
+    });
+  };
+
+  const siblings = (depth: number): { children: Spec[]; by: "submit" | "map" } => {
+    const by = one("submit", "map");
+    const like = () => ({
+      fn: `fn${draw(1, 4)}`,
+      timeout: one(0, 0, 0, 400),
+      retries: one(0, 100, 100, 100),
+      priority: one(0, 0, 0, 1, 2),
+    });
+    const same = like();
+    const children: Spec[] = [];
+    for (let i = draw(1, depth === 0 ? 40 : 6); i > 0 && left > 0; i--) {
+      const kind = by === "map" ? same : like();
+      // What has children waits for them, and must not fail: see `wrongWith`.
+      const hasChildren = depth < 3 && chance() < 0.4 && !(by === "map" && kind.timeout > 0);
+      if (!hasChildren) children.push(leaf(kind, depth));
+      else {
+        left--;
+        const below = siblings(depth + 1);
+        const own = by === "map" ? kind : { ...kind, timeout: 0, retries: 100 };
+        const { children: sons, ...how } = spawning(below.children, below.by);
+        if (sons.length === 0 || own.retries < 100) children.push(leaf(kind, depth));
+        else {
+          const duration = chance() * mean;
+          children.push(make({ ...own, ...how, children: sons, duration }));
+        }
+      }
+    }
+    return { children, by };
+  };
+
+  const top = siblings(0);
+  while (left > 0 && top.by === "submit") top.children.push(...siblings(0).children);
+  const { children: program, ...how } = spawning(top.children, top.by);
+  const brokers = one(1, 1, 2, 3);
+  return {
+    seed,
+    workers: draw(3, 8),
+    brokers,
+    jitter: 0.5,
+    latency: one(0.1, 0.2, 1, 5),
+    linkDelays: [0.2, one(1, 10, 50)],
+    program,
+    how,
+    faults: faults(chance, draw, one),
+  };
+}
+
+function faults(
+  chance: () => number,
+  draw: (least: number, most: number) => number,
+  one: <T>(...of: T[]) => T,
+): Fault[] {
+  const within = one(50, 300, 1000);
+  return Array.from({ length: draw(0, 8) }, (): Fault => {
+    const at = chance() * within;
+    switch (draw(0, 3)) {
+      case 0:
+        return { kind: "kill", at };
+      case 1:
+        return {
+          kind: "stop",
+          at,
+          whom: one("origin", "worker", "worker", "broker"),
+          forMs: chance() * one(100, 1500),
+        };
+      default:
+        return { kind: "break", at, whose: one("anybody", "worker"), downMs: 5 + chance() * 500 };
+    }
+  });
+}

@@ -1,0 +1,155 @@
+/**
+ * Connections in virtual time, as zeromq's are: in order, with a latency, and made again by
+ * themselves after they broke. What was under way then is lost, both ways. What the connecting side
+ * says meanwhile waits with it; what the listening side says has nowhere to go.
+ *
+ * @module
+ */
+
+import type { Clock } from "./clock.ts";
+import type { Process } from "./process.ts";
+
+/** Who is at one end of a connection. */
+export interface End {
+  readonly process: Process;
+  /** A message has come. */
+  deliver(frames: Uint8Array[]): void;
+  /** The connection has broken. */
+  broke(): void;
+}
+
+/** What all connections have in common. */
+export interface Medium {
+  readonly clock: Clock;
+  readonly chance: () => number;
+  /** Called with each message that leaves. */
+  sent(from: string, to: string, frames: Uint8Array[]): void;
+}
+
+/** Milliseconds until libzmq tells of a connection that broke, at most. */
+const NOTICED_WITHIN = 10;
+/** Milliseconds until a connection is tried again that could not be made. */
+const RETRY = 20;
+
+/** Messages of one way, in order. */
+interface Way {
+  readonly to: End;
+  arrivesAt: number;
+}
+
+/** See the module's text. */
+export class Connection {
+  #up = true;
+  #over = false;
+  /** Counted up when it breaks: what was sent before does not arrive. */
+  #epoch = 0;
+  /** Said by the connecting side while nobody was there. */
+  #waiting: Uint8Array[][] = [];
+  readonly #towardsServer: Way;
+  readonly #towardsClient: Way;
+  /** The last announcement, while nobody has looked at it. */
+  #announced: Uint8Array[] | undefined;
+
+  /** @param latency milliseconds of one message, drawn for each */
+  constructor(
+    private readonly medium: Medium,
+    readonly client: End,
+    readonly server: End,
+    private readonly latency: () => number,
+  ) {
+    this.#towardsServer = { to: server, arrivesAt: 0 };
+    this.#towardsClient = { to: client, arrivesAt: 0 };
+  }
+
+  /** Whether somebody is at the other end. */
+  get stands(): boolean {
+    return this.#up && !this.#over;
+  }
+
+  /** The connecting side says something. */
+  toServer(frames: Uint8Array[]): void {
+    this.client.process.depart(() => {
+      if (this.#up) this.#travel(this.#towardsServer, this.client, frames);
+      else this.#waiting.push(frames);
+    });
+  }
+
+  /** The listening side says something. */
+  toClient(frames: Uint8Array[]): void {
+    this.server.process.depart(() => {
+      if (this.#up) this.#travel(this.#towardsClient, this.server, frames);
+    });
+  }
+
+  #travel(way: Way, from: End, frames: Uint8Array[]): void {
+    if (this.#over) return;
+    this.medium.sent(from.process.name, way.to.process.name, frames);
+    const { clock } = this.medium;
+    const epoch = this.#epoch;
+    way.arrivesAt = Math.max(way.arrivesAt, clock.now + this.latency());
+    clock.at(way.arrivesAt, () => {
+      if (epoch === this.#epoch) way.to.process.post(() => way.to.deliver(frames));
+    });
+  }
+
+  /** The listening side publishes something: of several that wait to be read, only the last counts. */
+  announce(frames: Uint8Array[]): void {
+    if (!this.stands) return;
+    const { clock } = this.medium;
+    const { client } = this;
+    clock.after(this.latency(), () => {
+      if (!this.stands) return;
+      const unread = this.#announced !== undefined;
+      this.#announced = frames;
+      if (unread) return;
+      client.process.post(() => {
+        const last = this.#announced!;
+        this.#announced = undefined;
+        client.deliver(last);
+      });
+    });
+  }
+
+  /** It breaks, and is made again after so many milliseconds. */
+  break(downFor: number): void {
+    if (!this.stands) return;
+    const { clock, chance } = this.medium;
+    this.#up = false;
+    this.#epoch++;
+    const within = Math.min(NOTICED_WITHIN, downFor);
+    for (const end of [this.client, this.server]) {
+      clock.after(chance() * within, () => end.process.post(() => end.broke()));
+    }
+    clock.after(downFor, () => this.#mend());
+  }
+
+  #mend(): void {
+    if (this.#over) return;
+    // Nobody connects, or accepts, for a process that is stopped.
+    if (this.client.process.stopped || this.server.process.stopped) {
+      return this.medium.clock.after(RETRY, () => this.#mend());
+    }
+    this.#up = true;
+    for (const frames of this.#waiting.splice(0)) {
+      this.#travel(this.#towardsServer, this.client, frames);
+    }
+  }
+
+  /** The process of the connecting side has ended, or wants it no more: what it sent arrives. */
+  clientEnds(): void {
+    this.#ends(this.#towardsServer);
+  }
+
+  /** The process of the listening side has ended. */
+  serverEnds(): void {
+    this.#ends(this.#towardsClient);
+  }
+
+  #ends(way: Way): void {
+    if (this.#over) return;
+    this.#over = true;
+    const { clock, chance } = this.medium;
+    const at = Math.max(clock.now + chance() * NOTICED_WITHIN, way.arrivesAt);
+    clock.at(at, () => way.to.process.post(() => way.to.broke()));
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Scenarios by name, each from a seed, so that a run that failed can be seen again.
+ *
+ * @module
+ */
+
+import { chaos } from "./chaos.ts";
+import { seeded } from "./clock.ts";
+import type { Fault } from "./faults.ts";
+import type { SimulationOptions } from "./simulation.ts";
+import type { Spec } from "./spec.ts";
+import { nested, specMaker } from "./workload.ts";
+
+/** Makes what is to be simulated of a seed. */
+export type Scenario = (seed: number) => SimulationOptions;
+
+function tasks(count: number, spec: Partial<Spec>, odd?: (i: number) => Partial<Spec>): Spec[] {
+  const make = specMaker();
+  return Array.from({ length: count }, (_, i) => make({ ...spec, ...odd?.(i) }));
+}
+
+/** Faults of one kind at times drawn between 0 and `within`. */
+function spread(chance: () => number, count: number, within: number, fault: () => Fault): Fault[] {
+  return Array.from({ length: count }, () => ({ ...fault(), at: chance() * within }));
+}
+
+/** A whole number from `least` to `most`. */
+function draw(chance: () => number, least: number, most: number): number {
+  return least + Math.floor(chance() * (most - least + 1));
+}
+
+/** Workers are killed, in a federation, with bundles of five. */
+function killsInFederation(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const count = draw(chance, 40, 120);
+  return {
+    seed,
+    workers: draw(chance, 4, 8),
+    brokers: draw(chance, 2, 3),
+    linkDelays: [0.5, 5],
+    jitter: 0.5,
+    program: tasks(count, { duration: 1 + 20 * chance(), retries: 10 }),
+    how: { by: "map", chunkSize: 5 },
+    faults: spread(chance, draw(chance, 1, 5), 500, () => ({ kind: "kill", at: 0 })),
+  };
+}
+
+/** Connections break, of workers, of the origin, and between brokers. */
+function brokenConnections(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const program = chance() < 0.5
+    ? tasks(draw(chance, 20, 100), { duration: 1 + 40 * chance() })
+    : nested(chance, { tasks: draw(chance, 20, 100), fanOut: 5, depth: 3, mean: 20 });
+  return {
+    seed,
+    workers: draw(chance, 2, 6),
+    brokers: draw(chance, 1, 3),
+    linkDelays: [0.5, 5],
+    jitter: 0.5,
+    program,
+    faults: spread(chance, draw(chance, 1, 6), 600, () => ({
+      kind: "break",
+      whose: "anybody",
+      downMs: 5 + chance() * 500,
+      at: 0,
+    })),
+  };
+}
+
+/** One process is stopped for long, and nobody is taken for dead. */
+function stopped(whom: "origin" | "worker" | "broker", forMs: number): Scenario {
+  return (seed) => {
+    const chance = seeded(seed);
+    return {
+      seed,
+      workers: draw(chance, 2, 6),
+      brokers: draw(chance, 1, 2),
+      program: nested(chance, { tasks: 80, fanOut: 5, depth: 3, mean: 20 }),
+      faults: [{ kind: "stop", whom, forMs, at: chance() * 300 }],
+    };
+  };
+}
+
+/** A bundle of six, one of which is stuck; no task may run twice. */
+function stuckInBundle(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const size = 6 * draw(chance, 1, 6);
+  const at = Math.floor(chance() * size);
+  return {
+    seed,
+    workers: draw(chance, 2, 5),
+    brokers: draw(chance, 1, 2),
+    program: tasks(size, { duration: 15, timeout: 300, retries: 0 }, (i) => ({
+      fate: i === at ? "stuck" : "returns",
+    })),
+    how: { by: "map", chunkSize: 6 },
+  };
+}
+
+/** Tasks that kill their workers, more or less often than they may. */
+function deadly(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  return {
+    seed,
+    workers: draw(chance, 2, 6),
+    brokers: draw(chance, 1, 2),
+    program: tasks(draw(chance, 20, 80), { duration: 5, retries: 3 }, (i) => ({
+      fate: i % 20 === 7 ? "kills" : "returns",
+      times: draw(chance, 1, 5),
+    })),
+    how: { by: chance() < 0.5 ? "map" : "submit", chunkSize: draw(chance, 0, 6) },
+  };
+}
+
+/** Tasks that end their process, also in the middle of bundles that run on the origin. */
+function exits(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  return {
+    seed,
+    workers: draw(chance, 1, 3),
+    program: tasks(draw(chance, 6, 40), { duration: 3, retries: 3 }, (i) => ({
+      fate: i % 6 === 2 ? "exits" : "returns",
+      times: draw(chance, 1, 5),
+    })),
+    how: { by: "map", chunkSize: 6 },
+  };
+}
+
+/** A program, and tasks, that wait in ways nobody sees. */
+function unseen(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const waits = () => chance() < 0.5 ? "unseen" as const : "polls" as const;
+  const make = specMaker();
+  const tree = (depth: number): Spec =>
+    make({
+      fn: `level${depth}`,
+      duration: 5 * chance(),
+      passes: chance() < 0.5 ? "computes" : "sleeps",
+      waits: waits(),
+      children: depth === 0 ? [] : Array.from({ length: 2 }, () => tree(depth - 1)),
+    });
+  return {
+    seed,
+    workers: 1 + seed % 3,
+    program: Array.from({ length: draw(chance, 1, 4) }, () => tree(2)),
+    how: { waits: waits() },
+  };
+}
+
+/** All that can be replayed, by name. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  chaos,
+  "kills in a federation": killsInFederation,
+  "broken connections": brokenConnections,
+  "a worker stopped": stopped("worker", 10_000),
+  "a broker stopped": stopped("broker", 20_000),
+  "the origin stopped": stopped("origin", 10_000),
+  "stuck in a bundle": stuckInBundle,
+  deadly,
+  exits,
+  unseen,
+};

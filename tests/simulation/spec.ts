@@ -1,0 +1,73 @@
+/**
+ * What the tasks of a simulated program do.
+ *
+ * @module
+ */
+
+import type { CallOptions } from "../../futures/work.ts";
+
+/** How somebody spawns tasks, and waits for them. */
+export interface Spawning {
+  /** The tasks. */
+  readonly children: readonly Spec[];
+  /** One by one, or by one `map` (of tasks of one function with the same options). */
+  readonly by: "submit" | "map";
+  /** For a `map`: tasks in one bundle, 0 for no wish. */
+  readonly chunkSize: number;
+  /**
+   * Awaits all of them at once, or one after the other; or in ways that nobody sees: by callbacks
+   * alone, or by looking now and then. (A `map` is always seen.)
+   */
+  readonly waits: "all" | "each" | "unseen" | "polls";
+}
+
+/** One task, with what it spawns. */
+export interface Spec extends Spawning, CallOptions {
+  readonly id: number;
+  /** The function it calls: tasks of one function go into one bundle. */
+  readonly fn: string;
+  /** Milliseconds of its own work. */
+  readonly duration: number;
+  /** Whether it keeps the processor meanwhile. */
+  readonly passes: "computes" | "sleeps";
+  /**
+   * How it ends: `kills` its worker (but no origin), `exits` (which the origin survives), or is
+   * `stuck`: it computes for ever (on the origin, longer than its timeout).
+   */
+  readonly fate: "returns" | "throws" | "kills" | "exits" | "stuck";
+  /** How often it kills or exits, before it returns. */
+  readonly times: number;
+}
+
+/** What a task says of itself that is not said otherwise. */
+export const PLAIN: Omit<Spec, "id"> = {
+  fn: "work",
+  duration: 1,
+  passes: "computes",
+  children: [],
+  by: "submit",
+  chunkSize: 0,
+  waits: "all",
+  timeout: 0,
+  retries: 2,
+  priority: 0,
+  fate: "returns",
+  times: 1,
+};
+
+/** In a sum of results, a task that failed counts so much; one that returned counts 1. */
+export const FAILED = 1e7;
+
+/** Results and failures in a sum. */
+export function readSum(sum: number): { returned: number; failed: number } {
+  return { returned: sum % FAILED, failed: Math.floor(sum / FAILED) };
+}
+
+/** All tasks of a program, by their number. */
+export function allOf(specs: readonly Spec[], into: Map<number, Spec> = new Map()) {
+  for (const spec of specs) {
+    into.set(spec.id, spec);
+    allOf(spec.children, into);
+  }
+  return into;
+}

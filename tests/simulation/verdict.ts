@@ -1,0 +1,107 @@
+/**
+ * Whether a simulated run came out as its program and its faults allow.
+ *
+ * @module
+ */
+
+import type { Fault } from "./faults.ts";
+import { simulate } from "./simulation.ts";
+import type { Outcome, SimulationOptions } from "./simulation.ts";
+import { allOf, readSum } from "./spec.ts";
+import type { Spec } from "./spec.ts";
+
+/** How a task may end, by the names of errors; undefined for a value. */
+function endsOf({ fate, retries, timeout }: Spec, mishaps: Mishaps) {
+  const ends: (string | undefined)[] = [ALONE[fate]];
+  // It may have been with the worker whenever one was lost.
+  if (mishaps.losses > retries) ends.push("WorkerLostError");
+  if (timeout > 0 && mishaps.delays) ends.push("TimeoutError");
+  return ends;
+}
+
+/** How tasks end that nothing happens to. */
+const ALONE: Record<Spec["fate"], string | undefined> = {
+  returns: undefined,
+  throws: "RangeError",
+  stuck: "TimeoutError",
+  kills: undefined,
+  exits: undefined,
+};
+
+interface Mishaps {
+  /** Workers that may be lost, at most. */
+  readonly losses: number;
+  /** Whether tasks, or the news of them, may be held up for longer than their timeout. */
+  readonly delays: boolean;
+}
+
+function mishapsOf(specs: Iterable<Spec>, faults: readonly Fault[]): Mishaps {
+  let stuck = 0;
+  let losses = faults.filter(({ kind }) => kind === "kill" || kind === "killBroker").length;
+  for (const { fate, times } of specs) {
+    if (fate === "kills" || fate === "exits") losses += times;
+    if (fate === "stuck") stuck++;
+  }
+  // What a worker did while it was cut off may stay unknown, if it gets stuck then.
+  const delays = faults.some(({ kind }) => kind === "stop" || (kind === "break" && stuck > 0));
+  return { losses: losses + stuck, delays };
+}
+
+/**
+ * What is wrong with an outcome, if something is. Only tasks without children may fail: then the sum
+ * says of each task that it had one outcome.
+ */
+export function wrongWith(outcome: Outcome, options: SimulationOptions): string | undefined {
+  const specs = allOf(options.program);
+  const mishaps = mishapsOf(specs.values(), options.faults ?? []);
+  const { returned, failed } = readSum(outcome.sum);
+  if (outcome.results !== options.program.length) {
+    return `${outcome.results} outcomes of ${options.program.length} tasks`;
+  }
+  if (returned + failed !== specs.size) {
+    return `${returned} tasks returned and ${failed} failed, of ${specs.size}`;
+  }
+  const told = new Map<number, Set<string>>();
+  for (const { id, error } of outcome.failures) {
+    told.set(id, (told.get(id) ?? new Set()).add(error));
+  }
+  for (const spec of specs.values()) {
+    const ends = endsOf(spec, mishaps);
+    const errors = told.get(spec.id);
+    if (errors === undefined && !ends.includes(undefined)) {
+      return `task ${spec.id} (${spec.fate}) did not fail`;
+    }
+    for (const error of errors ?? []) {
+      if (!ends.includes(error)) return `task ${spec.id} (${spec.fate}) failed with a ${error}`;
+    }
+  }
+  const odd = outcome.told.find((text) => !isExpected(text));
+  return odd === undefined ? undefined : `somebody was told: ${odd}`;
+}
+
+/** What brokers may well warn of when processes are killed, stopped, or cut off. */
+const EXPECTED = [
+  /lost broker/,
+  /refused/,
+  /another broker (is lost|leaves)/,
+];
+
+function isExpected(text: string): boolean {
+  return EXPECTED.some((pattern) => pattern.test(text));
+}
+
+/** Runs a simulation; whatever is wrong with it is an error that says how to see it again. */
+export function simulateSoundly(options: SimulationOptions, name: string): Outcome {
+  const replay = `${name}, seed ${options.seed}`;
+  let outcome: Outcome;
+  try {
+    outcome = simulate(options);
+  } catch (error) {
+    throw new Error(`${replay}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+  const wrong = wrongWith(outcome, options);
+  if (wrong !== undefined) throw new Error(`${replay}: ${wrong}`);
+  return outcome;
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { decode, encode } from "../../wire/codec.ts";
+import type { Message } from "../../wire/messages.ts";
+import { SharedConstants } from "../../worker/constants.ts";
+
+/** Constants of a worker, and what it said to its broker. */
+function setUp() {
+  const said: string[] = [];
+  const constants = new SharedConstants((message: Message) =>
+    said.push(`${message.type} ${(message as { name: string }).name}`)
+  );
+  return { constants, said };
+}
+
+/** What became of a promise by now. */
+async function stateOf(promise: Promise<unknown>): Promise<string> {
+  const told = promise.then(() => "there", (error) => (error as Error).message);
+  return await Promise.race([told, new Promise<string>((end) => setTimeout(end, 0, "open"))]);
+}
+
+const constant = (name: string, value: unknown) =>
+  ({ type: "constant", name, payload: encode(value) }) as const;
+const scattered = "scattered 1";
+const released = "a scattered value that a task needs has been released";
+
+Deno.test("constants: without a broker they are this process's", async () => {
+  const constants = new SharedConstants(undefined);
+  const early = constants.get("a");
+  assert.equal(await stateOf(early), "open");
+  await constants.set("a", encode(5));
+  assert.equal(decode((await early).body), 5);
+  assert.equal(decode((await constants.get("a")).body), 5);
+  await assert.rejects(constants.set("a", encode(6)), /"a" is set already/);
+  assert.equal(decode((await constants.get("a")).body), 5);
+});
+
+Deno.test("constants: without a broker, a scattered value that is not there is gone", async () => {
+  const constants = new SharedConstants(undefined);
+  await constants.set(scattered, encode(1));
+  assert.equal(decode((await constants.get(scattered)).body), 1);
+  constants.drop(scattered);
+  await assert.rejects(constants.get(scattered), { message: released });
+});
+
+Deno.test("constants: the broker says whether one is set", async () => {
+  const { constants, said } = setUp();
+  const first = constants.set("a", encode(1));
+  const second = constants.set("a", encode(2));
+  assert.deepEqual(said, ["constant a", "constant a"]);
+  assert.deepEqual([await stateOf(first), await stateOf(second)], ["open", "open"]);
+  constants.receive({ type: "constantSet", name: "a", taken: false });
+  assert.deepEqual([await stateOf(first), await stateOf(second)], ["there", "open"]);
+  constants.receive({ type: "constantSet", name: "a", taken: true });
+  await assert.rejects(second, /"a" is set already, and constants do not change/);
+});
+
+Deno.test("constants: the broker is asked once, and answers when there is one", async () => {
+  const { constants, said } = setUp();
+  const [one, two] = [constants.get("a"), constants.get("a")];
+  assert.deepEqual(said, ["getConstant a"]);
+  constants.receive(constant("a", [1]));
+  for (const promise of [one, two, constants.get("a")]) {
+    assert.deepEqual(decode((await promise).body), [1]);
+  }
+  assert.deepEqual(said, ["getConstant a"], "it is kept");
+  constants.receive(constant("a", [2]));
+  assert.deepEqual(decode((await constants.get("a")).body), [1], "and does not change");
+});
+
+Deno.test("constants: a scattered value is not kept a second time", async () => {
+  const { constants, said } = setUp();
+  const value = constants.get(scattered);
+  constants.receive(constant(scattered, 1));
+  assert.equal(decode((await value).body), 1);
+  constants.get(scattered);
+  assert.deepEqual(said, [`getConstant ${scattered}`, `getConstant ${scattered}`]);
+});
+
+Deno.test("constants: one that will never be there says so", async () => {
+  const { constants } = setUp();
+  const value = constants.get(scattered);
+  constants.receive({ type: "noConstant", name: scattered });
+  await assert.rejects(value, { message: released });
+});
+
+Deno.test("constants: one that is dropped is asked for anew", async () => {
+  const { constants, said } = setUp();
+  const value = constants.get("a");
+  constants.receive(constant("a", 1));
+  await value;
+  constants.receive({ type: "dropConstant", name: "a" });
+  constants.get("a");
+  constants.drop("b");
+  assert.deepEqual(said, ["getConstant a", "getConstant a", "dropConstant b"]);
+});
+
+Deno.test("constants: a lost broker fails whoever waits, then and later", async () => {
+  const { constants } = setUp();
+  const there = constants.get("there");
+  constants.receive(constant("there", 1));
+  const [get, set] = [constants.get("a"), constants.set("b", encode(1))];
+  const lost = new Error("the broker is lost");
+  constants.fail(lost);
+  for (const promise of [get, set, constants.get("c"), constants.set("d", encode(1))]) {
+    await assert.rejects(promise, lost);
+  }
+  assert.equal(decode((await there).body), 1);
+  assert.equal(decode((await constants.get("there")).body), 1, "what is here stays");
+});
+
+Deno.test("constants: news nobody asked for changes nothing", async () => {
+  const { constants, said } = setUp();
+  constants.receive(constant("a", 1));
+  constants.receive({ type: "constantSet", name: "a", taken: true });
+  constants.receive({ type: "noConstant", name: "a" });
+  constants.receive({ type: "dropConstant", name: "a" });
+  assert.equal(await stateOf(constants.get("a")), "open");
+  assert.deepEqual(said, ["getConstant a"]);
+});

@@ -1,0 +1,192 @@
+/**
+ * All limits in time and size, in one place: name with its unit, value, and why. How they have to
+ * relate to each other is a test, `tests/wire/limits_test.ts`.
+ *
+ * Milliseconds of patience with somebody else are counted on a {@link ServedClock}: time in which
+ * this process was stopped, blocked, or not served by its event loop, does not count.
+ *
+ * @module
+ */
+
+export const LIMITS = {
+  // ---- Looking and telling ----
+
+  /** Between two ticks of a broker: its judgements are late by this at most. */
+  brokerTickMs: 50,
+  /** Between two beats of a worker's clock, which costs a worker 0.01 % of a processor. */
+  workerTickMs: 250,
+  /** Between two announcements of an unchanged load. */
+  announceMs: 200,
+  /** Between two announcements of a load at the least, however often it changes. */
+  announceLeastMs: 5,
+  /** Between two signs of life of each side of a session. */
+  syncMs: 500,
+  /** Between two looks whether a connection that broke stands again: much less than its grace. */
+  brokenProbeMs: 100,
+  /** Numbered messages taken in after which the sender may forget them: its memory, not its time. */
+  syncMessages: 256,
+  /** The same in bytes. */
+  syncBytes: 1 << 20,
+
+  // ---- Who is lost ----
+
+  /**
+   * A clock's beat that takes longer than this was not served: only so much of it counts. A busy
+   * machine delays beats by some 10 ms; a stopped or blocked process by seconds.
+   */
+  servedBeatMs: 100,
+  /**
+   * A broken connection that is not back counts as the loss of the worker at its end. The kernel
+   * tells of a killed process at once; libzmq connects again within 20 to 500 ms if there is one.
+   */
+  workerGraceMs: 1_500,
+  /** The same for a broker, whose loss ends more: programs hear of it within 5 s. */
+  brokerGraceMs: 3_000,
+  /**
+   * No word over a connection that stands. It is no evidence but of a process that hangs for ever:
+   * one that is stopped for 20 s, by Ctrl-Z or a debugger, is not lost.
+   */
+  silenceMs: 45_000,
+  /** Of a first hello without an answer, in which nothing begins: what leaves waits for it. */
+  greetingMs: 500,
+  /** For a broker to answer a first hello. */
+  firstAnswerMs: 10_000,
+  /** Before who has had no answer, or was not known, introduces itself again. */
+  introduceMs: 1_000,
+  /** A broker that has lost all its workers keeps what it borrowed for so long: others may come. */
+  keptMs: 3_000,
+  /** From the break of a worker's connection to the broker's word, so that who started the process can tell how it ended. */
+  wordOfLauncherMs: 150,
+  /** Kernel's retransmissions and keepalive over a link to another host: a pulled cable is found in this. */
+  linkMs: 4_000,
+
+  // ---- Tasks ----
+
+  /** A task that takes longer is announced when it begins. */
+  longTaskMs: 10,
+  /**
+   * Outcomes are kept back for no longer than this while others of their bundle still run. A report
+   * costs some 20 µs here, at the broker and at the owner each.
+   */
+  reportMs: 10,
+  /** A task that keeps its processor for so long beyond its timeout costs its worker. */
+  stuckAfterMs: 700,
+  /** The program may go on without awaiting us for so long before it gives back what it was sent. */
+  patienceMs: 2,
+  /**
+   * A turn that spawned tasks, holds the processor and does nothing with it: it waits in a way that
+   * cannot be seen, such as a callback. After this its tasks may run here.
+   */
+  idleAfterMs: 10,
+  /** The same for a program whose tasks are with others: after this it takes work like any worker. */
+  idleOpenMs: 1_000,
+  /** Without any worker but the origin, and none on its way, after which it gets what was lost once. */
+  aloneAfterMs: 10_000,
+
+  // ---- The launcher ----
+
+  /** For a broker's process to say where it listens: it has to load, on a busy machine. */
+  announcedMs: 20_000,
+  /** One that ended sooner failed at its start, by its program rather than by a task. */
+  startedMs: 2_000,
+  /** For the process of a worker whose connection is lost to end by itself, and so to tell how. */
+  ownEndMs: 1_000,
+  /** Before the first replacement of a lost worker; each further quick death doubles it. */
+  replaceFirstMs: 100,
+  /** The same when some of them have not heard of its end: they had not joined yet. */
+  leaveSoonMs: 100,
+  /** The longest pause before a replacement. */
+  replaceMostMs: 30_000,
+  /**
+   * What a worker's tasks have started has so long, after its end and SIGTERM, before SIGKILL. One
+   * that has ended may still seem to be there, if nobody asks how it ended; so not for long.
+   */
+  sweepMs: 100,
+  /** Between two looks whether anything is left of them. */
+  sweepLookMs: 20,
+  /** A worker that lived so long was sound: the pause begins anew. */
+  soundAfterMs: 5_000,
+  /** Workers have so long to leave by themselves when the program has ended. */
+  leaveMs: 1_000,
+  /** A process has so long after SIGTERM, before SIGKILL. */
+  terminateMs: 500,
+  /** After a signal to the command: for the program to end by itself. */
+  interruptedProgramMs: 1_000,
+  /** The same for workers to leave, and again after SIGTERM: all is over within `endMs`. */
+  interruptedLeaveMs: 150,
+  /** For a broker to close its sockets. */
+  closeMs: 100,
+  /** For a broker's process to end after that, and for other hosts to end what is theirs. */
+  closeAwayMs: 1_000,
+  /** The same after a signal. */
+  interruptedCloseAwayMs: 200,
+  /** For what was printed last to be handed on after a signal. */
+  lastOutputMs: 150,
+  /** Promised: after a signal nothing is left within this. */
+  endMs: 2_000,
+  /** Output of a process that has ended is waited for until it is silent for so long. */
+  silentOutputMs: 200,
+  /** Between two looks of an Executor that is shut down whether all is done. */
+  doneLookMs: 10,
+  /** For ssh to connect. */
+  sshConnectMs: 10_000,
+  /** For a host to say, after that, that Deno runs there. */
+  hostAnswerMs: 20_000,
+  /** For a host to be ready: a shipment has to travel. */
+  hostReadyMs: 180_000,
+  /** For a host to reach another one's port. */
+  reachMs: 3_000,
+  /** Between two signs of life of a launcher. */
+  pingMs: 1_000,
+  /** Silence of a launcher, or of a host, over their connection; one stopped for 20 s is not lost. */
+  agentSilenceMs: 40_000,
+  /** From Ctrl-Z until the launcher stops: for the word of it to be on its way to other hosts. */
+  stopWordMs: 20,
+  /** From there on no ping may follow, which would say that the launcher goes on. */
+  pauseMs: 300,
+
+  // ---- Sockets ----
+
+  /** A process that does not know how to sleep for less than a timer does so this often. */
+  breathSleepMs: 20,
+  /** A socket's messages taken in one turn, before whatever else the process does gets its own. */
+  turnMessages: 256,
+  /** The same in time. */
+  turnMs: 5,
+  /** Between two looks at the sockets where the system cannot be asked to wait for them. */
+  lookMs: 5,
+  /** The same where no socket holds the process: the program has no use for a message now. */
+  lookIdleMs: 20,
+  /** From a broken connection to the next attempt at first; each further one waits longer. */
+  reconnectMs: 20,
+  /** The longest pause before an attempt to connect again. */
+  reconnectMostMs: 500,
+  /** For a connection to come about before the next attempt: a packet may be lost on the way. */
+  connectMs: 5_000,
+  /** A closed socket goes on sending what it was given before for so long. */
+  lingerMs: 1_000,
+  /** By then a closed socket is gone, all it had to send included. */
+  closedMs: 1_250,
+  /**
+   * How long a socket goes on sending that is open when its process ends. The addon warns on stderr when this
+   * takes over half a second, and an error that ended the process is shown only afterwards.
+   */
+  lingerAtExitMs: 400,
+
+  // ---- Strangers ----
+
+  /** The largest frame over a socket that other users can reach; larger ones travel in pieces. */
+  frameBytes: 16 << 20,
+  /** For a peer to show its keys. */
+  handshakeMs: 10_000,
+  /** Between two lines about the same kind of misbehaviour, after the first few. */
+  complainMs: 10_000,
+  /** The largest message of a subscriber: a topic. */
+  topicBytes: 256,
+  /** Messages of one subscriber that are taken from its connection before they are looked at. */
+  topicsUnread: 100,
+  /** Messages kept for a subscriber that does not read them. */
+  publishedUnread: 1_000,
+  /** Between two subscriptions where zeromq does not tell that a connection has broken. */
+  subscribeAgainMs: 2_000,
+} as const;

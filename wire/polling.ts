@@ -1,0 +1,43 @@
+/**
+ * What Deno calls by itself in the file of zeromq's addon. It does not import the package.
+ *
+ * @module
+ */
+
+import { breatheBy } from "./breath.ts";
+import type { Poll } from "./waiter.ts";
+import { zeromqLibraries } from "./zeromq_folder.ts";
+
+const SYMBOLS = {
+  zmq_poll: { parameters: ["buffer", "i32", "i64"], result: "i32", nonblocking: true },
+  usleep: { parameters: ["u32"], result: "i32", nonblocking: true, optional: true },
+} as const;
+
+/**
+ * libzmq's own `zmq_poll`, which the package does not offer. Undefined where the file does not
+ * either, as on Windows. The C library that the file needs comes with it, and its `usleep` is what
+ * breathing needs (`wire/breath.ts`).
+ */
+export function openPoll(): Poll | undefined {
+  for (const file of zeromqLibraries()) {
+    try {
+      const { zmq_poll, usleep } = Deno.dlopen(onDisk(file), SYMBOLS).symbols;
+      if (usleep !== null) breatheBy(() => usleep(1));
+      return zmq_poll as Poll;
+    } catch {
+      // Built for another C library, or without the function.
+    }
+  }
+}
+
+/**
+ * A file of a compiled program is inside the executable, where the system cannot load it from. Any
+ * copy will do: what is waited for are descriptors, not sockets of this library.
+ */
+function onDisk(file: string): string {
+  if (!Deno.build.standalone) return file;
+  const copy = Deno.makeTempFileSync({ prefix: "scoop-", suffix: ".node" });
+  Deno.writeFileSync(copy, Deno.readFileSync(file));
+  addEventListener("unload", () => Deno.removeSync(copy));
+  return copy;
+}

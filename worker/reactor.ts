@@ -1,0 +1,398 @@
+/**
+ * A worker's decisions, all of them: what to execute next, what to give away, how much to ask for,
+ * what to report, and what to think of the broker.
+ *
+ * A state machine. {@link Reactor.receive} takes in what has happened and answers with what is to be
+ * done; between two of these the executor takes work from it ({@link Reactor.take}), and
+ * {@link Reactor.flush}, called when the code that ran has let go, says what the broker has to be
+ * told of all that. There is no socket, timer, promise or clock inside: `worker/runtime.ts` has
+ * them, and the simulation drives this very class.
+ *
+ * Its parts, each a state machine of its own: {@link Connection}, {@link Scheduler} (queues, credit),
+ * {@link Away} (what was given away), {@link ReceivedWork} (what has come), and the program's state.
+ *
+ * @module
+ */
+
+import type { FunctionHandle } from "../futures/function_handle.ts";
+import type { FunctionRef } from "../futures/function_ref.ts";
+import type { Turn } from "../futures/turn.ts";
+import type { LocalWork, Source, Work } from "../futures/work.ts";
+import { BrokerLostError } from "../wire/errors.ts";
+import { LIMITS } from "../wire/limits.ts";
+import type { BundleMessage, Message, Welcome } from "../wire/messages.ts";
+import type { WorkerAction, WorkerEvent } from "./actions.ts";
+import { Away } from "./away.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import { programChangesAt, programMoves, takesWork } from "./program_state.ts";
+import type { ProgramState } from "./program_state.ts";
+import { ReceivedTable } from "./received_table.ts";
+import { Scheduler } from "./scheduler.ts";
+
+/** What a reactor is told at its beginning. */
+export interface ReactorOptions {
+  readonly connection: ConnectionOptions;
+  readonly workerName: string;
+  readonly isOrigin: boolean;
+  /** True for a process that owns workers and executes nothing itself. */
+  readonly isOwner: boolean;
+  /** Workers planned. */
+  readonly size: number;
+  /** How many turns hold the processor. */
+  active(): number;
+  /** The handle of a function that arrived by its address. */
+  handleOf(ref: FunctionRef): FunctionHandle;
+  /** Whether scattered values are in this process. */
+  areHere(names: readonly string[]): boolean;
+  /** Something has changed: {@link Reactor.flush} wants to be called soon. */
+  stir(): void;
+}
+
+/** See the module's text. */
+export class Reactor {
+  readonly connection: Connection;
+  readonly #options: ReactorOptions;
+  readonly #scheduler = new Scheduler();
+  readonly #away = new Away();
+  readonly #received: ReceivedTable;
+  #program: ProgramState | undefined;
+  #brokerName = "";
+  /** Workers can be given functions. */
+  #prepared = false;
+  #granted = 0;
+  #wasIdle = false;
+  #holds: boolean;
+  #out: WorkerAction[] = [];
+
+  constructor(options: ReactorOptions) {
+    this.#options = options;
+    const { connection, isOrigin, isOwner, size, workerName } = options;
+    this.connection = new Connection(connection, {
+      send: (message, number) => this.#out.push({ kind: "send", message, number }),
+      lost: (error) => this.#brokerLost(error),
+    });
+    this.#received = new ReceivedTable(workerName, {
+      noted: () => options.stir(),
+      say: (message) => this.connection.say(message),
+    });
+    this.#scheduler.size = Math.max(1, size);
+    this.#scheduler.eager = isOwner;
+    this.#scheduler.open = false;
+    this.#program = isOrigin ? { kind: "running" } : undefined;
+    this.#holds = !isOrigin;
+  }
+
+  /** Workers in the run. */
+  get size(): number {
+    return this.#scheduler.size;
+  }
+
+  /** The broker's own name, once it has told; empty before. */
+  get brokerName(): string {
+    return this.#brokerName;
+  }
+
+  /** Number of bundles that are not done; what a map has not begun to read does not count. */
+  get pending(): number {
+    return this.#away.size + (this.#scheduler.empty ? 0 : 1);
+  }
+
+  /** Number of bundles of others that are here and not done. */
+  get received(): number {
+    return this.#received.size;
+  }
+
+  /** Takes in what has happened. */
+  receive(event: WorkerEvent, now: number): WorkerAction[] {
+    switch (event.kind) {
+      case "opened":
+        this.connection.open(event.address, event.key, now);
+        this.#wake();
+        break;
+      case "failed":
+        this.connection.fail(event.error);
+        break;
+      case "broke":
+        this.connection.broke(now);
+        break;
+      case "message": {
+        const message = this.connection.hear(event.numbered, now);
+        if (message !== undefined) this.#message(message, now);
+        // Only now: who hears that a message has come may count on what it has led to.
+        this.connection.syncIfDue(now);
+        break;
+      }
+      case "prepared":
+        this.#prepared = true;
+        break;
+      case "fetched":
+        event.work.handle.fn ??= event.fn;
+        if (this.#received.fetched(event.work)) this.#begin(event.work, now);
+        break;
+      case "unfetched":
+        if (this.#received.fetched(event.work)) {
+          const { work } = event;
+          while (work.next < work.count) work.fail(work.next++, event.error);
+        }
+        break;
+      case "tick":
+        this.connection.tick(now);
+        // Whoever has waited long enough for the welcome begins without it.
+        if (this.connection.state.kind === "greeting") this.#wake();
+        break;
+      case "leave":
+        this.connection.leave();
+        if (event.error !== undefined) this.connection.fail(event.error);
+    }
+    return this.flush(now);
+  }
+
+  /** The program begins or ceases to wait for us. */
+  programMoves(how: "waiting" | "idle" | "running", now: number): void {
+    if (this.#program === undefined) return;
+    this.#program = programMoves(this.#program, how, now);
+    this.#options.stir();
+  }
+
+  /** Queues what `turn` spawned. */
+  offer(source: Source, turn: Turn): void {
+    this.#scheduler.offer(source, turn);
+    this.#options.stir();
+  }
+
+  /** What to execute next. */
+  take(now: number): Work | undefined {
+    const { state } = this.connection;
+    if (this.#options.isOwner || state.kind === "connecting") return undefined;
+    if (state.kind === "greeting" && now - state.since < LIMITS.greetingMs) return undefined;
+    const work = this.#scheduler.take();
+    if (work !== undefined) this.#received.begun(work);
+    return work;
+  }
+
+  /** Takes back what {@link take} gave, for later. */
+  putBack(work: Work): void {
+    this.#received.putBack(work);
+    this.#scheduler.putBack(work);
+  }
+
+  /** A task begins that takes long, or may: the broker is told before it does. */
+  begins(work: Work, index: number, now: number): WorkerAction[] {
+    const { timeout } = work.options;
+    if (!this.#received.begins(work, index, now) && timeout > 0 && !this.#options.isOrigin) {
+      this.connection.say({ type: "busy", label: work.handle.label, timeout });
+    }
+    return this.#takeOut();
+  }
+
+  /** A task with a timeout has let go of the processor. */
+  ends(work: Work): void {
+    const ours = work.turn !== undefined && work.options.timeout > 0;
+    if (ours && !this.#options.isOrigin) {
+      this.connection.say({ type: "busy", label: work.handle.label, timeout: 0 });
+      this.#options.stir();
+    }
+  }
+
+  /** Says something of shared constants. */
+  say(message: Message): void {
+    this.connection.say(message);
+    this.#options.stir();
+  }
+
+  /** When something changes by itself next, in milliseconds; Infinity for never. */
+  changesAt(now: number): number {
+    const reports = this.#received.isWaiting ? now + LIMITS.reportMs : Infinity;
+    const program = this.#program === undefined ? Infinity : programChangesAt(this.#program, now);
+    return Math.min(reports, program);
+  }
+
+  /** What the broker has to be told of all that has changed. */
+  flush(now: number): WorkerAction[] {
+    this.#received.report(now);
+    const { error, stands } = this.connection;
+    if (error !== undefined && this.#options.isOwner) this.#failAll(error);
+    this.#followProgram(now);
+    if (stands || this.connection.isOpening) this.#balance();
+    return this.#takeOut();
+  }
+
+  #takeOut(): WorkerAction[] {
+    const out = this.#out;
+    if (out.length > 0) this.#out = [];
+    return out;
+  }
+
+  /** Gives away, gives back and asks for as much as the scheduler thinks right. */
+  #balance(): void {
+    const { isOwner } = this.#options;
+    const idle = !isOwner && this.#options.active() === 0 && this.#received.coming === 0;
+    for (const { work, expected } of this.#scheduler.give(!idle)) this.#giveAway(work, expected);
+    for (const work of this.#scheduler.surplus(!idle)) this.#received.giveBack(work);
+    if (this.connection.state.kind !== "serving") return;
+    const granted = this.#scheduler.credit(idle, this.#received.coming);
+    if (granted !== this.#granted || (idle && !this.#wasIdle && granted > 0)) {
+      this.#granted = granted;
+      this.connection.say({ type: "credit", bundles: granted, idle });
+    }
+    this.#wasIdle = idle;
+  }
+
+  /** Opens the process to the work of others, or gives back what it will not get to. */
+  #followProgram(now: number): void {
+    const { isOrigin, isOwner } = this.#options;
+    let open = this.#prepared;
+    if (this.#program !== undefined) {
+      const state = this.#program;
+      if (state.kind === "lingering" && now >= state.until) this.#program = { kind: "running" };
+      open = takesWork(this.#program, now) && !isOwner;
+      const { kind } = this.#program;
+      this.#hold(kind === "waiting" || kind === "lingering");
+    }
+    if (this.connection.error !== undefined) open = false;
+    const wasOpen = this.#scheduler.open;
+    this.#scheduler.open = open;
+    if (isOrigin && wasOpen && !open) {
+      for (const work of this.#scheduler.returnInbox()) this.#received.giveBack(work);
+    }
+  }
+
+  #hold(hold: boolean): void {
+    if (hold === this.#holds) return;
+    this.#holds = hold;
+    this.#out.push({ kind: "hold", hold });
+  }
+
+  #message(message: Message, now: number): void {
+    switch (message.type) {
+      case "bundle":
+        return this.#bundle(message, now);
+      case "result": {
+        if (message.result.owner !== this.#options.workerName) return;
+        const arrived = this.#away.settle(message);
+        if (arrived === undefined) return;
+        if (arrived.expected !== undefined) this.#scheduler.cameBack(arrived.expected);
+        this.#out.push({ kind: "arrived", arrived });
+        return this.#wake();
+      }
+      case "load":
+        this.#scheduler.size = message.size;
+        this.#scheduler.demand = message.demand;
+        return;
+      case "welcome":
+        return this.#welcome(message);
+      case "started": {
+        if (message.owner !== this.#options.workerName) return;
+        const task = this.#away.started(message);
+        if (task !== undefined) this.#out.push({ kind: "started", ...task });
+        return;
+      }
+      case "cancel":
+        return this.#scheduler.remove(this.#received.cancel(message, now));
+      case "constant":
+      case "constantSet":
+      case "noConstant":
+      case "dropConstant":
+        this.#out.push({ kind: "constants", message });
+        return;
+      case "shutdown":
+        this.#out.push({ kind: "over", reason: message.reason });
+        return this.connection.fail(
+          new BrokerLostError(`the broker has ended the run: ${message.reason}`),
+        );
+      case "hello":
+      case "peer":
+      case "peerWelcome":
+      case "refuse":
+      case "credit":
+      case "busy":
+      case "giveBack":
+      case "lost":
+      case "getConstant":
+      case "goodbye":
+      case "sync":
+        // Not for workers, or for the connection alone.
+    }
+  }
+
+  #welcome(message: Welcome): void {
+    this.#brokerName = message.broker;
+    this.#scheduler.size = message.size;
+    this.#scheduler.demand = message.demand;
+    this.#out.push({ kind: "prepare", welcome: message });
+    this.#wake();
+  }
+
+  #bundle(message: BundleMessage, now: number): void {
+    const { bundle, payload } = message;
+    this.#scheduler.arrived();
+    const handle = this.#options.handleOf(bundle.fn as unknown as FunctionRef);
+    const work = this.#received.add(bundle, payload, handle, now);
+    if (handle.fn !== undefined && this.#options.areHere(bundle.needs)) {
+      this.#received.fetched(work);
+      this.#begin(work, now);
+    } else this.#out.push({ kind: "fetch", work });
+  }
+
+  #begin(work: Parameters<Scheduler["receive"]>[0], now: number): void {
+    // What arrives at a program that has stopped waiting goes to somebody else.
+    if (this.#program !== undefined && !takesWork(this.#program, now)) {
+      return this.#received.giveBack(work);
+    }
+    this.#scheduler.receive(work);
+    this.#wake();
+  }
+
+  #giveAway(work: LocalWork, expected: number): void {
+    const owner = this.#options.workerName;
+    const payload = work.encode();
+    const bundle = this.#away.add(work, expected, owner, payload.handles);
+    const { id } = bundle;
+    const first = work.next;
+    work.left((index) =>
+      this.say({ type: "cancel", owner, id, index: index < 0 ? index : index - first })
+    );
+    this.connection.say({ type: "bundle", bundle, payload });
+  }
+
+  /** Nothing comes from the broker any more: whoever waits is told so. */
+  #brokerLost(error: Error): void {
+    const { isOrigin, isOwner } = this.#options;
+    // The program may go on without noticing; somebody should.
+    if (isOrigin && !isOwner && this.#brokerName === "") {
+      const text = `${error.message}; the program goes on in this process alone`;
+      this.#out.push({ kind: "report", text });
+    }
+    this.#scheduler.size = 1;
+    for (const { work, index } of this.#away.takeAll()) {
+      this.#out.push({ kind: "abandon", work, index, error });
+    }
+    this.#out.push({ kind: "lost", error });
+    this.#wake();
+  }
+
+  /** Nobody will execute what is left here. */
+  #failAll(error: Error): void {
+    for (let work = this.#scheduler.takeOwn(); work; work = this.#scheduler.takeOwn()) {
+      while (work.next < work.count) {
+        this.#out.push({ kind: "abandon", work, index: work.next++, error });
+      }
+    }
+  }
+
+  #wake(): void {
+    this.#out.push({ kind: "wake" });
+  }
+
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    this.connection.check();
+    this.#away.check();
+    this.#scheduler.check();
+    this.#received.check(this.#scheduler.inbox());
+    if (this.connection.error !== undefined && this.#away.size > 0) {
+      throw new Error("something is away although the broker is lost");
+    }
+  }
+}

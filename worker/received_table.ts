@@ -1,0 +1,204 @@
+/**
+ * The bundles a worker has been given by others, from their arrival to their last outcome.
+ *
+ * ```text
+ *   coming ──▶ queued ⇄ begun ──▶ (gone: every outcome has left, or it was given back)
+ * ```
+ *
+ * @module
+ */
+
+import type { Encoded } from "../wire/codec.ts";
+import { LIMITS } from "../wire/limits.ts";
+import type { BundleHeader, Cancel, Message } from "../wire/messages.ts";
+import type { FunctionHandle } from "../futures/function_handle.ts";
+import type { Work } from "../futures/work.ts";
+import { ReceivedWork } from "./received_work.ts";
+
+/**
+ * Where a bundle is: it waits for its function, stands in the inbox, or the executor has it (or some
+ * of its tasks are suspended).
+ */
+export type Stage = "coming" | "queued" | "begun";
+
+/** How the table has something done. */
+export interface ReceivedEvents {
+  /** There may be something to report soon. */
+  noted(): void;
+  say(message: Message): void;
+}
+
+/** See the module's text. */
+export class ReceivedTable {
+  /** Bundles that wait for their function. */
+  coming = 0;
+  #stages = new Map<ReceivedWork, Stage>();
+  /** By owner and id: what was cut apart on its way may come in parts. */
+  #byBundle = new Map<string, Set<ReceivedWork>>();
+  /** With outcomes that may have to leave. */
+  #noted = new Set<ReceivedWork>();
+
+  constructor(private readonly worker: string, private readonly on: ReceivedEvents) {}
+
+  /** Number of bundles that are here and not done. */
+  get size(): number {
+    return this.#stages.size;
+  }
+
+  /** Takes in a bundle; it waits for its function until {@link fetched}. */
+  add(bundle: BundleHeader, payload: Encoded, handle: FunctionHandle, now: number): ReceivedWork {
+    const work = new ReceivedWork(bundle, payload, handle, this.worker, {
+      noted: (work) => {
+        this.#noted.add(work);
+        this.on.noted();
+      },
+      lost: (work, index, reason) => {
+        const { owner, id } = work.bundle;
+        this.on.say({ type: "lost", owner, id, index, reason });
+        this.#noted.add(work);
+        this.on.noted();
+      },
+    }, now);
+    this.coming++;
+    this.#stages.set(work, "coming");
+    const key = keyOf(bundle);
+    const parts = this.#byBundle.get(key);
+    if (parts === undefined) this.#byBundle.set(key, new Set([work]));
+    else parts.add(work);
+    return work;
+  }
+
+  /** A bundle's function is there, or never will be; false when nobody waits for it any more. */
+  fetched(work: ReceivedWork): boolean {
+    if (this.#stages.get(work) !== "coming") return false;
+    this.coming--;
+    this.#stages.set(work, "queued");
+    return true;
+  }
+
+  /** The executor takes it. */
+  begun(work: Work): void {
+    this.#setStage(work, "begun");
+  }
+
+  /** Moves what is known; what was abandoned meanwhile stays forgotten. */
+  #setStage(work: Work, stage: Stage): void {
+    if (work instanceof ReceivedWork && this.#stages.has(work)) this.#stages.set(work, stage);
+  }
+
+  /** The executor puts its rest back. */
+  putBack(work: Work): void {
+    this.#setStage(work, "queued");
+  }
+
+  /** Tells the broker that a task begins, if it should know; false when the work is not ours. */
+  begins(work: Work, index: number, now: number): boolean {
+    const received = work instanceof ReceivedWork;
+    const mean = received ? work.mean : work.handle.mean;
+    const long = mean === 0 || mean > LIMITS.longTaskMs;
+    // Whoever waits for an outcome that is there would wait for this task as well.
+    if (long) { for (const noted of this.#noted) this.#send(noted, now); }
+    if (!received) return false;
+    const { bundle } = work;
+    // What is never to run twice must be known to have ended before another task may get stuck.
+    if (bundle.timeout > 0 && bundle.retries === 0) this.#send(work, now);
+    if (bundle.timeout > 0 || long) {
+      const { owner, id, base } = bundle;
+      this.on.say({ type: "started", owner, id, index: base + index });
+    }
+    return true;
+  }
+
+  /**
+   * The owner, or the broker, does not want a task, or (-1) any of a bundle.
+   *
+   * @returns what has left the table by that: it does not stand in any queue any more
+   */
+  cancel({ owner, id, index }: Cancel, now: number): ReceivedWork[] {
+    const parts = [...this.#byBundle.get(keyOf({ owner, id })) ?? []];
+    for (const work of parts) {
+      if (index !== -1) work.cancel(index);
+      else {
+        work.abandon();
+        if (this.#stages.get(work) === "coming") this.coming--;
+        this.#send(work, now);
+        this.#forgetIfOver(work);
+      }
+    }
+    return index === -1 ? parts : [];
+  }
+
+  /** Gives back what nobody has begun of a bundle that does not stand in the inbox (any more). */
+  giveBack(work: ReceivedWork): void {
+    const rest = work.cutRest();
+    if (rest !== undefined) {
+      const { owner, id } = work.bundle;
+      this.on.say({ type: "giveBack", owner, id, ...rest });
+    }
+    this.#stages.set(work, "begun");
+    this.#forgetIfOver(work);
+  }
+
+  /** True when outcomes are kept back for a little. */
+  get isWaiting(): boolean {
+    return this.#noted.size > 0;
+  }
+
+  /** Sends the outcomes that should leave now. */
+  report(now: number): void {
+    for (const work of this.#noted) {
+      if (work.isDue(now)) this.#send(work, now);
+      else if (work.hasNothingNoted) {
+        this.#noted.delete(work);
+        this.#forgetIfOver(work);
+      }
+    }
+  }
+
+  #send(work: ReceivedWork, now: number): void {
+    for (const { result, payload } of work.report(now)) {
+      this.on.say({ type: "result", result, payload });
+    }
+    this.#noted.delete(work);
+    this.#forgetIfOver(work);
+  }
+
+  #forgetIfOver(work: ReceivedWork): void {
+    if (!work.over) return;
+    this.#stages.delete(work);
+    this.#noted.delete(work);
+    const key = keyOf(work.bundle);
+    const parts = this.#byBundle.get(key);
+    parts?.delete(work);
+    if (parts?.size === 0) this.#byBundle.delete(key);
+  }
+
+  /**
+   * @param inbox what the scheduler has
+   * @throws {Error} when an invariant is broken
+   */
+  check(inbox: Iterable<unknown>): void {
+    const queued = new Set(inbox);
+    let coming = 0;
+    for (const [work, stage] of this.#stages) {
+      work.check();
+      if (stage === "coming") coming++;
+      if ((stage === "queued") !== queued.has(work)) {
+        throw new Error(`a bundle of ${work.handle.label} is ${stage}, and the inbox disagrees`);
+      }
+      if (work.over && !this.#noted.has(work)) {
+        throw new Error(`a bundle of ${work.handle.label} is over and remembered`);
+      }
+    }
+    if (coming !== this.coming) {
+      throw new Error("the bundles that wait for a function are miscounted");
+    }
+    for (const work of queued) {
+      if (!this.#stages.has(work as ReceivedWork)) throw new Error("the inbox has a stranger");
+    }
+  }
+}
+
+function keyOf({ owner, id }: { owner: string; id: number }): string {
+  return `${owner}/${id}`;
+}
