@@ -17,6 +17,7 @@ import type { Ledger } from "./ledger.ts";
 import { cutResult } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 import type { Places, PlacesEvents } from "./places.ts";
+import { ofTask } from "../wire/worker_lost.ts";
 import { holderOf, overlap, stretchOf } from "./records.ts";
 import type { Begun, Member, Part, Stretch } from "./records.ts";
 import type { Roster } from "./roster.ts";
@@ -138,7 +139,7 @@ export class Bundles {
   lostTask(from: Member, { owner, id, index, reason }: Lost): string | undefined {
     const [part] = this.places.heldBy(from, { owner, id, base: index, count: 1 });
     if (part === undefined) return "the loss of a task that it does not have";
-    this.places.recovery.again(this.#ledger.cut(part, index, 1), reason);
+    this.places.recovery.again(this.#ledger.cut(part, index, 1), reason, from.name);
     this.places.rosterOf(from).refresh(from);
     return undefined;
   }
@@ -180,7 +181,7 @@ export class Bundles {
     this.places.cancelHeld(owned);
     for (const part of owned) this.places.drop(part);
     const tasks = [...worker.held].reduce((sum, { count }) => sum + count, 0);
-    for (const part of [...worker.held]) this.places.recovery.again(part, reason);
+    for (const part of [...worker.held]) this.places.recovery.again(part, reason, worker.name);
     return tasks;
   }
 
@@ -221,10 +222,14 @@ export class Bundles {
       worker.busy = undefined;
       this.places.takeBack([...worker.held]);
       if (task !== undefined) {
-        const { bundle: { common: { owner }, id }, index } = task;
+        const { bundle: { common: { owner, label: name }, id }, index } = task;
         const [part] = this.places.heldBy(worker, { owner, id, base: index, count: 1 });
         if (part !== undefined) {
-          this.places.fail(this.#ledger.cut(part, index, 1), new TimeoutError(reason));
+          const facts = { name, index: undefined, worker: worker.name, attempts: part.attempt + 1 };
+          this.places.fail(
+            this.#ledger.cut(part, index, 1),
+            ofTask(new TimeoutError(reason), facts),
+          );
         }
       }
       for (const part of [...worker.held].reverse()) this.#spare(part, reason, task === undefined);
@@ -246,19 +251,22 @@ export class Bundles {
   }
 
   /**
-   * What was borrowed goes back when own workers do not take it: when there are none, and get no
-   * others soon, or when all are in something long.
+   * What was borrowed goes back when own workers do not take it: when there are none for it, and
+   * get no others soon, or when all are in something long.
    */
   #giveBackAll(now: number): void {
-    if (this.roster.size > 0) this.#withoutWorkersSince = -1;
+    // What was lost before is nothing for the origin.
+    const { size, origin } = this.roster;
+    if (size > (origin === undefined ? 0 : 1)) this.#withoutWorkersSince = -1;
     else if (this.#withoutWorkersSince < 0) this.#withoutWorkersSince = now;
     const deserted = this.#withoutWorkersSince >= 0 &&
       now - this.#withoutWorkersSince >= LIMITS.keptMs && this.places.queued > 0;
-    if (!deserted && !(this.peers.isIdle && this.places.borrowed > 0)) return;
+    const all = (deserted && size === 0) || (this.peers.isIdle && this.places.borrowed > 0);
+    if (!deserted && !all) return;
     for (const part of this.#ledger.all()) {
       const { bundle: { via }, state: { kind } } = part;
       if (via === undefined) continue;
-      if (kind === "queued" || (deserted && kind === "waiting")) this.#returnTo(part);
+      if ((all && kind === "queued") || (deserted && kind === "waiting")) this.#returnTo(part);
     }
   }
 

@@ -8,8 +8,10 @@
  */
 
 import type { Encoded } from "../wire/codec.ts";
+import { constantsOf } from "../wire/constant_group.ts";
+import type { NamedPayloads } from "../wire/constant_group.ts";
 import { isScattered } from "../wire/messages.ts";
-import type { Message } from "../wire/messages.ts";
+import type { Constant, Message, SetConstants } from "../wire/messages.ts";
 
 /** What constants need of the dispatcher. */
 export interface ConstantsEvents {
@@ -28,21 +30,27 @@ export interface ConstantsEvents {
 export class Constants {
   #values = new Map<string, Encoded>();
   #waiting = new Map<string, Set<string>>();
-  /** Who has set what elsewhere, and waits for the answer. */
-  #setting = new Map<string, string[]>();
+  /** Who has set what elsewhere, and waits for the answers, which come in this order. */
+  #setting: { readonly address: string; readonly names: readonly string[] }[] = [];
   #asked = new Set<string>();
 
   constructor(private readonly on: ConstantsEvents) {}
 
-  /** `address` sets a constant. */
-  set(address: string, name: string, payload: Encoded): void {
+  /** `address` sets constants, all or none. */
+  set(address: string, message: Constant | SetConstants): void {
+    const constants: NamedPayloads = message.type === "constant"
+      ? [[message.name, message.payload]]
+      : constantsOf(message);
+    const names = constants.map(([name]) => name);
     if (this.on.elsewhere()) {
-      this.#setting.set(name, [...this.#setting.get(name) ?? [], address]);
-      return this.on.toHome({ type: "constant", name, payload });
+      this.#setting.push({ address, names });
+      return this.on.toHome(message);
     }
-    const taken = this.#values.has(name);
-    this.on.send(address, { type: "constantSet", name, taken });
-    if (!taken) this.#arrived(name, payload);
+    const taken = names.find((name) => this.#values.has(name));
+    const name = taken ?? names[0]!;
+    this.on.send(address, { type: "constantSet", name, taken: taken !== undefined });
+    if (taken !== undefined) return;
+    for (const [name, payload] of constants) this.#arrived(name, payload);
   }
 
   /** `address` asks for a constant, and waits for it if there is none yet. */
@@ -73,8 +81,9 @@ export class Constants {
   fromHome(message: Message): void {
     if (message.type === "constant") this.#arrived(message.name, message.payload);
     else if (message.type === "constantSet") {
-      const address = this.#setting.get(message.name)?.shift();
-      if (address !== undefined) this.on.send(address, message);
+      const at = this.#setting.findIndex(({ names }) => names.includes(message.name));
+      if (at < 0) return;
+      for (const { address } of this.#setting.splice(at, 1)) this.on.send(address, message);
     } else if (message.type === "noConstant") this.#tellWaiting(message.name, message);
     else if (message.type === "dropConstant") {
       this.#values.delete(message.name);

@@ -154,18 +154,23 @@ function lossOf(member: Member, graceMs: number, now: number): string | undefine
       return now - connection.since >= graceMs ? "its connection broke" : undefined;
     case "connected":
     case "returning":
-      if (now - heardAt < LIMITS.silenceMs || mayBeBusy(member)) return undefined;
+      if (now - heardAt < LIMITS.silenceMs || mayBeBusy(member, now)) return undefined;
       return `it said nothing for ${LIMITS.silenceMs / 1000} s`;
   }
 }
 
 /**
  * Whether a member may have its reasons to say nothing. A worker that has a task may be in it, for
- * as long as it takes; the origin may be in its program. What tells of their end is that of their
- * process, or of their connection. Brokers have no reason.
+ * as long as it takes, or as the timeouts of all it has allow; the origin may be in its program.
+ * What tells of their end is that of their process, or of their connection. Brokers have no reason.
  */
-function mayBeBusy({ origin, held, busy }: Member): boolean {
+function mayBeBusy({ origin, held, busy, heardAt }: Member, now: number): boolean {
   if (origin || busy !== undefined) return true;
-  for (const { state } of held) return state.kind !== "lent";
-  return false;
+  let allowed = LIMITS.silenceMs;
+  for (const { state, count, bundle } of held) {
+    if (state.kind === "lent") return false;
+    if (bundle.common.timeout === 0) return true;
+    allowed += bundle.common.timeout * count;
+  }
+  return now - heardAt < allowed;
 }

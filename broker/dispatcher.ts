@@ -216,7 +216,8 @@ export class Dispatcher {
       case "lost":
         return this.#bundles.lostTask(member, message);
       case "constant":
-        return void this.#constants.set(member.address, message.name, message.payload);
+      case "setConstants":
+        return void this.#constants.set(member.address, message);
       case "getConstant":
         return void this.#constants.get(member.address, message.name);
       case "dropConstant":
@@ -257,10 +258,7 @@ export class Dispatcher {
       case "cancel":
         return this.#bundles.cancel(message, link);
       case "refuse":
-        return void this.#refused.add(
-          `another broker refused this one: ${message.reason}`,
-          now,
-        );
+        return void this.#refused.add(`another broker refused this one: ${message.reason}`, now);
       case "shutdown":
         return void this.#otherEnds(link, message.reason);
       case "constant":
@@ -276,7 +274,7 @@ export class Dispatcher {
   /** The origin's broker ends with the run; any other may, as a worker may leave. */
   #otherEnds(link: string, reason: string): void {
     if (this.#roster.origin === undefined && this.#peers.mayEnd(link)) return this.#end(reason);
-    this.#log("warning", `another broker leaves the run: ${reason}`);
+    this.#log("info", `another broker leaves the run: ${reason}`);
     this.#peers.remove(link);
   }
 

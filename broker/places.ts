@@ -47,8 +47,8 @@ export class Places {
     this.recovery = new Recovery(this.ledger, roster, replaces, {
       give: (part, worker) => this.#give(part, worker),
       enqueue: (part) => this.enqueue(part),
-      giveUp: (part, attempts, reason) =>
-        this.fail(part, workerLost(part.bundle.common.label, attempts, reason)),
+      giveUp: (part, attempts, reason, worker) =>
+        this.fail(part, workerLost(part.bundle.common.label, attempts, reason, worker)),
     });
   }
 
@@ -57,9 +57,9 @@ export class Places {
     return this.#queue.length + this.#borrowed.length + this.recovery.length;
   }
 
-  /** The same without what other brokers lent, or is to run alone: others may have them. */
+  /** The same without what other brokers lent, or can run alone here: others may have them. */
   get lendable(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.recovery.lendable;
   }
 
   /** Number of parts of other brokers that wait for any worker. */
@@ -164,12 +164,12 @@ export class Places {
     this.recovery.serve();
     for (let worker = this.roster.hungriest(); worker; worker = this.roster.hungriest()) {
       const part = this.#borrowed.shift() ?? this.#queue.shift();
-      if (part === undefined) return;
+      if (part === undefined) break;
       this.#give(part, worker);
     }
     const { borrowers } = this.peers;
     for (let peer = borrowers.hungriest(); peer; peer = borrowers.hungriest()) {
-      const part = this.#queue.shift();
+      const part = this.recovery.lend() ?? this.#queue.shift();
       if (part === undefined) return;
       this.#give(part, peer);
     }

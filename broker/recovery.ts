@@ -22,7 +22,7 @@ export interface RecoveryEvents {
   /** A task goes to whoever comes first, the origin included. */
   enqueue(part: Part): void;
   /** A part was tried often enough, or nobody is left to try it; it is to leave the ledger. */
-  giveUp(part: Part, attempts: number, reason: string): void;
+  giveUp(part: Part, attempts: number, reason: string, worker: string): void;
 }
 
 /** The tasks that have to run alone. */
@@ -48,10 +48,10 @@ export class Recovery {
     return this.#length;
   }
 
-  /** A part was lost: its tasks are tried again one by one, or given up. */
-  again(part: Part, reason: string): void {
+  /** A part was lost with a worker: its tasks are tried again one by one, or given up. */
+  again(part: Part, reason: string, worker = ""): void {
     const attempt = part.attempt + 1;
-    if (attempt > part.bundle.common.retries) return this.on.giveUp(part, attempt, reason);
+    if (attempt > part.bundle.common.retries) return this.on.giveUp(part, attempt, reason, worker);
     part.attempt = attempt;
     this.add(part, reason);
   }
@@ -81,6 +81,27 @@ export class Recovery {
       const part = this.#shift()!;
       this.on.give(part, worker);
     }
+  }
+
+  /** Whether there is, or was a moment ago, anybody here for these tasks. */
+  get #hasHelpers(): boolean {
+    return this.roster.size > (this.roster.origin === undefined ? 0 : 1);
+  }
+
+  /** Number of tasks that other brokers may have: here is nobody for them but the origin. */
+  get lendable(): number {
+    return this.#hasHelpers ? 0 : this.#length;
+  }
+
+  /** Takes a task that another broker may have. What was borrowed is not lent on. */
+  lend(): Part | undefined {
+    for (let left = this.lendable; left > 0; left--) {
+      const part = this.#shift()!;
+      if (part.bundle.via === undefined) return part;
+      this.#waiting.push(part);
+      this.#length++;
+    }
+    return undefined;
   }
 
   /** Time has passed: others may be the ones that have least to do. */
@@ -127,8 +148,7 @@ export class Recovery {
    * is given up.
    */
   #countOnOrigin(now: number): void {
-    const helpers = this.roster.size - (this.roster.origin === undefined ? 0 : 1);
-    if (helpers > 0 || this.replaces) this.#withoutHelpersSince = -1;
+    if (this.#hasHelpers || this.replaces) this.#withoutHelpersSince = -1;
     else if (this.#withoutHelpersSince < 0) this.#withoutHelpersSince = now;
     else if (now - this.#withoutHelpersSince >= LIMITS.aloneAfterMs) {
       for (let part = this.#shift(); part !== undefined; part = this.#shift()) {
@@ -136,7 +156,7 @@ export class Recovery {
         if (attempt === 1) this.on.enqueue(part);
         else {
           const because = state.kind === "waiting" ? state.because : "";
-          this.on.giveUp(part, attempt, `${because}, and no other is left`);
+          this.on.giveUp(part, attempt, `${because}, and no other is left`, "");
         }
       }
     }

@@ -4,15 +4,33 @@
  * @module
  */
 
-import { clone } from "../wire/codec.ts";
+import { clone, decodeEach } from "../wire/codec.ts";
+import type { Encoded } from "../wire/codec.ts";
 import { buildError, defineProperty, describeError, errorParts } from "../wire/error_values.ts";
 import { SerializationError } from "../wire/errors.ts";
+
+/** What an error of a task says of it, as `error.task`. */
+export interface TaskOfError {
+  /** Of its function. */
+  readonly name: string;
+  /** Of its input in a `map`; undefined for one that was submitted. */
+  readonly index: number | undefined;
+  /** That it failed on; empty when nobody knows. */
+  readonly worker: string;
+  /** How many times it was begun. */
+  readonly attempts: number;
+}
 
 /**
  * A task's error as its caller gets it: a copy, as of everything that travels, whose stack names
  * the task and the worker.
  */
-export function errorForCaller(error: unknown, label: string, worker: string): unknown {
+export function errorForCaller(
+  error: unknown,
+  label: string,
+  worker: string,
+  attempts = 1,
+): unknown {
   let copy: unknown;
   try {
     copy = clone(error, "error");
@@ -23,9 +41,76 @@ export function errorForCaller(error: unknown, label: string, worker: string): u
     // Its properties are whatever they were given, such as a stack that is a number.
     const own = typeof copy.stack === "string" && copy.stack !== "";
     const stack = own ? withoutOurs(copy.stack!) : describeError(copy);
-    defineProperty(copy, "stack", `${stack}\n    in task ${label} on worker ${worker}`, false);
+    defineProperty(copy, "stack", `${stack}\n${lineOf(label, worker)}`, false);
+    noteTask(copy, { name: label, index: undefined, worker, attempts });
   }
   return copy;
+}
+
+function lineOf(label: string, worker: string): string {
+  return `    in task ${label} on worker ${worker}`;
+}
+
+/** What an error has of its own under that name stays what it is. */
+function noteTask(error: Error, task: TaskOfError): void {
+  const own = Object.getOwnPropertyDescriptor(error, "task");
+  if (own?.enumerable || own?.configurable === false) return;
+  if (own !== undefined || Object.isExtensible(error)) defineProperty(error, "task", task, false);
+}
+
+/** What only its owner knows of a task that has failed. */
+export interface FailedTask {
+  readonly label: string;
+  /** Of its input in a `map`. */
+  readonly index?: number;
+  /** Its arguments, or undefined when they are too large to be shown. */
+  readonly args: () => readonly unknown[] | undefined;
+}
+
+/** Adds to the error of a task, which has come home, what its owner knows: its index and its input. */
+export function addOwnersPart(error: unknown, { label, index, args }: FailedTask): void {
+  if (!(error instanceof Error)) return;
+  const task = (error as { task?: Partial<TaskOfError> }).task;
+  const known = typeof task?.worker === "string" && typeof task.attempts === "number";
+  // Whatever has failed before it was a task, such as an input that cannot travel, has none.
+  if (!known) return;
+  const { worker = "", attempts = 1 } = task;
+  noteTask(error, { name: label, index, worker, attempts });
+  if (typeof error.stack !== "string") return;
+  const place = index === undefined ? "" : ` [index ${index}]`;
+  const line = `    in task ${label}(${inputText(args)})${place}` +
+    (worker === "" ? "" : ` on worker ${worker}`);
+  const plain = lineOf(label, worker);
+  const stack = error.stack.endsWith(plain)
+    ? error.stack.slice(0, -plain.length) + line
+    : `${error.stack}\n${line}`;
+  defineProperty(error, "stack", stack, false);
+}
+
+/** Characters of an input that a line has room for. */
+const MOST_INPUT = 80;
+
+function inputText(args: FailedTask["args"]): string {
+  try {
+    const values = args();
+    if (values === undefined) return "…";
+    const options = { depth: 1, iterableLimit: 5, strAbbreviateSize: 40, breakLength: Infinity };
+    const text = values.map((value) => Deno.inspect(value, { ...options, compact: true }))
+      .join(", ").replaceAll(/\s*\n\s*/g, " ");
+    return text.length > MOST_INPUT ? `${text.slice(0, MOST_INPUT)}…` : text;
+  } catch {
+    // Whatever it is, the error is what matters.
+    return "…";
+  }
+}
+
+/** Bytes of arguments that are looked at to be shown. */
+const MOST_SHOWN = 16 << 10;
+
+/** Encoded arguments, for {@link FailedTask.args}. */
+export function shownArguments({ body, frames }: Encoded, index: number) {
+  if (frames.length > 0 || body.length > MOST_SHOWN) return undefined;
+  return decodeEach(body, [])[index] as unknown[];
 }
 
 const EXECUTOR = new URL("./executor.ts", import.meta.url).href;

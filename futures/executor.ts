@@ -168,6 +168,7 @@ export class Executor {
       if (this.turns.active > 0 && this.#grace <= 0) break;
       const turn = newTurn(handle.label, measured, this.#home);
       turn.since = began;
+      turn.orphan = work.turn?.state === "over";
       this.turns.begin(turn);
       suspended = runInTurn(turn, this.#runTasks, { work, turn });
     }

@@ -4,9 +4,17 @@
  * @module
  */
 
-import { describeFunction, functionLabel, refKey } from "./function_ref.ts";
+import { UnknownFunctionError } from "../wire/errors.ts";
+import {
+  describeFunction,
+  describeLater,
+  functionLabel,
+  mayBeDescribedLater,
+} from "./function_ref.ts";
+import { MOST_SOURCES, refKey } from "./function_ref.ts";
 import type { FunctionRef } from "./function_ref.ts";
 import { globalState } from "./global_state.ts";
+import { Recent } from "./recent.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
@@ -16,16 +24,42 @@ const MEMORY = 256;
 
 /** A function, its address, and the running mean of its tasks' duration. */
 export class FunctionHandle {
+  /**
+   * While nobody knows the address: fulfilled as soon as somebody does; rejects, with what the call
+   * would have thrown, when there is none.
+   */
+  addressing: Promise<void> | undefined;
+  /** Whether its variables have been looked at, see {@link ./changed_variables.ts}. */
+  examined = false;
+  #ref: FunctionRef | undefined;
   #milliseconds = 0;
   #tasks = 0;
 
   constructor(
-    readonly ref: FunctionRef,
+    ref: FunctionRef | undefined,
     /** The function itself, once this process has it. */
     public fn: AnyFunction | undefined,
     /** Its name, for people. */
-    readonly label: string = functionLabel(ref),
-  ) {}
+    readonly label: string = functionLabel(ref ?? fn!),
+  ) {
+    this.#ref = ref;
+  }
+
+  /** Its address. @throws {Error} while it is not known */
+  get ref(): FunctionRef {
+    if (this.#ref === undefined) throw new Error(`the address of ${this.label} is not known yet`);
+    return this.#ref;
+  }
+
+  /** Waits for the address; until then {@link addressing} is what to wait for. */
+  address(coming: Promise<FunctionRef>): void {
+    this.addressing = coming.then((ref) => {
+      this.#ref = ref;
+      this.addressing = undefined;
+    });
+    // Whoever needs it is told.
+    this.addressing.catch(() => {});
+  }
 
   /** Mean milliseconds of a task's own work, waiting left out; 0 when nothing is known. */
   get mean(): number {
@@ -51,6 +85,8 @@ export class FunctionHandle {
 const handles = globalState("handles", () => ({
   byFunction: new WeakMap<AnyFunction, FunctionHandle>(),
   byKey: new Map<string, FunctionHandle>(),
+  /** Those of functions sent as source, which programs can make without end. */
+  sources: new Recent<FunctionHandle>(MOST_SOURCES),
 }));
 
 /**
@@ -68,19 +104,35 @@ export function handleOf(fn: AnyFunction): FunctionHandle {
   if (typeof fn !== "function") {
     throw new TypeError(`expected a function to call, got ${fn === null ? "null" : typeof fn}`);
   }
-  const handle = handleOfRef(describeFunction(fn));
+  const handle = described(fn);
   handle.fn ??= fn;
   handles.byFunction.set(fn, handle);
   return handle;
 }
 
+/** The handle of a function by its address, which may have to be looked for. */
+function described(fn: AnyFunction): FunctionHandle {
+  try {
+    return handleOfRef(describeFunction(fn));
+  } catch (error) {
+    if (!(error instanceof UnknownFunctionError) || !mayBeDescribedLater()) throw error;
+    const handle = new FunctionHandle(undefined, fn);
+    const ref = describeLater(fn).catch((reason) => {
+      // Whoever calls it again is told at once.
+      handles.byFunction.delete(fn);
+      // The first one knows who called.
+      throw reason instanceof UnknownFunctionError ? error : reason;
+    });
+    handle.address(ref);
+    return handle;
+  }
+}
+
 /** The handle of a function that arrived by its address; its `fn` may still have to be looked up. */
 export function handleOfRef(ref: FunctionRef): FunctionHandle {
   const key = refKey(ref);
-  let handle = handles.byKey.get(key);
-  if (handle === undefined) {
-    handle = new FunctionHandle(ref, undefined);
-    handles.byKey.set(key, handle);
-  }
+  const memory = ref.kind === "source" ? handles.sources : handles.byKey;
+  let handle = memory.get(key);
+  if (handle === undefined) memory.set(key, handle = new FunctionHandle(ref, undefined));
   return handle;
 }

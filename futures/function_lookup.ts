@@ -9,14 +9,8 @@ import { functionLabel, recall, refKey, remember } from "./function_ref.ts";
 import type { FunctionRef } from "./function_ref.ts";
 import { GLOBAL_NAMES } from "./function_source.ts";
 import { globalState } from "./global_state.ts";
-import {
-  functionNamed,
-  functionsIn,
-  importMain,
-  importModule,
-  mayWaitForMain,
-  program,
-} from "./program.ts";
+import { functionNamed, functionsIn } from "./exported_functions.ts";
+import { importMain, importModule, mayWaitForMain, program } from "./program.ts";
 import { functionHash, registrationsNamed } from "./registry.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -179,6 +173,8 @@ function firstLine(error: unknown): string {
   return text.split("\n")[0]!;
 }
 
+const NATIVE = functionHash((() => {}).bind(null));
+
 async function findExport(ref: ExportRef): Promise<AnyFunction> {
   const { main } = program();
   const url = ref.module === "" ? main : URL.parse(ref.module, main)?.href ?? ref.module;
@@ -192,7 +188,9 @@ async function findExport(ref: ExportRef): Promise<AnyFunction> {
   const named = functionNamed(exports, ref.name);
   if (named !== undefined && functionHash(named) === ref.hash) return named;
   const others = [...functionsIn(exports)].map(([, fn]) => fn);
-  const same = new Set(others.filter((fn) => functionHash(fn) === ref.hash));
+  // All that is made with bind() looks the same.
+  const native = ref.hash === NATIVE;
+  const same = new Set(native ? [] : others.filter((fn) => functionHash(fn) === ref.hash));
   // Two functions of one source may be closures over different things: neither can be chosen.
   if (same.size === 1) return [...same][0]!;
   if ("source" in ref) return rebuild(ref);

@@ -6,8 +6,9 @@
  * source if it needs nothing but globals; else the call fails.
  *
  * Exports are known exactly, by identity, once a module has been imported here too
- * ({@link indexExports}). Until then, and for the main module while its top level awaits, they are
- * read from the module's text.
+ * ({@link indexExports}). Until then, some turns of the event loop after the program's beginning,
+ * they are read from the module's text; what that does not tell is looked for later
+ * ({@link describeLater}).
  *
  * @module
  */
@@ -17,7 +18,10 @@ import { GLOBAL_NAMES, portableSource } from "./function_source.ts";
 import { globalState } from "./global_state.ts";
 import { countOf, declares, exportedName, isVariable, likelyName, scanOf } from "./module_scan.ts";
 import type { ModuleScan } from "./module_scan.ts";
-import { exportOf, hasBeenSearched, indexExportsNow, moduleTexts, program } from "./program.ts";
+import { mayExportMore } from "./export_shapes.ts";
+import { exportOf, hasBeenSearched, indexExportsNow, learnExports } from "./program.ts";
+import { loadedLater, moduleTexts, program, unlearned } from "./program.ts";
+import { Recent } from "./recent.ts";
 import { functionHash, hashText, registrationOf, sourceText } from "./registry.ts";
 
 export type { ProgramModules } from "./module_scan.ts";
@@ -43,17 +47,22 @@ export type FunctionRef =
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
 
+/** Functions made at run time that are remembered; who needs another makes it of its source again. */
+export const MOST_SOURCES = 1000;
+
 const known = globalState("functions", () => ({
   refs: new WeakMap<AnyFunction, FunctionRef>(),
+  /** Not more than the program has. */
   byKey: new Map<string, AnyFunction>(),
+  /** Those that came as source, of which a program can make any number. */
+  sources: new Recent<AnyFunction>(MOST_SOURCES),
 }));
 
 /**
  * Addresses by name and source. `submit((x) => x + 1)` in a loop makes a new function every time,
  * whose source need not be parsed again.
  */
-const byText = new Map<string, FunctionRef>();
-const MOST_TEXTS = 1000;
+const byText = new Recent<FunctionRef>(MOST_SOURCES);
 
 const WAYS_OUT =
   "Export it from a module, pass what it needs as arguments, or register it with task().";
@@ -78,16 +87,36 @@ export function describeFunction(fn: Function): FunctionRef {
   return ref;
 }
 
+/**
+ * Whether a function that has no address may get one as soon as the exports of all modules are
+ * known, which takes some milliseconds at the beginning of a program.
+ */
+export function mayBeDescribedLater(): boolean {
+  return unlearned().some((url) => mayExportMore(scanOf(url)));
+}
+
+/**
+ * The same as {@link describeFunction}, once the exports of all modules are known.
+ *
+ * @throws {UnknownFunctionError} when it is none of them.
+ */
+export async function describeLater(fn: AnyFunction): Promise<FunctionRef> {
+  await learnExports(() => exportOf(fn) !== undefined);
+  return describeFunction(fn);
+}
+
 /** Notes that a function is found by this address, so that it can be sent on and found again. */
 export function remember(ref: FunctionRef, fn: AnyFunction): void {
   if (!known.refs.has(fn)) known.refs.set(fn, ref);
   const key = refKey(ref);
-  if (!known.byKey.has(key)) known.byKey.set(key, fn);
+  const memory = ref.kind === "source" ? known.sources : known.byKey;
+  if (memory.get(key) === undefined) memory.set(key, fn);
 }
 
 /** The function of an address, if this process has described it or looked it up before. */
 export function recall(ref: FunctionRef): AnyFunction | undefined {
-  return known.byKey.get(refKey(ref));
+  const key = refKey(ref);
+  return ref.kind === "source" ? known.sources.get(key) : known.byKey.get(key);
 }
 
 /** A short text that two addresses have in common only when they mean the same function. */
@@ -109,14 +138,11 @@ export function refKey(ref: FunctionRef): string {
 }
 
 /** Hashes of sources: the same few come with every bundle, and hashing one takes 3 µs. */
-const sourceKeys = new Map<string, string>();
+const sourceKeys = new Recent<string>(MOST_SOURCES);
 
 function sourceKey(source: string): string {
   let key = sourceKeys.get(source);
-  if (key === undefined) {
-    if (sourceKeys.size >= MOST_TEXTS) sourceKeys.clear();
-    sourceKeys.set(source, key = hashText(source));
-  }
+  if (key === undefined) sourceKeys.set(source, key = hashText(source));
   return key;
 }
 
@@ -136,16 +162,15 @@ function describe(fn: AnyFunction): FunctionRef {
   const builtin = builtinName(fn);
   if (builtin !== undefined) return { kind: "builtin", name: builtin };
   if (/\{\s*\[native code\]\s*\}$/.test(source)) {
-    throw cannotSend(
+    return exportedRef(fn, source) ?? fail(cannotSend(
       fn,
       fn.name.startsWith("bound ")
         ? "it was made with bind(), and what it is bound to cannot be read"
         : "it is native code and no global has it under a name",
-    );
+    ));
   }
   const text = `${fn.name} ${source}`;
   const ref = byText.get(text) ?? describeByText(fn, source);
-  if (byText.size >= MOST_TEXTS) byText.clear();
   if (ref.kind === "source") byText.set(text, ref);
   return ref;
 }
@@ -161,11 +186,26 @@ function describeByText(fn: AnyFunction, source: string): FunctionRef {
     }
     return { ...exportRef(likely.url, likely.name, fn), source: portable.source };
   }
+  const exact = exportedRef(fn, source);
+  if (exact !== undefined) return exact;
+  const other = placeInTexts(source, fn.name) ?? likely;
+  if (other === "several") throw cannotSend(fn, SEVERAL, false);
+  if (other === undefined) throw cannotSend(fn, portable.problem);
+  return exportRef(other.url, other.name, fn);
+}
+
+/** The address of an export that the modules have to be imported for, as far as that goes at once. */
+function exportedRef(fn: AnyFunction, source: string): FunctionRef | undefined {
   indexExportsNow();
-  const exact = exportOf(fn) ?? placeInTexts(source, fn.name) ?? likely;
-  if (exact === "several") throw cannotSend(fn, SEVERAL, false);
-  if (exact === undefined) throw cannotSend(fn, portable.problem);
-  return exportRef(exact.url, exact.name, fn);
+  const place = exportOf(fn) ?? loadedLater(fn, (url) => {
+    // Who has the function has loaded its module, which costs nothing to import again.
+    return scanOf(url)?.code.includes(source) === true;
+  });
+  return place && exportRef(place.url, place.name, fn);
+}
+
+function fail(error: Error): never {
+  throw error;
 }
 
 const SEVERAL = "the program has several functions of its name and source, and which of them it " +

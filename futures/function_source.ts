@@ -1,16 +1,14 @@
 /**
  * Functions that travel as source: those that need nothing of the place they were written in.
  *
- * The source is parsed (acorn) and its free variables are found (periscopic). They must all be
- * globals, which are the same in every process. Loading both packages costs about 3 ms; `import()`
- * cannot be waited for here, since a call that cannot work has to throw at once, and `import defer`
- * would save 2 of them but is not understood by `deno bundle`.
+ * The source is parsed and its free variables are found. They must all be globals, which are the
+ * same in every process.
  *
  * @module
  */
 
-import { parseExpressionAt } from "npm:acorn@^8";
-import { analyze } from "npm:periscopic@^4";
+import { children, parseExpression, scopesOf } from "./module_tree.ts";
+import type { Node } from "./module_tree.ts";
 
 /** What is known of the place a function was written in. */
 export interface Surroundings {
@@ -36,14 +34,6 @@ const OFTEN_SHADOWED = new Set(
   ("name status event close closed self location origin parent top length open stop print " +
     "screen history alert confirm prompt caches global onerror onload onunload").split(" "),
 );
-
-/** A node of acorn's tree, as far as it is walked here. */
-interface Node {
-  type: string;
-  start: number;
-  end: number;
-  [property: string]: unknown;
-}
 
 /** A parsed function, and how its text begins in the text that was parsed. */
 interface Parsed {
@@ -91,9 +81,8 @@ function capturedProblem(names: string[]): string {
 }
 
 function parse(text: string): Parsed | { problem: string } {
-  const options = { ecmaVersion: "latest", sourceType: "module" } as const;
   try {
-    const parsed = parseExpressionAt(text, 0, options) as unknown as Node;
+    const parsed = parseExpression(text);
     if (/Function/.test(parsed.type) && parsed.end === text.length) {
       return { node: parsed, text, method: false };
     }
@@ -102,7 +91,7 @@ function parse(text: string): Parsed | { problem: string } {
   }
   try {
     const inObject = `({${text}})`;
-    const object = parseExpressionAt(inObject, 0, options) as unknown as Node;
+    const object = parseExpression(inObject);
     const property = (object.properties as Node[])[0]!;
     if (property.kind !== "init") return { problem: `it is a ${property.kind}ter` };
     return { node: property.value as Node, text: inObject, method: true };
@@ -153,19 +142,6 @@ function isFunctionWithThis(node: Node): boolean {
   return node.type === "FunctionExpression" || node.type === "FunctionDeclaration";
 }
 
-/** The nodes within a node, but for names that are no variables. */
-function* children(node: Node): Generator<[key: string, child: Node, callee: boolean]> {
-  const named = node.type === "MemberExpression" || node.type === "Property" ||
-    node.type === "PropertyDefinition" || node.type === "MethodDefinition";
-  for (const [key, value] of Object.entries(node)) {
-    if (named && !node.computed && (key === "property" || key === "key")) continue;
-    for (const child of Array.isArray(value) ? value : [value]) {
-      if (typeof child?.type !== "string") continue;
-      yield [key, child as Node, node.type === "CallExpression" && key === "callee"];
-    }
-  }
-}
-
 function problemOf(node: Node, own: boolean): string | undefined {
   if (node.type === "ThisExpression" && own) return 'it uses "this", which does not travel with it';
   if (node.type === "Super" && own) return 'it uses "super", which does not travel with it';
@@ -185,19 +161,7 @@ function problemOf(node: Node, own: boolean): string | undefined {
 
 /** Names that are used and not declared within. The tree is changed; nobody may use it after. */
 function freeVariables(root: Node): string[] {
-  adapt(root);
-  // deno-lint-ignore no-explicit-any
-  const { globals } = analyze(root as any);
+  const { globals } = scopesOf(root);
   // The words of import.meta and new.target are reported as well, which are no variables.
   return [...globals.keys()].filter((name) => name !== "import" && name !== "new").toReversed();
-}
-
-/** periscopic knows no names of class expressions and no static blocks; it knows these. */
-function adapt(node: Node): void {
-  for (const [, child] of children(node)) adapt(child);
-  if (node.type === "StaticBlock") node.type = "BlockStatement";
-  if (node.type === "ClassExpression" && node.id) {
-    const declaration = { ...node, type: "ClassDeclaration" };
-    Object.assign(node, { type: "BlockStatement", body: [declaration], id: null });
-  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeError } from "../wire/error_values.ts";
 import { currentTurn, runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { runtimeOf } from "./runtime.ts";
@@ -44,7 +45,9 @@ export let outcomeOf: <R>(future: Future<R>) => Outcome<R>;
  * assert(future.done());
  * ```
  */
-export class Future<R> implements PromiseLike<R> {
+export class Future<R> implements Promise<R> {
+  /** What makes a future a `Promise` to TypeScript, and names it where values are printed. */
+  readonly [Symbol.toStringTag] = "Future";
   readonly #task: FutureTask<R>;
 
   static {
@@ -123,7 +126,11 @@ export class Future<R> implements PromiseLike<R> {
    */
   addDoneCallback(callback: (future: Future<R>) => void): void {
     const failed = (error: unknown) => {
-      runtimeOf(this.#task.turn).report(`a callback of ${this.id} failed: ${error}`);
+      const name = callback.name === "" ? "a callback" : `the callback ${callback.name}`;
+      const { label } = this.#task.outcome;
+      runtimeOf(this.#task.turn).report(
+        `${name} of ${label} (${this.id}) failed: ${describeError(error)}`,
+      );
     };
     const call = () => {
       try {

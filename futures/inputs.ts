@@ -107,6 +107,12 @@ function iteratorOf(
   position: number,
   call: string,
 ): Iterator<unknown> | AsyncIterator<unknown> {
+  if (typeof iterable === "string") {
+    throw new TypeError(
+      `${call}: argument ${position + 2} is a text, which is hardly meant letter by letter: give ` +
+        "an array of texts, or [...text] for its letters",
+    );
+  }
   if (iterable !== null && iterable !== undefined) {
     if (isSync(iterable)) return iterable[Symbol.iterator]();
     const candidate = iterable as AsyncIterable<unknown>;

@@ -13,12 +13,13 @@ import { MapRun } from "./map_run.ts";
 import { callOptions } from "./options.ts";
 import { countUnreadMap } from "./outcome.ts";
 import type { SpawnOptions } from "./options.ts";
+import { rejectedWhereAwaited } from "./place.ts";
 import { callingTurn, runtimeOf } from "./runtime.ts";
 import type { Turn } from "./turn.ts";
 import { waitAsTurn } from "./waiting.ts";
 
-/** One iterable for each parameter of a function. */
-export type IterablesOf<A extends unknown[]> = { [K in keyof A]: AnyIterable<A[K]> };
+/** One iterable for each parameter of a function; a text is none: `[...text]` are its letters. */
+export type IterablesOf<A extends unknown[]> = { [K in keyof A]: AnyIterable<A[K]> & object };
 
 /** The results of a {@link map} as they are read one by one. */
 export class ResultReader<R> implements AsyncIterableIterator<R> {
@@ -43,7 +44,7 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
     if (this.#waiting.length === 0) {
       if (run.ready) {
         const slot = run.takeResult();
-        if (slot instanceof Failed) return Promise.reject(slot.error);
+        if (slot instanceof Failed) return rejectedWhereAwaited(slot.error);
         return Promise.resolve({ value: slot as R, done: false });
       }
       if (run.finished || run.closed) return Promise.resolve({ value: undefined, done: true });
@@ -145,8 +146,9 @@ export class MapResult<R> extends ResultReader<R> implements PromiseLike<R[]> {
  * Calls `fn` for each element of an iterable, or for the elements of several walked side by side as
  * far as the shortest goes, on all workers; results come in the order of the inputs.
  *
- * Inputs may be endless or async: they are read through a window, so memory stays flat. Tasks may
- * begin on other workers at once; on this one nothing runs before results are awaited. A failed
+ * Inputs may be endless or async: they are read through a window, so memory stays flat. It is 128
+ * tasks for each worker, or twice as many as results were taken if that is more; the option
+ * `readAhead` of {@link withOptions} sets another. Tasks may begin on other workers at once; on this one nothing runs before results are awaited. A failed
  * task makes its place in the results reject and does not stop the others.
  *
  * @returns an async iterator of the results, which can also be awaited for an array.
@@ -242,6 +244,7 @@ function begin<A extends unknown[], R>(
     results,
     chunkSize: options?.chunkSize ?? 0,
     window,
+    readAhead: window === undefined ? options?.readAhead : undefined,
   });
   const signal = options?.signal;
   if (signal?.aborted) run.abort(signal.reason);

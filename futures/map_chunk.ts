@@ -4,11 +4,11 @@
  * @module
  */
 
-import { clone, encodeEach, isPrimitive } from "../wire/codec.ts";
+import { clone, encodeCalls, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { workerLost } from "../wire/worker_lost.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
-import { errorForCaller, unsendableResult } from "./errors.ts";
+import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { runtimeOf } from "./runtime.ts";
 import { decodeArguments } from "./spawned_task.ts";
@@ -107,16 +107,15 @@ export class MapChunk implements LocalWork, Source {
   }
 
   fail(index: number, error: unknown): void {
-    this.failed(
-      index,
-      errorForCaller(error, this.handle.label, runtimeOf(this.turn).info.workerName),
-    );
+    const { workerName } = runtimeOf(this.turn).info;
+    this.failed(index, errorForCaller(error, this.handle.label, workerName, this.#losses + 1));
   }
 
   lose(index: number, reason: string): void {
     const losses = this.#losses + 1;
     if (losses > this.options.retries) {
-      return this.failed(index, workerLost(this.handle.label, losses, reason));
+      const { workerName } = runtimeOf(this.turn).info;
+      return this.failed(index, workerLost(this.handle.label, losses, reason, workerName));
     }
     // The task may have changed what it was given, so its arguments are decoded afresh.
     const args = Array.isArray(this.#args) ? [this.#args[index]!] : this.#cut(index, index + 1);
@@ -131,6 +130,9 @@ export class MapChunk implements LocalWork, Source {
   }
 
   failed(index: number, error: unknown): void {
+    const args = () =>
+      Array.isArray(this.#args) ? this.#args[index] : shownArguments(this.#args, index);
+    addOwnersPart(error, { label: this.handle.label, index: this.start + index, args });
     this.owner.failed(this.start + index, error);
     this.#end();
   }
@@ -139,7 +141,7 @@ export class MapChunk implements LocalWork, Source {
 
   encode(): Encoded {
     if (Array.isArray(this.#args)) {
-      return encodeEach(this.next === 0 ? this.#args : this.#args.slice(this.next));
+      return encodeCalls(this.next === 0 ? this.#args : this.#args.slice(this.next));
     }
     return this.next === 0 ? this.#args : this.#cut(this.next, this.count);
   }

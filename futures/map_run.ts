@@ -3,12 +3,14 @@
  * keeps the results until somebody takes them.
  *
  * The window counts tasks whose inputs were pulled and whose results nobody has taken. It is what
- * keeps memory flat for an endless input or a slow reader.
+ * keeps memory flat for an endless input or a slow reader. Of inputs that come from elsewhere, such
+ * as a generator, no more is read than that: who takes ten results has not read 65,000 inputs. So
+ * the window is small at first and grows with the results that are taken.
  *
  * @module
  */
 
-import { encodeEach, isPrimitive } from "../wire/codec.ts";
+import { encodeCalls, isPrimitive } from "../wire/codec.ts";
 import { CancelledError } from "../wire/errors.ts";
 import { Deque } from "../wire/deque.ts";
 import type { FunctionHandle } from "./function_handle.ts";
@@ -26,14 +28,18 @@ import type { CallOptions, LocalWork, Source } from "./work.ts";
 
 /** Bytes of arguments in one bundle, about. */
 const MOST_BYTES = 1 << 20;
-/** Tasks in flight for each worker: 8 of the largest bundles. */
+/** Tasks in flight for each worker, at most: 8 of the largest bundles. */
 const WINDOW_PER_WORKER = 8 * MOST_TASKS;
+/** Tasks in flight for each worker before results are taken, where inputs come from elsewhere. */
+const FIRST_WINDOW_PER_WORKER = 128;
+/** Bundles for each worker that a window holds at the least. */
+const BUNDLES_PER_WORKER = 4;
 /** Bytes of arguments in flight, about, whatever the number of tasks. */
 const WINDOW_BYTES = 64 << 20;
 /** Bytes of results nobody has taken, about, whatever the number of tasks. */
 const RESULT_BYTES = 256 << 20;
-/** Steps that are read ahead from an async input. */
-const READ_AHEAD = 1024;
+/** Steps that are read from an async input before a bundle is made of them, at most. */
+const STEPS_AHEAD = 1024;
 
 /** What a {@link MapRun} is told at its beginning. */
 export interface MapPlan {
@@ -45,6 +51,8 @@ export interface MapPlan {
   readonly chunkSize: number;
   /** Tasks in flight at most; by the number of workers when undefined. */
   readonly window: number | undefined;
+  /** The same, as the user wants it. */
+  readonly readAhead?: number;
 }
 
 /** See the module's text. */
@@ -63,6 +71,7 @@ export class MapRun implements Source, ChunkOwner {
   #inputs: Inputs;
   #results: Results;
   #plannedWindow: number | undefined;
+  #readAheadMost: number | undefined;
   #pulled = 0;
   /** Tasks with an outcome. */
   #added = 0;
@@ -90,6 +99,7 @@ export class MapRun implements Source, ChunkOwner {
     this.#inputs = plan.inputs;
     this.#results = plan.results;
     this.#plannedWindow = plan.window;
+    this.#readAheadMost = plan.readAhead;
     this.turn.open++;
   }
 
@@ -147,7 +157,7 @@ export class MapRun implements Source, ChunkOwner {
     const steps: unknown[][] = [];
     let bytes = 0;
     let plain = true;
-    const most = Math.min(limit, this.#room);
+    const most = Math.min(limit, this.#room, this.#share);
     while (steps.length < most && bytes < MOST_BYTES) {
       const step = this.#step();
       if (step === undefined) break;
@@ -208,19 +218,39 @@ export class MapRun implements Source, ChunkOwner {
 
   /** Ends it with an error for whoever reads on. */
   abort(reason: unknown): void {
+    this.refuse(new CancelledError(`${this.handle.label} was cancelled`, { cause: reason }));
+  }
+
+  refuse(error: unknown): void {
     if (this.closed || this.finished) return;
     this.close();
-    const text = `${this.handle.label} was cancelled`;
-    this.#results.add(
-      0,
-      new Failed(this.handle.label, new CancelledError(text, { cause: reason })),
-    );
+    this.#results.add(0, new Failed(this.handle.label, error));
     this.#taken = this.#pulled - 1;
     this.#progress();
   }
 
   get #window(): number {
-    return this.#plannedWindow ?? WINDOW_PER_WORKER * runtimeOf(this.turn).info.size;
+    const wanted = this.#plannedWindow ?? this.#readAheadMost;
+    if (wanted !== undefined) return wanted;
+    const workers = runtimeOf(this.turn).info.size;
+    const most = WINDOW_PER_WORKER * workers;
+    // What is there anyway can be read at once.
+    if (this.#inputs.size !== Infinity) return most;
+    const first = Math.max(FIRST_WINDOW_PER_WORKER, BUNDLES_PER_WORKER * this.chunkSize) * workers;
+    return Math.min(most, Math.max(first, 2 * this.#taken));
+  }
+
+  /** Tasks in one bundle at most, so that no worker gets all that is in a small window. */
+  get #share(): number {
+    if (this.chunkSize > 0 || this.#plannedWindow !== undefined) return Infinity;
+    if (this.#inputs.size !== Infinity && this.#readAheadMost === undefined) return Infinity;
+    const workers = runtimeOf(this.turn).info.size;
+    return Math.max(1, Math.ceil(this.#window / (BUNDLES_PER_WORKER * workers)));
+  }
+
+  /** Steps of an async input to have beside what is in flight. */
+  get #stepsAhead(): number {
+    return Math.min(STEPS_AHEAD, this.#room);
   }
 
   get #room(): number {
@@ -262,7 +292,7 @@ export class MapRun implements Source, ChunkOwner {
     let args: ChunkArgs = steps;
     if (!plain) {
       try {
-        args = encodeEach(steps, (i) => `input ${start + i}: args`);
+        args = encodeCalls(steps, (i) => `input ${start + i}: args`);
       } catch (error) {
         return this.#part(steps, error);
       }
@@ -308,14 +338,15 @@ export class MapRun implements Source, ChunkOwner {
   }
 
   #readAhead(): void {
-    const wanted = this.#inputs.async && !this.#exhausted && this.#ahead.length < READ_AHEAD / 2;
+    const wanted = this.#inputs.async && !this.#exhausted &&
+      this.#ahead.length < this.#stepsAhead / 2;
     if (wanted && !this.#feeding) runInTurn(this.#context, () => this.#feed(), undefined);
   }
 
   async #feed(): Promise<void> {
     this.#feeding = true;
     try {
-      while (!this.#exhausted && this.#ahead.length < READ_AHEAD) {
+      while (!this.#exhausted && this.#ahead.length < this.#stepsAhead) {
         const step = await this.#inputs.next();
         if (this.closed) return;
         if (step === undefined) this.#exhausted = true;
@@ -335,7 +366,7 @@ export class MapRun implements Source, ChunkOwner {
 
 function canTravel(step: unknown[]): boolean {
   try {
-    encodeEach([step]);
+    encodeCalls([step]);
     return true;
   } catch {
     return false;

@@ -16,6 +16,7 @@
 
 import { stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
+import { isOurs } from "../wire/user_stack.ts";
 
 /** Where a program's code is. */
 export interface ProgramModules {
@@ -128,11 +129,19 @@ export function localModules(from: string, follow: "imports" | "mentioned"): str
   const found = new Set<string>();
   for (const url of chain([from], found)) {
     for (const specifier of scanOf(url)?.[follow] ?? []) {
-      const imported = resolve(specifier, url);
-      if (imported.startsWith("file:") && !NOT_OURS.test(imported)) found.add(imported);
+      const imported = resolveImport(specifier, url);
+      if (isOfProgram(imported)) found.add(imported);
     }
   }
   return [...found];
+}
+
+/** URLs of the local modules that these load with `import()`, where its text says which. */
+export function dynamicModules(urls: readonly string[]): string[] {
+  const found = urls.flatMap((url) =>
+    [...scanOf(url)?.text.matchAll(DYNAMIC) ?? []].map((match) => resolveImport(match[1]!, url))
+  );
+  return [...new Set(found)].filter(isOfProgram);
 }
 
 /** True when loading a module loads another, or a module of the same URL, behind it. */
@@ -149,7 +158,13 @@ function* chain<T>(first: Iterable<T>, second: Iterable<T>): Generator<T> {
 /** Data, and packages in node_modules or in Deno's cache: no modules of the program. */
 const NOT_OURS = /\.(?:json|css|txt|md|wasm)$|\/node_modules\/|\/npm\/[^/]+\.[^/]+\//;
 
-function resolve(specifier: string, from: string): string {
+/** Neither that, nor a copy of this library among the program's files: it would take longest. */
+function isOfProgram(url: string): boolean {
+  return url.startsWith("file:") && !NOT_OURS.test(url) && !isOurs(url);
+}
+
+/** The URL of the module that a specifier means; empty when that cannot be known. */
+export function resolveImport(specifier: string, from: string): string {
   try {
     if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, from).href;
     if (/^[a-z]+:/.test(specifier)) return specifier;
@@ -190,6 +205,8 @@ const FROM = new RegExp(
   "gmu",
 );
 const SIDE_EFFECT = new RegExp(`${START}import\\s*["']([^"']+)["']`, "gmu");
+
+const DYNAMIC = /\bimport\(\s*["']([^"']+)["']\s*[,)]/g;
 
 /** Strings are only looked for so that what is in them begins nothing. */
 const PROSE = new RegExp(

@@ -21,6 +21,12 @@ export interface SpawnOptions {
   signal?: AbortSignal;
   /** Tasks in one bundle of a `map`. Default: by the time they take. */
   chunkSize?: number;
+  /**
+   * How many inputs of a `map` may have been read whose results nobody has taken. Default: 128 for
+   * each worker, or twice the number of results taken if that is more, up to 32,768 for each worker;
+   * arrays, Maps and Sets, which are there anyway, are read that far at once.
+   */
+  readAhead?: number;
   /** Tasks of a higher priority begin first. Default: 0. */
   priority?: number;
 }
@@ -34,8 +40,8 @@ export function checkOptions(options: SpawnOptions): SpawnOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, got ${options}`);
   }
-  const { timeout, retries, chunkSize, priority, signal } = options;
-  const known = ["timeout", "retries", "signal", "chunkSize", "priority"];
+  const { timeout, retries, chunkSize, readAhead, priority, signal } = options;
+  const known = ["timeout", "retries", "signal", "chunkSize", "readAhead", "priority"];
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw new TypeError(`no option is called "${name}"; there are ${known.join(", ")}`);
@@ -44,6 +50,7 @@ export function checkOptions(options: SpawnOptions): SpawnOptions {
   check("timeout", timeout, (value) => value > 0, "a number of milliseconds above 0");
   check("retries", retries, (value) => value >= 0 && Number.isInteger(value), "an integer from 0");
   check("chunkSize", chunkSize, (v) => v >= 1 && Number.isInteger(v), "an integer from 1");
+  check("readAhead", readAhead, (v) => v >= 1 && Number.isInteger(v), "an integer from 1");
   check("priority", priority, Number.isFinite, "a finite number");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, got ${typeof signal}`);

@@ -6,6 +6,7 @@
 
 import { describeError } from "../wire/error_values.ts";
 import { globalState } from "./global_state.ts";
+import { rejectWhereAwaited } from "./place.ts";
 
 /** The stages of a task, as its owner knows them; past `running` nothing changes any more. */
 export const enum Stage {
@@ -138,7 +139,7 @@ export class Outcome<R> {
     return this.#promise ??= new Promise<R>((resolve, reject) => {
       const settle = () => {
         if (this.stage === Stage.finished) resolve(this.value as R);
-        else reject(this.value);
+        else rejectWhereAwaited(this.value, resolve, reject);
       };
       if (this.done) settle();
       else this.#settlePromise = settle;

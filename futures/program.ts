@@ -5,10 +5,11 @@
  * functions it is given. On the origin they have been loaded long since, but for the main module:
  * its evaluation may not end before the tasks do, and to wait for it from a task would be a
  * deadlock. So a process never awaits the import of its own main module. It asks for it once, at
- * the beginning, and takes what it gets when it comes. Measured, Deno may answer at once, with
- * variables that have no value yet, or when the module has been evaluated, depending on the turn of
- * the event loop that asks; both are fine here. If the main module is needed earlier it is imported
- * a second time, under another address (`prog.ts?scoop`). In that copy `import.meta.main` is false,
+ * the beginning, and takes what it gets when it comes. Measured (Deno 2.9.6), who asks while the
+ * program's modules run for the first time, up to their first `await`, is answered when the main
+ * module has been evaluated to its end; who asks a microtask after that, within some milliseconds,
+ * with variables that may have no value yet. If the main module is needed earlier it is imported a
+ * second time, under another address (`prog.ts?scoop`). In that copy `import.meta.main` is false,
  * and its variables are its own, as on any worker.
  *
  * @module
@@ -17,11 +18,12 @@
 import { globalState } from "./global_state.ts";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { loads, localModules, mayRead } from "./module_scan.ts";
+import { functionsIn } from "./exported_functions.ts";
+import { dynamicModules, loads, localModules, mayRead } from "./module_scan.ts";
 import type { ProgramModules } from "./module_scan.ts";
 
 export type { ProgramModules } from "./module_scan.ts";
-import { COPY_MARK, sourceText } from "./registry.ts";
+import { COPY_MARK } from "./registry.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
@@ -50,6 +52,8 @@ interface State {
   readonly imports: Map<string, Promise<Exports>>;
   /** URLs of the modules all of whose exports are in `places`. */
   readonly searched: Set<string>;
+  /** URLs of modules loaded with `import()` whose exports are asked for. */
+  readonly late: Set<string>;
 }
 
 const state = globalState<State>("modules", () => ({
@@ -61,6 +65,7 @@ const state = globalState<State>("modules", () => ({
   places: new WeakMap(),
   imports: new Map(),
   searched: new Set(),
+  late: new Set(),
 }));
 
 /**
@@ -128,14 +133,57 @@ function ownMain(): string {
 function watchMain(main: string): void {
   state.isOwnMain = main !== "" && main === ownMain();
   state.mainExports = undefined;
-  if (!state.isOwnMain) return;
-  import(main).then((exports) => {
+  if (state.isOwnMain) void askForMain(main);
+}
+
+async function askForMain(main: string): Promise<void> {
+  // Behind the statements that run now, which may be the main module's first.
+  await Promise.resolve();
+  try {
+    const exports = await import(main);
     if (state.program?.main !== main) return;
     state.mainExports = exports;
     index(exports, main);
-  }).catch(() => {
+  } catch {
     // It failed, and Deno ends the program with that error.
+  }
+}
+
+/**
+ * Milliseconds that exports may take to become known which do not wait for the program's end. It is
+ * against waiting for ever: on a machine that has little else to do it takes some milliseconds.
+ */
+const LEARN = 20_000;
+
+/** URLs of modules whose exports may still become known without waiting for the program's end. */
+export function unlearned(): string[] {
+  const { main, modules } = program();
+  const others = modules.length > 0 ? modules : localModules(main, "imports");
+  const urls = [...new Set([...others, ...state.late])].filter((url) =>
+    url !== main && !state.searched.has(url) && mayRead(url)
+  );
+  if (state.isOwnMain ? state.mainExports === undefined : !state.searched.has(main)) {
+    urls.unshift(main);
+  }
+  return urls;
+}
+
+/**
+ * Looks for the exports that are not known yet, until that is enough.
+ *
+ * @param enough whether what has become known is what was wanted
+ */
+export async function learnExports(enough: () => boolean): Promise<void> {
+  const { main } = program();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, LEARN);
+  const steps = unlearned().map(async (url) => {
+    if (url === main && state.isOwnMain) await askForMain(main);
+    else await importModule(url).catch(() => {});
+    if (enough()) resolve();
   });
+  await Promise.race([promise, Promise.all(steps)]);
+  clearTimeout(timer);
 }
 
 /** Milliseconds after which what the main module has loaded long since must have been imported. */
@@ -168,14 +216,34 @@ export async function indexExports(): Promise<void> {
 export function indexExportsNow(): void {
   const { main, modules } = program();
   const urls = modules.length > 0 ? modules : localModules(main, "imports");
-  for (const url of urls) {
-    if (state.searched.has(url) || url === main || !mayRead(url)) continue;
-    try {
-      index(createRequire(url)(fileURLToPath(url)), url);
-    } catch {
-      // Its exports stay unknown.
-    }
+  for (const url of urls) if (url !== main && mayRead(url)) indexNow(url);
+}
+
+/** False when that takes time. */
+function indexNow(url: string): boolean {
+  if (state.searched.has(url)) return true;
+  try {
+    index(createRequire(url)(fileURLToPath(url)), url);
+    return true;
+  } catch {
+    // Its exports stay unknown.
+    return false;
   }
+}
+
+/**
+ * Where a function is exported by a module that the program loads with `import()`.
+ *
+ * @param has whether it stands in that module; others may not have been loaded
+ */
+export function loadedLater(
+  fn: AnyFunction,
+  has: (url: string) => boolean,
+): ExportPlace | undefined {
+  for (const url of dynamicModules(moduleTexts())) {
+    if (mayRead(url) && !state.searched.has(url) && has(url) && !indexNow(url)) state.late.add(url);
+  }
+  return exportOf(fn);
 }
 
 /**
@@ -244,49 +312,6 @@ function index(exports: Exports, url: string, copy = false): void {
   }
   // The functions of a second copy are not those the program itself has.
   if (!copy && isReady(exports)) state.searched.add(url);
-}
-
-/** The exported functions, and those one level within exported objects and classes. */
-export function* functionsIn(exports: Exports): Generator<[name: string, fn: AnyFunction]> {
-  for (const name of Reflect.ownKeys(exports)) {
-    if (typeof name === "symbol") continue;
-    const value = exported(exports, name);
-    if (isPlainFunction(value)) yield [name, value];
-    if (!isPlainObject(value) && !(typeof value === "function" && isClass(value))) continue;
-    for (const [key, { value: inner }] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-      if (isPlainFunction(inner) && key !== "constructor") yield [`${name}.${key}`, inner];
-    }
-  }
-}
-
-/** A function by its name among a module's exports: "square", or "Shape.area". */
-export function functionNamed(exports: Exports, name: string): AnyFunction | undefined {
-  for (const [found, fn] of functionsIn(exports)) if (found === name) return fn;
-  return undefined;
-}
-
-function exported(exports: Exports, name: string): unknown {
-  try {
-    return exports[name];
-  } catch {
-    // It has no value yet.
-    return undefined;
-  }
-}
-
-function isPlainFunction(value: unknown): value is AnyFunction {
-  return typeof value === "function" && !isClass(value);
-}
-
-// deno-lint-ignore ban-types
-function isClass(value: Function): boolean {
-  return /^class(?![\w$(])/.test(sourceText(value as AnyFunction));
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** Where a function is exported, as far as the imports have shown. */

@@ -11,6 +11,7 @@
  */
 
 import { clone } from "../wire/codec.ts";
+import { examine } from "./changed_variables.ts";
 import { handleOf } from "./function_handle.ts";
 import { lookup } from "./function_lookup.ts";
 import type { FunctionRef } from "./function_ref.ts";
@@ -122,6 +123,8 @@ export async function mapReduceWith<A extends unknown[], R>(
   reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
   iterables: readonly unknown[],
 ): Promise<Awaited<R>> {
+  const addressing = addressed(mapFn, reduceFn);
+  if (addressing !== undefined) await addressing;
   const { results } = planBlocks(options, "mapReduce()", mapFn, reduceFn, iterables, foldBlock);
   // Neighbours whose trees have the same height are folded at once, as in a binary counter, so
   // the tree grows while blocks still arrive.
@@ -172,6 +175,8 @@ export async function mapScanWith<A extends unknown[], R>(
   reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
   iterables: readonly unknown[],
 ): Promise<Awaited<R>[]> {
+  const addressing = addressed(mapFn, reduceFn);
+  if (addressing !== undefined) await addressing;
   const plan = planBlocks(options, "mapScan()", mapFn, reduceFn, iterables, scanBlock);
   const blocks: Awaited<R>[][] = [];
   for await (const block of plan.results as AsyncIterable<Awaited<R>[]>) blocks.push(block);
@@ -196,6 +201,12 @@ export async function mapScanWith<A extends unknown[], R>(
   return (await Promise.all(shifted)).flat() as Awaited<R>[];
 }
 
+/** The addresses of functions travel as arguments, so they have to be known; undefined if they are. */
+function addressed(...fns: AnyFunction[]): Promise<unknown> | undefined {
+  const coming = fns.map((fn) => handleOf(fn).addressing).filter((one) => one !== undefined);
+  return coming.length === 0 ? undefined : Promise.all(coming);
+}
+
 interface Blocks {
   readonly reduceRef: FunctionRef;
   /** What `blockFn` makes of each block, up to the first failure, which ends them all. */
@@ -210,14 +221,18 @@ function planBlocks(
   iterables: readonly unknown[],
   blockFn: AnyFunction,
 ): Blocks {
-  const mapRef = handleOf(mapFn).ref;
-  const reduceRef = handleOf(reduceFn).ref;
+  const process = runtime();
+  const [mapRef, reduceRef] = [mapFn, reduceFn].map((fn) => {
+    const handle = handleOf(fn);
+    examine(handle, process);
+    return handle.ref;
+  }) as [FunctionRef, FunctionRef];
   const inputs = inputsOf(iterables, call);
   const blocks = blocksOf(inputs, blockSizer(blockFn, inputs, options?.chunkSize), [
     mapRef,
     reduceRef,
   ]);
-  const window = BLOCKS_PER_WORKER * runtime().info.size;
+  const window = BLOCKS_PER_WORKER * process.info.size;
   const run = mapInputs({ ...options, chunkSize: 1 }, blockFn, blocks, window);
   async function* results() {
     try {

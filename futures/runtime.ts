@@ -5,6 +5,7 @@
  */
 
 import type { Encoded } from "../wire/codec.ts";
+import type { NamedPayloads } from "../wire/constant_group.ts";
 import type { Executor } from "./executor.ts";
 import { globalState } from "./global_state.ts";
 import { currentTurn } from "./turn.ts";
@@ -33,8 +34,8 @@ export interface Runtime {
   readonly program: Turn | undefined;
   /** Queues work that `turn` spawned. */
   offer(source: Source, turn: Turn): void;
-  /** Sets a shared constant. Rejects when the name is taken. */
-  setConstant(name: string, payload: Encoded): Promise<void>;
+  /** Sets shared constants. Rejects, and sets none, when a name is taken. */
+  setConstants(constants: NamedPayloads): Promise<void>;
   /** A shared constant, as soon as it is set. */
   getConstant(name: string): Promise<Encoded>;
   /** True when this process does nothing but serve tasks already. */
@@ -48,6 +49,8 @@ export interface Runtime {
    * process alive by itself, such as a callback.
    */
   expect(change: 1 | -1): void;
+  /** True when there is nobody else to execute tasks, and will not be. */
+  readonly keepsTasks: boolean;
   /** Tells a person something, on stderr. */
   report(text: string): void;
 }

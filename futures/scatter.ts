@@ -5,13 +5,17 @@
  */
 
 import { decode, encode } from "../wire/codec.ts";
+import type { Encoded } from "../wire/codec.ts";
 import { Scattered, setScatteredStore } from "../wire/scattered.ts";
 import { globalState } from "./global_state.ts";
-import { callingTurn, runtime } from "./runtime.ts";
+import { constantOfAny, owners } from "./owners.ts";
+import { callingTurn, existingRuntime } from "./runtime.ts";
 
 export { Scattered };
 
 interface Here {
+  /** Sets this process apart from all others that have been in the run. */
+  readonly process: string;
   /** Scattered values in this process. */
   readonly values: Map<string, { value: unknown }>;
   /** Those on their way. */
@@ -20,6 +24,7 @@ interface Here {
 }
 
 const here = globalState<Here>("scattered", () => ({
+  process: crypto.randomUUID(),
   values: new Map(),
   loading: new Map(),
   last: 0,
@@ -29,7 +34,7 @@ setScatteredStore({ peek: (id) => here.values.get(id), load, release });
 
 /**
  * Hands a large value to the run: it leaves this process once, and reaches each worker at most
- * once, when a task there first needs it.
+ * once, when a task there first needs it. The workers of the program's Executors are no exception.
  *
  * @returns a handle to pass anywhere in arguments, which has the value as `handle.value`. Values are
  * for reading: tasks of one worker share them.
@@ -46,15 +51,22 @@ setScatteredStore({ peek: (id) => here.values.get(id), load, release });
  * ```
  */
 export function scatter<T>(value: T): Scattered<T> {
-  callingTurn("scatter()");
-  const process = runtime();
+  const process = existingRuntime();
+  if (process !== undefined) callingTurn("scatter()");
   const payload = encode(value, "value");
-  const id = `scattered ${process.info.workerName} ${++here.last}`;
+  const id = `scattered ${here.process} ${++here.last}`;
   // What was encoded is a copy: the program may go on changing its own.
   here.values.set(id, { value: decode(payload.body, payload.frames) });
-  // It fails only when the broker is lost, which every task says as well.
-  process.setConstant(id, payload).catch(() => {});
+  // Other runtimes are given it with the first task that needs it (see `payloadOf`). It fails only
+  // when the broker is lost, which every task says as well.
+  process?.setConstants([[id, payload]]).catch(() => {});
   return new Scattered<T>(id);
+}
+
+/** A scattered value as it travels, if it is in this process. */
+export function payloadOf(id: string): Encoded | undefined {
+  const known = here.values.get(id);
+  return known === undefined ? undefined : encode(known.value);
 }
 
 /** Brings a scattered value into this process. */
@@ -63,7 +75,7 @@ export function load(id: string): Promise<unknown> {
   if (known !== undefined) return Promise.resolve(known.value);
   let loading = here.loading.get(id);
   if (loading === undefined) {
-    loading = runtime().getConstant(id).then(({ body, frames }) => {
+    loading = constantOfAny(id).then(({ body, frames }) => {
       const value = decode(body, frames);
       here.values.set(id, { value });
       return value;
@@ -85,5 +97,6 @@ export function forget(id: string): void {
 
 function release(id: string): void {
   forget(id);
-  runtime().dropConstant(id);
+  existingRuntime()?.dropConstant(id);
+  for (const owner of owners()) owner.dropConstant(id);
 }

@@ -5,16 +5,30 @@
  */
 
 import { decode, encode } from "../wire/codec.ts";
+import type { Encoded } from "../wire/codec.ts";
+import type { NamedPayloads } from "../wire/constant_group.ts";
 import { TimeoutError } from "../wire/errors.ts";
+import { globalState } from "./global_state.ts";
+import {
+  constantOfAny,
+  ConstantTaken,
+  forgetConstants,
+  owners,
+  rememberConstants,
+} from "./owners.ts";
 import { runtime } from "./runtime.ts";
 import { checkTimeout, waitAsTurn } from "./waiting.ts";
 
 /** How long {@link shared.getConst} waits for a constant nobody has set, in milliseconds. */
 const PATIENCE = 10_000;
 
+/** Constants that somebody in this process has read: they do not change. */
+const read = globalState("constants", () => new Map<string, { readonly value: unknown }>());
+
 /**
- * Sets constants that any task, on any worker, can read with {@link getConst}. A constant cannot be
- * set again.
+ * Sets constants that any task, on any worker, can read with {@link getConst}: all of them, or none.
+ * A constant cannot be set again. What the program sets, the workers of its Executors can read as
+ * well, those that it makes later included.
  *
  * @param constants names and values; a value travels by value, like an argument.
  * @returns when all are set. Tasks spawned before that find them as well, they only wait for them.
@@ -25,20 +39,43 @@ async function setConst(constants: Record<string, unknown>): Promise<void> {
   const encoded = Object.entries(constants).map(([name, value]) =>
     [name, encode(value, name)] as const
   );
-  await Promise.all(
-    encoded.map(([name, payload]) =>
-      waitAsTurn<void>("shared.setConst()", (resolve, reject) => {
-        runtime().setConstant(name, payload).then(resolve, reject);
-      })
-    ),
-  );
+  if (encoded.length === 0) return;
+  await waitAsTurn<void>("shared.setConst()", (resolve, reject) => {
+    setEverywhere(encoded).then(resolve, reject);
+  });
+}
+
+/** Sets constants in all runtimes of this process, or in none. */
+async function setEverywhere(constants: NamedPayloads): Promise<void> {
+  const own = runtime();
+  await own.setConstants(constants);
+  if (!own.info.isOrigin) return;
+  const others = owners();
+  // Executors made from now on ask for it themselves.
+  rememberConstants(constants);
+  const outcomes = await Promise.allSettled(others.map((one) => one.setConstants(constants)));
+  const taken = outcomes.find(isTaken);
+  if (taken === undefined) return;
+  const names = constants.map(([name]) => name);
+  forgetConstants(names);
+  for (const name of names) {
+    read.delete(name);
+    own.dropConstant(name);
+    others.forEach((one, i) => outcomes[i]!.status === "fulfilled" && one.dropConstant(name));
+  }
+  throw taken.reason;
+}
+
+/** Whether a task of an Executor has set one already; one that has ended is no obstacle. */
+function isTaken(outcome: PromiseSettledResult<void>): outcome is PromiseRejectedResult {
+  return outcome.status === "rejected" && outcome.reason instanceof ConstantTaken;
 }
 
 /**
  * Reads a constant; waits for it if it has not been set yet.
  *
  * @param options `timeout`: milliseconds to wait for it at most; 10 seconds by default.
- * @returns a copy of the value.
+ * @returns the value, which is for reading: all tasks of a worker get the same one.
  * @throws {TimeoutError} when nobody sets it in time.
  */
 async function getConst<T = unknown>(
@@ -46,20 +83,32 @@ async function getConst<T = unknown>(
   options: { timeout?: number } = {},
 ): Promise<T> {
   const timeout = checkTimeout(options.timeout ?? PATIENCE);
+  const known = read.get(name);
+  if (known !== undefined) return known.value as T;
   try {
-    const { body, frames } = await waitAsTurn<{ body: Uint8Array; frames: Uint8Array[] }>(
+    const payload = await waitAsTurn<Encoded>(
       `shared.getConst("${name}")`,
       (resolve, reject) => {
-        runtime().getConstant(name).then(resolve, reject);
+        constantOfAny(name).then(resolve, reject);
       },
       timeout,
     );
-    // What is decoded owns its frames, and there may be others who ask for this constant.
-    return decode(body, frames.map((frame) => frame.slice())) as T;
+    return valueOf(name, payload) as T;
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
     throw new TimeoutError(`nobody has set the shared constant "${name}" within ${timeout} ms`);
   }
+}
+
+/** Decoded once: whoever else has waited for it finds it there. */
+function valueOf(name: string, { body, frames }: Encoded): unknown {
+  let known = read.get(name);
+  if (known === undefined) {
+    // The frames of the program's own go to Executors that it makes later.
+    const own = runtime().info.isOrigin ? frames.map((frame) => frame.slice()) : frames;
+    read.set(name, known = { value: decode(body, own) });
+  }
+  return known.value;
 }
 
 /**

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { clone, decodeEach, encodeEach, isPrimitive } from "../wire/codec.ts";
+import { clone, decodeEach, encodeCalls, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { CancelledError } from "../wire/errors.ts";
 import { workerLost } from "../wire/worker_lost.ts";
-import { errorForCaller, unsendableResult } from "./errors.ts";
+import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { globalState } from "./global_state.ts";
 import { Outcome, Stage } from "./outcome.ts";
@@ -42,7 +42,7 @@ export class SpawnedTask<R> implements LocalWork, Source {
   ) {
     this.outcome = new Outcome(handle.label);
     if (args.every(isPrimitive)) this.#args = args;
-    else this.#encoded = encodeEach([args], () => "args");
+    else this.#encoded = encodeCalls([args]);
     turn.open++;
   }
 
@@ -102,7 +102,8 @@ export class SpawnedTask<R> implements LocalWork, Source {
   }
 
   fail(_index: number, error: unknown): void {
-    this.failed(0, errorForCaller(error, this.handle.label, runtimeOf(this.turn).info.workerName));
+    const { workerName } = runtimeOf(this.turn).info;
+    this.failed(0, errorForCaller(error, this.handle.label, workerName, this.#losses + 1));
   }
 
   lose(_index: number, reason: string): void {
@@ -110,7 +111,8 @@ export class SpawnedTask<R> implements LocalWork, Source {
       this.outcome.stage = Stage.pending;
       runtimeOf(this.turn).offer(this, this.turn);
     } else {
-      this.failed(0, workerLost(this.handle.label, this.#losses, reason));
+      const { workerName } = runtimeOf(this.turn).info;
+      this.failed(0, workerLost(this.handle.label, this.#losses, reason, workerName));
     }
   }
 
@@ -119,6 +121,9 @@ export class SpawnedTask<R> implements LocalWork, Source {
   }
 
   failed(_index: number, error: unknown): void {
+    if (this.outcome.done) return;
+    const args = () => this.#args ?? shownArguments(this.#encoded!, 0);
+    addOwnersPart(error, { label: this.handle.label, args });
     this.#end(Stage.failed, error);
   }
 
@@ -128,12 +133,16 @@ export class SpawnedTask<R> implements LocalWork, Source {
     this.outcome.end(stage, value);
   }
 
+  refuse(error: unknown): void {
+    this.#end(Stage.failed, error);
+  }
+
   started(): void {
     if (this.outcome.stage === Stage.pending) this.outcome.stage = Stage.running;
   }
 
   encode(): Encoded {
-    return this.#encoded ?? encodeEach([this.#args], () => "args");
+    return this.#encoded ?? encodeCalls([this.#args!]);
   }
 
   left(withdraw: (index: number) => void): void {

@@ -36,8 +36,10 @@ export interface Turn {
   touched: boolean;
   /** How many of the things it spawned (tasks, maps) are not done. */
   open: number;
+  /** Its task was spawned by a turn that had ended when it began: nobody waits for it there. */
+  orphan: boolean;
   /** What it spawned and nobody has begun, as {@link ./local_queue.ts} keeps it. */
-  group: { readonly priority: number } | undefined;
+  group: { readonly priority: number; readonly items: { readonly length: number } } | undefined;
   /** Milliseconds measured so far, or -1 when this turn is not measured. */
   spent: number;
   /** When the current stretch began, for a measured turn. */
@@ -58,6 +60,7 @@ export function newTurn(label: string, measured: boolean, home?: object): Turn {
     promised: false,
     touched: false,
     open: 0,
+    orphan: false,
     group: undefined,
     spent: measured ? 0 : -1,
     since: 0,

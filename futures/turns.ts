@@ -15,7 +15,9 @@
  * awaits something of its own (a file, a timer) stays `suspended`, so tasks do not pile up. But one
  * that waits for what it spawned in a way that cannot be seen (a callback, `done()` polled, a promise
  * of its own) would wait for ever on one worker: the processor it holds is what its tasks need. So
- * whoever holds it without doing anything, while things it spawned are open, becomes `idle`.
+ * whoever holds it without doing anything, while things it spawned are open, becomes `idle`. So does
+ * one while something lies here that was left by a turn that has ended, which may be what it waits
+ * for: the mark in a file that a grandchild makes, for example.
  *
  * No wake-up is lost: every transition out of holding calls `freed`, and whoever is freed looks for
  * work. A state machine without I/O or clock.
@@ -33,6 +35,8 @@ export interface TurnEvents {
   programWaits?(how: "waiting" | "idle" | "running"): void;
   /** Somebody holds the processor who may be waiting for us unseen: a look is wanted soon. */
   lookWanted?(): void;
+  /** Whether work of others waits here for the processor. */
+  workWaits?(): boolean;
 }
 
 /** See the module's text. */
@@ -42,6 +46,10 @@ export class Turns {
   #active = 0;
   /** Those that are suspended. */
   #suspended = new Set<Turn>();
+  /** What turns that have ended left unbegun. */
+  #orphaned = new Set<NonNullable<Turn["group"]>>();
+  /** Looks in a row in which none of those that hold the processor gave a sign. */
+  #quietLooks = 0;
   readonly #on: TurnEvents;
 
   constructor(events: TurnEvents) {
@@ -51,6 +59,11 @@ export class Turns {
   /** How many hold the processor. */
   get active(): number {
     return this.#active;
+  }
+
+  /** How many looks in a row found that who holds the processor does nothing with it. */
+  get quietLooks(): number {
+    return this.#active === 0 ? 0 : this.#quietLooks;
   }
 
   /** Whether a turn holds the processor. */
@@ -67,6 +80,7 @@ export class Turns {
 
   /** A task begins. */
   begin(turn: Turn): void {
+    this.#quietLooks = 0;
     turn.state = "running";
     this.#active++;
   }
@@ -78,7 +92,7 @@ export class Turns {
     turn.state = "suspended";
     turn.touched = true;
     this.#suspended.add(turn);
-    if (turn.open > 0) this.#on.lookWanted?.();
+    this.#wantLook(turn);
   }
 
   /** The turn begins to wait for one more future; true when it was not waiting before. */
@@ -102,6 +116,7 @@ export class Turns {
 
   /** The turn calls us: whatever it seemed to be, it is not idle. */
   touch(turn: Turn): void {
+    this.#quietLooks = 0;
     turn.touched = true;
     if (turn.state === "idle") this.#hold(turn);
     else if (turn.state === "suspended") this.#on.lookWanted?.();
@@ -113,6 +128,20 @@ export class Turns {
     if (this.holds(turn)) this.#active--;
     this.#suspended.delete(turn);
     turn.state = "over";
+    const { group } = turn;
+    if (group === undefined || group.items.length === 0) return;
+    this.#orphaned.add(group);
+    if (this.#suspended.size > 0) this.#on.lookWanted?.();
+  }
+
+  /** Whether it may be waiting, unseen, for what could run if it gave way. */
+  #mayWait({ open, orphan }: Turn): boolean {
+    // One that was left over itself does not give way to others like it: they go one by one.
+    return open > 0 || (!orphan && this.#orphaned.size > 0);
+  }
+
+  #wantLook(turn: Turn): void {
+    if (this.#mayWait(turn) || this.#on.workWaits?.()) this.#on.lookWanted?.();
   }
 
   /**
@@ -124,13 +153,16 @@ export class Turns {
   look(): boolean {
     let again = false;
     let freed = false;
+    for (const group of this.#orphaned) if (group.items.length === 0) this.#orphaned.delete(group);
+    this.#quietLooks++;
     for (const turn of this.#suspended) {
-      if (turn.open === 0) continue;
       if (turn.touched) {
         turn.touched = false;
-        again = true;
+        this.#quietLooks = 0;
+        again ||= this.#mayWait(turn);
         continue;
       }
+      if (!this.#mayWait(turn)) continue;
       this.#suspended.delete(turn);
       turn.state = "idle";
       this.#active--;
@@ -143,11 +175,12 @@ export class Turns {
 
   #hold(turn: Turn): void {
     this.#active++;
+    this.#quietLooks = 0;
     turn.state = turn.promised ? "suspended" : "running";
     if (turn.promised) {
       turn.touched = true;
       this.#suspended.add(turn);
-      if (turn.open > 0) this.#on.lookWanted?.();
+      this.#wantLook(turn);
     }
     if (turn === this.program) this.#on.programWaits?.("running");
   }

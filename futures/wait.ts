@@ -132,22 +132,22 @@ export function asCompleted<R>(
   options: { timeout?: number } = {},
 ): AsyncIterableIterator<Future<R>> {
   const all = new Set(checked(futures, "asCompleted()"));
-  const timeout = checkTimeout(options.timeout);
-  const end = timeout === undefined ? Infinity : performance.now() + timeout;
-  return new CompletedReader(all, end);
+  return new CompletedReader(all, checkTimeout(options.timeout));
 }
 
 class CompletedReader<R> implements AsyncIterableIterator<Future<R>> {
   #ready: Future<R>[] = [];
   #left: number;
-  #end: number;
   #waiting: (() => boolean)[] = [];
+  readonly #timeout: number | undefined;
+  readonly #end: number;
   readonly #home: Runtime | undefined;
 
-  constructor(futures: Set<Future<R>>, end: number) {
+  constructor(futures: Set<Future<R>>, timeout: number | undefined) {
     this.#home = homeOfAll(futures);
     this.#left = futures.size;
-    this.#end = end;
+    this.#timeout = timeout;
+    this.#end = timeout === undefined ? Infinity : performance.now() + timeout;
     for (const future of futures) {
       outcomeOf(future).listen(() => {
         this.#ready.push(future);
@@ -161,7 +161,7 @@ class CompletedReader<R> implements AsyncIterableIterator<Future<R>> {
       const step = this.#step();
       if (step !== undefined) return Promise.resolve(step);
     }
-    const timeout = this.#end === Infinity ? undefined : Math.max(0, this.#end - performance.now());
+    const left = this.#end === Infinity ? undefined : Math.max(0, this.#end - performance.now());
     return waitAsTurn(
       "asCompleted()",
       (resolve) => {
@@ -171,8 +171,9 @@ class CompletedReader<R> implements AsyncIterableIterator<Future<R>> {
           return step !== undefined;
         });
       },
-      timeout,
+      left,
       this.#home,
+      this.#timeout,
     );
   }
 
@@ -211,16 +212,25 @@ class CompletedReader<R> implements AsyncIterableIterator<Future<R>> {
  * ```
  */
 export function join<R>(future: Future<R>): Promise<R>;
+/** The results of a list of futures, each of its type. */
+export function join<T extends readonly Future<unknown>[] | []>(
+  futures: T,
+): Promise<{ -readonly [K in keyof T]: ResultOf<T[K]> }>;
 /** The results of several futures, in their order. */
 export function join<R>(futures: Iterable<Future<R>>): Promise<R[]>;
-export async function join<R>(futures: Future<R> | Iterable<Future<R>>): Promise<R | R[]> {
+export async function join(
+  futures: Future<unknown> | Iterable<Future<unknown>>,
+): Promise<unknown> {
   if (futures instanceof Future) return await futures;
   const all = [...checked(futures, "join()")];
   await wait(all);
-  const results: R[] = [];
+  const results: unknown[] = [];
   for (const future of all) results.push(await future);
   return results;
 }
+
+/** The type of a future's result. */
+export type ResultOf<F> = F extends Future<infer R> ? R : never;
 
 function* checked<R>(futures: Iterable<Future<R>>, call: string): Generator<Future<R>> {
   if (typeof futures?.[Symbol.iterator] !== "function") {

@@ -6,6 +6,7 @@
 
 import { TimeoutError } from "../wire/errors.ts";
 import { afterMilliseconds } from "./pace.ts";
+import { rejectWhereAwaited } from "./place.ts";
 import { callingTurn, runtimeOf } from "./runtime.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -16,6 +17,7 @@ import type { Runtime } from "./runtime.ts";
  * @param start begins the wait: it is given what to call at the end of it.
  * @param timeout milliseconds, or undefined to wait as long as it takes.
  * @param home the runtime of what is waited for, if that is known.
+ * @param given the timeout that the user gave, if this is only what is left of it.
  * @throws {TimeoutError} when `timeout` is over first.
  */
 export function waitAsTurn<T>(
@@ -23,6 +25,7 @@ export function waitAsTurn<T>(
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
   timeout?: number,
   home?: Runtime,
+  given = timeout,
 ): Promise<T> {
   const turn = callingTurn(what, home);
   const { executor } = runtimeOf(turn);
@@ -37,11 +40,11 @@ export function waitAsTurn<T>(
       executor.unblock(turn);
       tell(argument);
     };
-    const fail = once(reject);
+    const fail = once((error) => rejectWhereAwaited(error, resolve, reject));
     if (timeout !== undefined) {
       disarm = afterMilliseconds(
         timeout,
-        () => fail(new TimeoutError(`${what} took longer than ${timeout} ms`)),
+        () => fail(new TimeoutError(`${what} took longer than ${given} ms`)),
       );
     }
     start(once(resolve), fail);

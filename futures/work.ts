@@ -72,6 +72,8 @@ export interface Source {
   joins?(other: Source): boolean;
   /** One bundle of this task and others that it {@link joins}. */
   join?(others: readonly Source[]): LocalWork;
+  /** Nothing of it can be executed, because its function cannot be named. */
+  refuse?(error: unknown): void;
 }
 
 /** The default treatment of calls. With two retries a task has three attempts. */

@@ -38,6 +38,8 @@ export interface RunBroker extends Pick<BrokerHandle, "workerExited" | "resize" 
 
 /** What all brokers of a run have in common. */
 export interface BrokerFacts {
+  /** The origin owns the workers and executes nothing itself. */
+  readonly owned?: boolean;
   readonly plan: Plan;
   readonly key: string;
   readonly listening: Listening;
@@ -101,7 +103,7 @@ export function seenFrom({ addresses }: Pick<RunBroker, "addresses">, place: Pla
  */
 export async function startFurtherBroker(
   setup: Setup,
-  { plan, key, listening: { keys, open, addresses: choose }, events }: BrokerFacts,
+  { plan, key, owned, listening: { keys, open, addresses: choose }, events }: BrokerFacts,
   name: string,
   place: Place,
   advertise: string,
@@ -128,6 +130,7 @@ export async function startFurtherBroker(
       equipment.broker,
       "--announce",
       "--replaces",
+      ...(owned ? ["--owned"] : []),
       ...Object.entries(told).map(([option, value]) => `--${option}=${value}`),
       ...(options.verbosity > 0 ? [`-${"v".repeat(options.verbosity)}`] : []),
     ],

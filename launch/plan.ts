@@ -144,6 +144,8 @@ export interface RunFacts {
   readonly program: string;
   /** -1 quiet, 0 as usual, 1 or 2. */
   readonly verbosity: number;
+  /** Whether errors show the lines of this library too. */
+  readonly debug: boolean;
 }
 
 /** The environment variables that make a process part of a run. */
@@ -162,5 +164,6 @@ export function environment(
     SCOOP_SIZE: String(facts.size),
     SCOOP_PROGRAM: facts.program,
     SCOOP_VERBOSITY: String(facts.verbosity),
+    SCOOP_DEBUG: facts.debug ? "1" : "0",
   };
 }

@@ -43,6 +43,12 @@ export function findProgram(name: string, cwd: string = Deno.cwd()): Program {
   if (name === "-") {
     throw new UsageError("a program on standard input cannot reach the workers: save it to a file");
   }
+  // What Deno calls the main module of those: file:///home/me/$deno$repl.mts
+  if (/\/\$deno\$\w+\.\w+$/.test(name)) {
+    throw new UsageError(
+      "a program that was typed or piped cannot reach the workers: save it to a file",
+    );
+  }
   if (/^(jsr|npm):/.test(name)) return { url: name, folders: [], importHost: "" };
   if (/^https?:/.test(name)) {
     if (!URL.canParse(name)) throw new UsageError(`no such program: ${name}`);

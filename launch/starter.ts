@@ -48,6 +48,7 @@ export function createStarter({ setup, plan, places, brokers, facts }: Start) {
       size: plan.size,
       program: equipment.program,
       verbosity: options.verbosity,
+      debug: options.debug,
     }, { name, origin });
     return place.start({
       name,

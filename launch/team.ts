@@ -110,6 +110,7 @@ async function start(
   };
   const facts: BrokerFacts = {
     plan: { ...plan, size: workers },
+    owned: true,
     key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
     listening,
     events: {

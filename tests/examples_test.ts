@@ -61,7 +61,7 @@ Deno.test("callback", async () => {
 Deno.test("exceptions", async () => {
   const lines = await linesOf("exceptions", []);
   const where = lines.splice(3, 1)[0]!;
-  assert.match(where, /^in task invert on worker (origin|worker-\d)$/);
+  assert.match(where, /^in task invert\(.*\) (?:\[index \d+\] )?on worker (origin|worker-\d)$/);
   assert.deepEqual(lines, [
     "result: 0.25",
     "result: 0.5",

@@ -3,13 +3,14 @@
  *
  * Everything is MessagePack. Plain values (null, booleans, numbers, strings, arrays, objects, byte
  * arrays, dates) can be read by any implementation of it. Also `undefined`, -0, bigint, Map, Set,
- * RegExp, URL, ArrayBuffer, DataView, every typed array, Error, and shared and cyclic references
- * travel, as extensions whose table is in extensions.ts. The rest is a SerializationError that says
- * where it sits.
+ * RegExp, URL, ArrayBuffer, DataView, every typed array, Error, holes in arrays, objects without a
+ * prototype, further properties of all of these (the `index` of a RegExp's match), and shared and
+ * cyclic references travel, as extensions whose table is in extensions.ts. The rest, symbols as
+ * keys included, is a SerializationError that says where it sits.
  *
- * What a value loses on its way: symbol keys, property descriptors (getters are read), named
- * properties of arrays, holes in arrays (they become `undefined`), `lastIndex` of a RegExp, and
- * that several typed arrays looked at one buffer.
+ * A value arrives as it looks: getters are read, and what they give is an ordinary property, as is
+ * what was frozen; a Buffer is a Uint8Array; typed arrays that looked at one buffer have one each.
+ * Properties of arrays and typed arrays count when they are enumerable.
  *
  * @module
  */
@@ -24,9 +25,11 @@ import {
 } from "npm:@msgpack/msgpack@^3.1";
 import { SerializationError } from "./errors.ts";
 import { Extension, ExtensionType, readExtension } from "./extensions.ts";
+import { isBareArray } from "./own_properties.ts";
+import { isPlain, isPlainCall, MAX_DEPTH } from "./plain_values.ts";
 import { restore } from "./restore.ts";
 import { checkValue } from "./split.ts";
-import { isPlain, MAX_DEPTH, prepare } from "./values.ts";
+import { prepare } from "./values.ts";
 
 /** An encoded value, ready to be sent: nobody else holds or changes this memory. */
 export interface Encoded {
@@ -110,12 +113,28 @@ export function encodeEach(
   values: readonly unknown[],
   pathOf: (index: number) => string = (index) => `[${index}]`,
 ): Encoded {
+  return encodeList(values, pathOf, isSafelyPlain);
+}
+
+/** The same for the arguments of calls: arrays of ours, which have no properties to look for. */
+export function encodeCalls(
+  calls: readonly (readonly unknown[])[],
+  pathOf: (index: number) => string = () => "args",
+): Encoded {
+  return encodeList(calls, pathOf, isSafelyPlainCall);
+}
+
+function encodeList<T>(
+  values: readonly T[],
+  pathOf: (index: number) => string,
+  isReady: (value: T) => boolean,
+): Encoded {
   const frames: Uint8Array[] = [];
   const handles = new Set<string>();
   let trees: unknown[] | undefined;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (isSafelyPlain(value)) {
+    const value = values[i]!;
+    if (isReady(value)) {
       if (trees !== undefined) trees.push(value);
     } else {
       trees ??= values.slice(0, i);
@@ -130,6 +149,14 @@ export function encodeEach(
 function isSafelyPlain(value: unknown): boolean {
   try {
     return isPlain(value);
+  } catch {
+    return false;
+  }
+}
+
+function isSafelyPlainCall(args: readonly unknown[]): boolean {
+  try {
+    return isPlainCall(args);
   } catch {
     return false;
   }
@@ -239,5 +266,5 @@ function isFlatArray(value: unknown): value is unknown[] {
   for (let i = 0; i < value.length; i++) {
     if (value[i] === undefined || !isPrimitive(value[i])) return false;
   }
-  return true;
+  return isBareArray(value);
 }

@@ -41,7 +41,10 @@ function know(name: string, known: unknown) {
 }
 
 /** Properties that carry an error's meaning although they are not enumerable. */
-const HIDDEN = ["stack", "cause", "errors", "error", "suppressed"];
+const HIDDEN = ["stack", "cause", "errors", "error", "suppressed", "task"];
+
+/** Properties that have a place of their own. */
+const PLACED = new Set(["message", "name", ...HIDDEN]);
 
 /** An Error taken apart. */
 export interface ErrorParts {
@@ -69,6 +72,9 @@ export function errorParts(error: Error): ErrorParts {
   const shown = Object.keys(error);
   const hasMessage = isDom || Object.hasOwn(error, "message") && !shown.includes("message");
   const hidden = HIDDEN.filter((key) => !shown.includes(key) && isHidden(error, key));
+  for (const key of Object.getOwnPropertyNames(error)) {
+    if (!PLACED.has(key) && !shown.includes(key)) hidden.push(key);
+  }
   return {
     className,
     name: isDom ? error.name : nameOf(error, className, shown),

@@ -28,11 +28,17 @@
  * | regexp | mark, source, flags |
  * | url | mark, address |
  * | scattered | mark, the name of a scattered value |
+ * | bare | mark, key, value, …: an object without a prototype |
+ * | sparse | mark, length, index, element, …: an array with holes |
+ * | extended | mark, n, how many of them are hidden, n times key and value, then the elements of an array, which is one of these forms or just an array: an object that has further properties |
+ * | extendedLeaf | the same, then one value: binary data or a Date |
  *
  * A reference is a mark by itself and stands where the object would stand.
  *
  * @module
  */
+
+import { isBareView } from "./own_properties.ts";
 
 /** Extension type numbers; the table is at the head of this file. */
 export const ExtensionType = {
@@ -57,6 +63,10 @@ export const MarkKind = {
   url: 6,
   reference: 7,
   scattered: 8,
+  bare: 9,
+  sparse: 10,
+  extended: 11,
+  extendedLeaf: 12,
 } as const;
 
 /** Binary data longer than this, in bytes, travels as a frame of its own. */
@@ -190,7 +200,7 @@ export function binaryKind(value: object): number | undefined {
 /** True for a Uint8Array that MessagePack's own binary can carry. */
 export function isPlainBytes(value: object): boolean {
   return binaryKind(value) === UINT8 && (value as Uint8Array).byteLength <= FRAME_THRESHOLD &&
-    isOwnMemory((value as Uint8Array).buffer);
+    isOwnMemory((value as Uint8Array).buffer) && isBareView(value as Uint8Array);
 }
 
 /** True for memory that is neither shared with other threads nor transferred away. */
@@ -321,7 +331,7 @@ function readMark(data: Uint8Array): Mark {
     return new Mark(kind, viewOf(data).getUint32(1));
   }
   if (
-    kind === undefined || kind > MarkKind.scattered || kind === MarkKind.reference ||
+    kind === undefined || kind > MarkKind.extendedLeaf || kind === MarkKind.reference ||
     data.length !== 1
   ) {
     throw new Error("a malformed mark");

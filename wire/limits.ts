@@ -78,6 +78,11 @@ export const LIMITS = {
    * cannot be seen, such as a callback. After this its tasks may run here.
    */
   idleAfterMs: 10,
+  /**
+   * Work of others is not kept waiting any longer behind a task that holds the processor without
+   * doing anything with it: it goes to somebody else, perhaps to be what that task waits for.
+   */
+  stalledMs: 100,
   /** The same for a program whose tasks are with others: after this it takes work like any worker. */
   idleOpenMs: 1_000,
   /** Without any worker but the origin, and none on its way, after which it gets what was lost once. */
@@ -181,8 +186,11 @@ export const LIMITS = {
   handshakeMs: 10_000,
   /** Between two lines about the same kind of misbehaviour, after the first few. */
   complainMs: 10_000,
-  /** The largest message of a subscriber: a topic. */
-  topicBytes: 256,
+  /**
+   * The largest message of a subscriber: a topic. What it says to show its keys counts as one, and
+   * is just over 256 bytes.
+   */
+  topicBytes: 1_024,
   /** Messages of one subscriber that are taken from its connection before they are looked at. */
   topicsUnread: 100,
   /** Messages kept for a subscriber that does not read them. */

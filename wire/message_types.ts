@@ -179,7 +179,15 @@ export interface Constant {
   name: string;
   payload: Encoded;
 }
-/** A shared constant was set, or its name was taken already. */
+/** Shared constants are to be set, all or none; the elements of the payload are their values. */
+export interface SetConstants {
+  type: "setConstants";
+  names: string[];
+  /** How many frames of the payload belong to each. */
+  frames: number[];
+  payload: Encoded;
+}
+/** Constants were set, and this is one of them; or this name was taken already, and none is set. */
 export interface ConstantSet {
   type: "constantSet";
   name: string;
@@ -257,6 +265,7 @@ export type Message =
   | Cancel
   | Lost
   | Constant
+  | SetConstants
   | ConstantSet
   | NoConstant
   | DropConstant

@@ -93,6 +93,7 @@ const FIELDS = {
   cancel: { owner: "text", id: "count", index: "number" },
   lost: { owner: "text", id: "count", index: "count", reason: "text" },
   constant: { name: "text" },
+  setConstants: { names: "texts", frames: "counts" },
   constantSet: { name: "text", taken: "flag" },
   noConstant: { name: "text" },
   dropConstant: { name: "text" },
@@ -113,7 +114,7 @@ const FIELDS = {
 
 /** Types whose header stands under a name of its own beside the payload. */
 const NESTED: Readonly<Record<string, string>> = { bundle: "bundle", result: "result" };
-const WITH_PAYLOAD = new Set(["bundle", "result", "constant"]);
+const WITH_PAYLOAD = new Set(["bundle", "result", "constant", "setConstants"]);
 
 const CHECKS: Record<Kind, (value: unknown) => boolean> = {
   text: (value) => typeof value === "string",
@@ -223,6 +224,15 @@ function checkContent(message: Message): void {
       checkCount("result", count, message.payload.body);
       if (failed.length > count || failed.some((index) => index >= count)) {
         throw new Error("result.failed names a task that is not in it");
+      }
+      return;
+    }
+    case "setConstants": {
+      const { names, frames, payload } = message;
+      checkCount("setConstants", names.length, payload.body);
+      const all = frames.reduce((sum, count) => sum + count, 0);
+      if (frames.length !== names.length || all !== payload.frames.length) {
+        throw new Error("setConstants.frames does not fit the payload");
       }
       return;
     }

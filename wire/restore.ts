@@ -12,6 +12,9 @@ import { Scattered } from "./scattered.ts";
 /** Levels that may be restored: more than values.ts ever writes, and few enough for any stack. */
 const MAX_DEPTH = 400;
 
+/** An array may have this many more places than elements before it is kept as a table. */
+const SOME_HOLES = 1024;
+
 interface Scope {
   /** The body's memory, which nothing that is returned may share. */
   memory: ArrayBufferLike;
@@ -76,6 +79,13 @@ function reopen(node: object, scope: Scope): object {
       return new Set();
     case MarkKind.record:
       return {};
+    case MarkKind.bare:
+      return Object.create(null);
+    case MarkKind.sparse:
+      return reopenSparse(node as unknown[]);
+    case MarkKind.extended:
+    case MarkKind.extendedLeaf:
+      return reopen(innerOf(node as unknown[]), scope);
     case MarkKind.error:
       return reopenError(node as unknown[]);
     case MarkKind.regexp:
@@ -87,6 +97,65 @@ function reopen(node: object, scope: Scope): object {
     default:
       throw new Error("a graph within a graph");
   }
+}
+
+/** What a node with further properties is without them. */
+function innerOf(node: unknown[]): object {
+  const start = startOf(node);
+  const inner = (node[0] as Mark).kind === MarkKind.extended ? node.slice(start) : node[start];
+  const kind = typeof inner === "object" && inner !== null ? kindOf(inner) : MarkKind.graph;
+  if (inner instanceof Mark || kind === MarkKind.graph || isExtended(kind)) {
+    throw new Error("properties of nothing");
+  }
+  return inner as object;
+}
+
+function isExtended(kind: number | undefined): boolean {
+  return kind === MarkKind.extended || kind === MarkKind.extendedLeaf;
+}
+
+/** Where, in a node with further properties, what has them begins. */
+function startOf(node: unknown[]): number {
+  const [, count, hidden] = node;
+  if (!isCount(count) || !isCount(hidden) || hidden > count || 3 + 2 * count > node.length) {
+    throw new Error("malformed properties");
+  }
+  return 3 + 2 * count;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function reopenSparse(node: unknown[]): unknown[] {
+  const length = node[1];
+  if (!isCount(length) || length >= 2 ** 32 || node.length % 2 !== 0) {
+    throw new Error("a malformed array with holes");
+  }
+  const list: unknown[] = [];
+  if (length > node.length + SOME_HOLES) {
+    // So the engine keeps it as a table: to set its length takes memory for each of the holes.
+    list[length - 1] = undefined;
+    delete list[length - 1];
+  } else list.length = length;
+  return list;
+}
+
+function refillSparse(node: unknown[], list: unknown[], scope: Scope, depth: number) {
+  for (let i = 2; i < node.length; i += 2) {
+    const index = node[i];
+    if (!isCount(index) || index >= list.length) throw new Error("an element outside of its array");
+    list[index] = revive(node[i + 1], scope, depth + 1);
+  }
+}
+
+function refillExtended(node: unknown[], value: object, scope: Scope, depth: number) {
+  const start = startOf(node);
+  const inner = innerOf(node);
+  // A plain array is what it stands for.
+  refill(kindOf(inner) === undefined ? value : inner, value, scope, depth);
+  const pairs = node.slice(3, start);
+  eachPair(pairs, 0, ownProperty(value, node[2] as number), scope, depth);
 }
 
 function reopenError(node: unknown[]): Error {
@@ -121,7 +190,13 @@ function refill(node: object, value: object, scope: Scope, depth: number) {
       }
       return;
     }
+    case MarkKind.sparse:
+      return refillSparse(node as unknown[], value as unknown[], scope, depth);
+    case MarkKind.extended:
+    case MarkKind.extendedLeaf:
+      return refillExtended(node as unknown[], value, scope, depth);
     case MarkKind.record:
+    case MarkKind.bare:
       return eachPair(node as unknown[], 1, ownProperty(value, 0), scope, depth);
     case MarkKind.error: {
       const hidden = (node as unknown[])[4];
@@ -164,6 +239,11 @@ function ownProperty(target: object, hidden: number): (key: unknown, value: unkn
   let count = 0;
   return (key, value) => {
     if (typeof key !== "string") throw new Error("a property's key must be text");
+    if (key === "lastIndex" && target instanceof RegExp) {
+      count++;
+      // It cannot be defined anew.
+      return void (target.lastIndex = value as number);
+    }
     defineProperty(target, key, value, count++ >= hidden);
   };
 }

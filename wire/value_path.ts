@@ -5,6 +5,8 @@
  */
 
 import { errorParts } from "./error_values.ts";
+import { Extension, ExtensionType, MarkKind } from "./extensions.ts";
+import type { OwnProperties } from "./own_properties.ts";
 
 /** One step on the way down: an object, and the place it has in the copy of its parent. */
 export interface Step {
@@ -12,6 +14,18 @@ export interface Step {
   parent: Step | undefined;
   /** Key or index in the parent's copy. */
   position: number | string;
+  /** What it becomes. */
+  copy: unknown;
+  /** Properties it has beside its form. */
+  extra: OwnProperties | undefined;
+}
+
+/** Where the first of an object's further properties stands in its copy. */
+export const EXTRA_START = 3;
+
+/** Where, in the copy of an object with further properties, the object itself begins. */
+export function startOf(extra: OwnProperties | undefined): number {
+  return extra === undefined ? 0 : EXTRA_START + 2 * extra.keys.length;
 }
 
 /** Longer paths lose their middle. */
@@ -23,7 +37,7 @@ export function pathOf(root: string, parent: Step | undefined, position: number 
   let holder = parent;
   let at = position;
   while (holder !== undefined) {
-    segments.push(segment(holder.source, at));
+    segments.push(segment(holder, at));
     at = holder.position;
     holder = holder.parent;
   }
@@ -33,14 +47,26 @@ export function pathOf(root: string, parent: Step | undefined, position: number 
   return root + segments.join("");
 }
 
-function segment(source: object, position: number | string): string {
+function segment({ source, copy, extra }: Step, position: number | string): string {
   if (typeof position === "string") return property(position);
-  if (Array.isArray(source)) return `[${position}]`;
+  const start = startOf(extra);
+  if (position < start) return property(extra!.keys[(position - EXTRA_START) >> 1] ?? "?");
+  const at = position - start;
+  if (Array.isArray(source)) {
+    // An element of an array with holes stands behind its index.
+    const isSparse = (copy as unknown[]).length > start && isMark((copy as unknown[])[start]);
+    return `[${isSparse ? (copy as unknown[])[position - 1] : at}]`;
+  }
   // The first element of a copy is its mark.
-  if (source instanceof Set) return `.values()[${position - 1}]`;
-  if (source instanceof Map) return mapSegment(source, position - 1);
-  if (source instanceof Error) return property(errorParts(source).keys[(position - 5) >> 1] ?? "?");
-  return property(Object.keys(source)[(position - 1) >> 1] ?? "?");
+  if (source instanceof Set) return `.values()[${at - 1}]`;
+  if (source instanceof Map) return mapSegment(source, at - 1);
+  if (source instanceof Error) return property(errorParts(source).keys[(at - 5) >> 1] ?? "?");
+  return property(Object.keys(source)[(at - 1) >> 1] ?? "?");
+}
+
+function isMark(value: unknown): boolean {
+  return value instanceof Extension && value.type === ExtensionType.mark &&
+    value.data[0] === MarkKind.sparse;
 }
 
 function property(key: string): string {
@@ -69,9 +95,17 @@ export function describe(value: unknown): string {
   if (name === "SharedArrayBuffer") {
     return "it is a SharedArrayBuffer (its memory cannot be shared; send an ArrayBuffer)";
   }
+  if (/^(Number|String|Boolean|BigInt|Symbol)$/.test(name)) {
+    return `it is an object of class ${name} (send the ${name.toLowerCase()} itself)`;
+  }
   if (value instanceof Promise) return "it is a promise (await it first)";
   if ("then" in (value as object)) return `it is an instance of class ${name} (await it first)`;
   return `it is an instance of class ${name} (send a plain object, and rebuild it in the task)`;
+}
+
+/** Why an object with a symbol for a key cannot travel. */
+export function describeSymbolKey(symbol: symbol): string {
+  return `it has a property with the key ${String(symbol)} (use a string for its key)`;
 }
 
 function classOf(value: object): string {

@@ -1,7 +1,7 @@
 /**
  * The walk that makes rich values fit for MessagePack (restore.ts makes them rich again).
  *
- * Most values need neither: {@link isPlain} looks them over once and the encoder takes them as they
+ * Most values need neither: plain_values.ts looks them over once and the encoder takes them as they
  * are. A value with anything special inside is copied: each container becomes an array or object
  * that MessagePack has, headed by a mark where it means something else (see extensions.ts).
  *
@@ -20,8 +20,6 @@ import {
   binaryKind,
   type Extension,
   INVALID_DATE,
-  isOddText,
-  isPlainBytes,
   MarkKind,
   NEGATIVE_ZERO,
   UNDEFINED,
@@ -31,101 +29,26 @@ import {
   writeReference,
   writeText,
 } from "./extensions.ts";
+import {
+  hiddenProperties,
+  isElement,
+  type OwnProperties,
+  ownPropertiesOf,
+  symbolKeyOf,
+} from "./own_properties.ts";
+import { isOddKey, MAX_DEPTH } from "./plain_values.ts";
 import { Scattered } from "./scattered.ts";
-import { describe, pathOf, type Step } from "./value_path.ts";
-
-/** Levels of arrays and objects that are encoded in place; what lies deeper goes into the table. */
-export const MAX_DEPTH = 200;
-/** An array may not have more holes, for each of them takes memory once it travels. */
-const MAX_HOLES = 2 ** 22;
+import {
+  describe,
+  describeSymbolKey,
+  EXTRA_START,
+  pathOf,
+  startOf,
+  type Step,
+} from "./value_path.ts";
 
 const ARRAY = Array.prototype;
 const OBJECT = Object.prototype;
-
-// ---------------------------------------------------------------- looking
-
-/** Remembers objects; a short list first, since most values hold few and a Set costs more. */
-interface Seen {
-  few: object[];
-  many: Set<object> | undefined;
-}
-
-function isFirstVisit(seen: Seen, value: object): boolean {
-  const { few } = seen;
-  if (seen.many === undefined) {
-    if (few.includes(value)) return false;
-    if (few.length < 12) {
-      few.push(value);
-      return true;
-    }
-    seen.many = new Set(few);
-  }
-  const before = seen.many.size;
-  seen.many.add(value);
-  return seen.many.size !== before;
-}
-
-/** True when `value` can be encoded as it is and will be the same on the other side. */
-export function isPlain(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return isPlainPrimitive(value);
-  return isPlainObject(value, 0, undefined);
-}
-
-function isPlainPrimitive(value: unknown): boolean {
-  switch (typeof value) {
-    case "number":
-      return value !== 0 || 1 / value > 0;
-    case "string":
-      return !isOddText(value);
-    case "boolean":
-      return true;
-    default:
-      return value === null;
-  }
-}
-
-function isPlainObject(value: object, depth: number, seen: Seen | undefined): boolean {
-  if (depth >= MAX_DEPTH) return false;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === ARRAY) return isPlainArray(value as unknown[], depth, seen);
-  if (prototype === OBJECT || prototype === null) return isPlainRecord(value, depth, seen);
-  if (prototype === Date.prototype) return !Number.isNaN((value as Date).getTime());
-  return isPlainBytes(value);
-}
-
-function isPlainArray(list: unknown[], depth: number, seen: Seen | undefined): boolean {
-  if (!Array.isArray(list)) return false;
-  for (let i = 0; i < list.length; i++) {
-    const item = list[i];
-    if (typeof item === "number") {
-      if (item === 0 && 1 / item < 0) return false;
-    } else if (typeof item === "object" && item !== null) {
-      seen ??= { few: [list], many: undefined };
-      if (!isFirstVisit(seen, item) || !isPlainObject(item, depth + 1, seen)) return false;
-    } else if (!isPlainPrimitive(item)) return false;
-  }
-  return true;
-}
-
-function isPlainRecord(record: object, depth: number, seen: Seen | undefined): boolean {
-  // Quicker than Object.keys. It may add keys of a changed Object.prototype, which does no harm.
-  for (const key in record) {
-    if (isOddKey(key)) return false;
-    const item = (record as Record<string, unknown>)[key];
-    if (typeof item === "object" && item !== null) {
-      seen ??= { few: [record], many: undefined };
-      if (!isFirstVisit(seen, item) || !isPlainObject(item, depth + 1, seen)) return false;
-    } else if (!isPlainPrimitive(item)) return false;
-  }
-  return true;
-}
-
-/** Keys that a decoder refuses, or that UTF-8 would change. */
-function isOddKey(key: string): boolean {
-  return key === "__proto__" || isOddText(key);
-}
-
-// ---------------------------------------------------------------- preparing
 
 /** An object that was met, and its place in what will be encoded. */
 interface Slot extends Step {
@@ -134,6 +57,8 @@ interface Slot extends Step {
   parent: Slot | undefined;
   /** Its index in the table, -1 while it is not there. */
   index: number;
+  /** What it has beside its form. */
+  extra: OwnProperties | undefined;
 }
 
 interface Work {
@@ -205,10 +130,14 @@ function convertObject(
 ): unknown {
   const known = work.slots.get(source);
   if (known !== undefined) return refer(work, known);
-  const slot: Slot = { source, copy: undefined, parent, position, index: -1 };
+  const slot: Slot = { source, copy: undefined, parent, position, index: -1, extra: undefined };
   try {
     slot.copy = open(work, source);
     if (slot.copy === undefined) throw refusal(work, parent, position, describe(source));
+    const symbol = symbolKeyOf(source);
+    if (symbol !== undefined) throw refusal(work, parent, position, describeSymbolKey(symbol));
+    slot.extra = ownPropertiesOf(source);
+    if (slot.extra !== undefined) slot.copy = extend(slot.extra, slot.copy);
     work.slots.set(source, slot);
     if (depth >= MAX_DEPTH) {
       work.deep.push(slot);
@@ -238,10 +167,11 @@ function refer(work: Work, slot: Slot): Extension {
 function open(work: Work, source: object): unknown {
   switch (Object.getPrototypeOf(source)) {
     case ARRAY:
-      return Array.isArray(source) ? [] : undefined;
+      return Array.isArray(source) ? openArray(source) : undefined;
     case OBJECT:
+      return isOddRecord(source) ? [writeMark(MarkKind.record)] : {};
     case null:
-      return Object.keys(source).some(isOddKey) ? [writeMark(MarkKind.record)] : {};
+      return [writeMark(MarkKind.bare)];
     case Map.prototype:
       return [writeMark(MarkKind.map)];
     case Set.prototype:
@@ -259,6 +189,30 @@ function open(work: Work, source: object): unknown {
   if (isError(source)) return openError(source);
   const kind = binaryKind(source);
   return kind === undefined ? undefined : writeBinary(source as ArrayBuffer, kind, work.frames);
+}
+
+function openArray(source: unknown[]): unknown[] {
+  return hasHole(source) ? [writeMark(MarkKind.sparse), source.length] : [];
+}
+
+function hasHole(list: readonly unknown[]): boolean {
+  for (let i = 0; i < list.length; i++) if (list[i] === undefined && !(i in list)) return true;
+  return false;
+}
+
+/** Whether a plain object has keys, or properties, that a MessagePack map may not carry. */
+function isOddRecord(record: object): boolean {
+  const keys = Object.keys(record);
+  return keys.some(isOddKey) || hiddenProperties(record, keys).length > 0;
+}
+
+/** The copy of an object with places for further properties in front. */
+function extend({ keys, hidden }: OwnProperties, copy: unknown): unknown[] {
+  // What a Date or binary data becomes is no array, and nothing is filled in behind it.
+  const isLeaf = !Array.isArray(copy);
+  const head = [writeMark(isLeaf ? MarkKind.extendedLeaf : MarkKind.extended), keys.length, hidden];
+  const places = new Array(2 * keys.length).fill(null); // until they are filled
+  return isLeaf ? [...head, ...places, copy] : [...head, ...places, ...copy];
 }
 
 function isOf(source: object, known: { prototype: object }): boolean {
@@ -282,43 +236,47 @@ function openError(error: Error): unknown[] {
 
 /** Converts what a container holds into its copy. */
 function fill(work: Work, slot: Slot, depth: number) {
-  const { source } = slot;
+  const { source, extra } = slot;
   const copy = slot.copy as Record<number | string, unknown>;
   const put = (position: number | string, value: unknown) => {
     copy[position] = convert(work, value, slot, position, depth + 1);
   };
-  if (Array.isArray(source)) fillArray(work, slot, source, put);
+  if (extra !== undefined) fillPairs(source, extra.keys, EXTRA_START, put);
+  const start = startOf(extra);
+  if (Array.isArray(source)) fillArray(source, copy as unknown as unknown[], start, put);
   else if (isError(source)) fillPairs(source, errorParts(source).keys, 5, put);
   else if (isOf(source, Map)) {
-    let at = 1;
+    let at = start + 1;
     for (const [key, value] of source as Map<unknown, unknown>) {
       put(at++, key);
       put(at++, value);
     }
   } else if (isOf(source, Set)) {
-    let at = 1;
+    let at = start + 1;
     for (const value of source as Set<unknown>) put(at++, value);
   } else if (isOf(source, Object) || Object.getPrototypeOf(source) === null) {
     const keys = Object.keys(source);
-    if (Array.isArray(copy)) fillPairs(source, keys, 1, put);
+    if (Array.isArray(copy)) fillPairs(source, keys, start + 1, put);
     else for (const key of keys) put(key, (source as Record<string, unknown>)[key]);
   }
 }
 
 type Put = (position: number | string, value: unknown) => void;
 
-function fillArray(work: Work, slot: Slot, source: unknown[], put: Put) {
-  let holes = 0;
-  for (let i = 0; i < source.length; i++) {
-    const item = source[i];
-    if (item === undefined && !(i in source) && ++holes > MAX_HOLES) {
-      throw refusal(work, slot.parent, slot.position, `it has more than ${MAX_HOLES} holes`);
-    }
-    put(i, item);
+function fillArray(source: unknown[], copy: unknown[], start: number, put: Put) {
+  if (copy.length === start) {
+    for (let i = 0; i < source.length; i++) put(start + i, source[i]);
+    return;
+  }
+  let at = start + 2;
+  for (const key of Object.getOwnPropertyNames(source)) {
+    if (!isElement(key)) break;
+    put(at++, Number(key));
+    put(at++, source[key as unknown as number]);
   }
 }
 
-function fillPairs(source: object, keys: string[], start: number, put: Put) {
+function fillPairs(source: object, keys: readonly string[], start: number, put: Put) {
   let at = start;
   for (const key of keys) {
     put(at++, key);

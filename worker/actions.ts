@@ -26,6 +26,8 @@ export type WorkerEvent =
   /** A bundle's function and the scattered values that it needs are there, or will not be. */
   | { readonly kind: "fetched"; readonly work: ReceivedWork; readonly fn: AnyFunction }
   | { readonly kind: "unfetched"; readonly work: ReceivedWork; readonly error: unknown }
+  /** Whoever holds the processor has done nothing with it for a while. */
+  | { readonly kind: "stalled" }
   /** Time has passed. */
   | { readonly kind: "tick" }
   /** It is to leave the run; whoever waits for something is given the error. */

@@ -194,7 +194,10 @@ export class Connection {
   }
 
   #sync(received: number, sent: number, now: number): void {
-    if (this.#state.kind !== "serving") return;
+    const state = this.#state;
+    // It stands again, and our hello may be lost.
+    if (state.kind === "resuming") this.#repeatHello(state, LIMITS.brokenProbeMs, now);
+    if (state.kind !== "serving") return;
     const agrees = this.#session.acknowledge(received) && !this.#session.misses(sent);
     if (!agrees) this.#resume(now, false);
   }
@@ -219,11 +222,11 @@ export class Connection {
         if (now - state.since > firstAnswerMs) {
           return this.fail(new BrokerLostError(`no broker answers at ${this.#address}: ${remedy}`));
         }
-        return this.#repeatHello(state, now);
+        return this.#repeatHello(state, LIMITS.introduceMs, now);
       case "resuming": {
         const limit = state.broken ? LIMITS.brokerGraceMs : LIMITS.silenceMs;
         if (now - state.since > limit) return this.fail(this.#brokerLost());
-        return this.#repeatHello(state, now);
+        return this.#repeatHello(state, LIMITS.introduceMs, now);
       }
       case "serving":
         if (now - state.heardAt > LIMITS.silenceMs) return this.fail(this.#brokerLost());
@@ -236,8 +239,8 @@ export class Connection {
     }
   }
 
-  #repeatHello(state: { saidAt: number }, now: number): void {
-    if (now - state.saidAt < LIMITS.introduceMs) return;
+  #repeatHello(state: { saidAt: number }, afterMs: number, now: number): void {
+    if (now - state.saidAt < afterMs) return;
     state.saidAt = now;
     this.#sayHello();
   }

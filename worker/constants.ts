@@ -6,49 +6,84 @@
  */
 
 import type { Encoded } from "../wire/codec.ts";
+import { ConstantTaken } from "../futures/owners.ts";
+import { groupConstants } from "../wire/constant_group.ts";
+import type { NamedPayloads } from "../wire/constant_group.ts";
 import { isScattered } from "../wire/messages.ts";
 import type { Message } from "../wire/messages.ts";
 import type { ConstantNews } from "./actions.ts";
 
 type Waiting = PromiseWithResolvers<Encoded>;
 
-/** The error of setting a constant again. */
-function constantTaken(name: string): Error {
-  return new Error(`the shared constant "${name}" is set already, and constants do not change`);
+/** Constants that are set together, and not confirmed. */
+interface Setting extends PromiseWithResolvers<void> {
+  readonly names: readonly string[];
 }
 
 /** See the module's text. */
 export class SharedConstants {
   /** Asked for, or arrived. */
   #values = new Map<string, Waiting>();
-  /** Set by this worker, and not confirmed. */
-  #settings = new Map<string, PromiseWithResolvers<void>[]>();
+  /** Set by this worker, and not confirmed; answers come in this order. */
+  #settings: Setting[] = [];
+  /** Scattered values that the broker has been given. */
+  #provided = new Set<string>();
   /** Names that this process has set by itself. */
   #own = new Set<string>();
   #send: ((message: Message) => void) | undefined;
   #lost: Error | undefined;
 
-  /** @param send to the broker; undefined where there is none */
-  constructor(send: ((message: Message) => void) | undefined) {
+  readonly #scattered: (name: string) => Encoded | undefined;
+
+  /**
+   * @param send to the broker; undefined where there is none
+   * @param scattered a scattered value, if it is in this process
+   */
+  constructor(
+    send: ((message: Message) => void) | undefined,
+    scattered: (name: string) => Encoded | undefined = () => undefined,
+  ) {
     this.#send = send;
+    this.#scattered = scattered;
   }
 
   /** Sets a constant; rejects when its name is taken, or the broker is lost. */
   set(name: string, payload: Encoded): Promise<void> {
+    return this.setAll([[name, payload]]);
+  }
+
+  /** Sets constants; rejects, and sets none, when a name is taken or the broker is lost. */
+  setAll(constants: NamedPayloads): Promise<void> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    if (this.#send === undefined) return this.#setHere(name, payload);
-    const setting = Promise.withResolvers<void>();
-    const before = this.#settings.get(name);
-    if (before === undefined) this.#settings.set(name, [setting]);
-    else before.push(setting);
-    this.#send({ type: "constant", name, payload });
+    if (this.#send === undefined) return this.#setHere(constants);
+    const setting = { names: constants.map(([name]) => name), ...Promise.withResolvers<void>() };
+    this.#settings.push(setting);
+    for (const [name, { handles }] of constants) {
+      if (isScattered(name)) this.#provided.add(name);
+      handles?.forEach((handle) => this.provide(handle));
+    }
+    if (constants.length === 1) {
+      const [name, payload] = constants[0]!;
+      this.#send({ type: "constant", name, payload });
+    } else this.#send(groupConstants(constants));
     return setting.promise;
   }
 
-  #setHere(name: string, payload: Encoded): Promise<void> {
-    if (this.#own.has(name)) return Promise.reject(constantTaken(name));
-    this.#own.add(name);
-    this.#waitFor(name).resolve(payload);
+  /** Gives the broker a scattered value that tasks are about to need, if it is from elsewhere. */
+  provide(name: string): void {
+    if (this.#send === undefined || this.#provided.has(name)) return;
+    const payload = this.#scattered(name);
+    // The broker knows what this process does not.
+    if (payload !== undefined) this.setAll([[name, payload]]).catch(() => {});
+  }
+
+  #setHere(constants: NamedPayloads): Promise<void> {
+    const taken = constants.find(([name]) => this.#own.has(name));
+    if (taken !== undefined) return Promise.reject(new ConstantTaken(taken[0]));
+    for (const [name, payload] of constants) {
+      this.#own.add(name);
+      this.#waitFor(name).resolve(payload);
+    }
     return Promise.resolve();
   }
 
@@ -76,6 +111,8 @@ export class SharedConstants {
   /** Forgets a constant, everywhere. */
   drop(name: string): void {
     this.#values.delete(name);
+    this.#own.delete(name);
+    this.#provided.delete(name);
     this.#send?.({ type: "dropConstant", name });
   }
 
@@ -85,11 +122,15 @@ export class SharedConstants {
       case "constant":
         this.#values.get(message.name)?.resolve(message.payload);
         // Who asked for a scattered value keeps it decoded; twice would be once too often.
-        if (isScattered(message.name)) this.#values.delete(message.name);
+        if (isScattered(message.name)) {
+          this.#values.delete(message.name);
+          this.#provided.add(message.name);
+        }
         return;
       case "constantSet": {
-        const setting = this.#settings.get(message.name)?.shift();
-        if (message.taken) setting?.reject(constantTaken(message.name));
+        const at = this.#settings.findIndex(({ names }) => names.includes(message.name));
+        const [setting] = at < 0 ? [] : this.#settings.splice(at, 1);
+        if (message.taken) setting?.reject(new ConstantTaken(message.name));
         else setting?.resolve();
         return;
       }
@@ -99,6 +140,7 @@ export class SharedConstants {
         return;
       case "dropConstant":
         this.#values.delete(message.name);
+        this.#provided.delete(message.name);
     }
   }
 
@@ -106,9 +148,7 @@ export class SharedConstants {
   fail(error: Error): void {
     this.#lost = error;
     for (const waiting of this.#values.values()) waiting.reject(error);
-    for (const settings of this.#settings.values()) {
-      for (const setting of settings) setting.reject(error);
-    }
+    for (const setting of this.#settings.splice(0)) setting.reject(error);
   }
 }
 

@@ -39,6 +39,7 @@ export const VARIABLES: readonly string[] = [
   "SCOOP_SIZE",
   "SCOOP_PROGRAM",
   "SCOOP_VERBOSITY",
+  "SCOOP_DEBUG",
 ];
 
 /**

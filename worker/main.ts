@@ -16,9 +16,11 @@ import { relocated } from "../futures/relocated.ts";
 import { unseenFailures } from "../futures/outcome.ts";
 import { provideRuntime } from "../futures/runtime.ts";
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
+import { LIMITS } from "../wire/limits.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { readEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
+import { tellLeftBehind } from "./left_behind.ts";
 import { WorkerRuntime } from "./runtime.ts";
 
 if (import.meta.main) await main();
@@ -35,10 +37,12 @@ async function main(): Promise<void> {
     const { program: main, modules } = welcome;
     setProgram(relocated({ main, modules: [...modules] }, program));
     await indexExports();
+    tellLeftBehind(workerName, (text) => network.report(text));
     log.debug("ready for the tasks of {program}", { program });
   };
   const network = new WorkerRuntime(environment, { prepare });
   provideRuntime(() => network);
+  if (environment.size > 0) leaveWithParent(workerName);
   try {
     await network.serve();
     for (const line of unseenFailures()) network.report(line);
@@ -47,6 +51,20 @@ async function main(): Promise<void> {
     console.error(`scoop: ${workerName}: ${(error as Error).message}`);
     Deno.exit(1);
   }
+}
+
+/**
+ * Whoever launched this process ends it when the run is over, or has somebody do so. Neither is
+ * certain when the launcher is killed in the very moment in which it starts a process.
+ */
+function leaveWithParent(workerName: string): void {
+  const parent = Deno.ppid;
+  const timer = setInterval(() => {
+    if (Deno.ppid === parent) return;
+    console.error(`scoop: ${workerName}: whoever launched it is gone`);
+    Deno.exit(1);
+  }, LIMITS.syncMs);
+  Deno.unrefTimer(timer);
 }
 
 function settings(): Environment {

@@ -14,6 +14,8 @@ export type LateBroker = Pick<Environment, "brokerAddress" | "metaAddress" | "ke
 export interface NetworkOptions {
   /** Waits until functions can be looked up: on a worker, until the program is imported. */
   prepare(welcome: Welcome): Promise<void> | undefined;
+  /** The first task is spawned. */
+  begins?(): void;
   /**
    * For the owner of workers that has other things to do: it executes nothing itself, and connects
    * as soon as the broker is there.

@@ -8,6 +8,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { indexExports } from "../futures/function_ref.ts";
+import { hasOwned } from "../futures/owners.ts";
 import { setProgram } from "../futures/program.ts";
 import { relocated } from "../futures/relocated.ts";
 import { unreadMaps, unseenFailures } from "../futures/outcome.ts";
@@ -17,6 +18,7 @@ import type { Welcome } from "../wire/messages.ts";
 import { endWithoutTeardown } from "./end.ts";
 import { readEnvironment } from "./environment.ts";
 import { guardOrigin } from "./exit_guard.ts";
+import { tellLeftByTasks } from "./left_behind.ts";
 import { WorkerRuntime } from "./runtime.ts";
 
 provideRuntime(create);
@@ -37,9 +39,9 @@ function create(): Runtime {
   const environment = readEnvironment();
   setProgram({ main: Deno.mainModule, modules: [] });
   if (environment === undefined) {
-    const alone = new WorkerRuntime(undefined, { prepare });
-    alone.report(`running in this process only; to use all cores: ${launchLine()}`);
+    const alone = new WorkerRuntime(undefined, { prepare, begins: sayHowToLaunch });
     reportAtEnd(alone);
+    tellLeftByTasks((text) => alone.report(text));
     indexExports();
     return alone;
   }
@@ -48,9 +50,16 @@ function create(): Runtime {
   reportAtEnd(network);
   if (environment.isOrigin) {
     guardOrigin();
+    tellLeftByTasks((text) => network.report(text));
     sayGoodbye(network);
   }
   return network;
+}
+
+/** Told with the first task: a program that only shares something with an Executor needs no hint. */
+function sayHowToLaunch(): void {
+  if (hasOwned()) return;
+  runtime().report(`running in this process only; to use all cores: ${remedy()}`);
 }
 
 async function prepare({ program, modules }: Welcome): Promise<void> {
@@ -74,6 +83,19 @@ function sayGoodbye(network: WorkerRuntime): void {
     event.preventDefault();
     network.leave();
   });
+}
+
+/** What Deno calls a program that was typed, or came some other way than from a file. */
+const NO_FILE = /\/\$deno\$\w+\.\w+$|\.ipynb$/;
+
+/** How to get workers. */
+function remedy(): string {
+  if (NO_FILE.test(Deno.mainModule)) {
+    return "save the program to a file, which workers can import its functions from";
+  }
+  // In a program that is no test it is a function that does nothing.
+  const isTest = Deno.test !== undefined && Deno.test.name !== "noopTest";
+  return isTest ? "make an Executor in the test, which has workers of its own" : launchLine();
 }
 
 function launchLine(): string {

@@ -14,7 +14,6 @@
  * @module
  */
 
-import type { FunctionHandle } from "../futures/function_handle.ts";
 import type { FunctionRef } from "../futures/function_ref.ts";
 import type { Turn } from "../futures/turn.ts";
 import type { LocalWork, Source, Work } from "../futures/work.ts";
@@ -24,30 +23,11 @@ import type { BundleMessage, Message, Welcome } from "../wire/messages.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
 import { Away } from "./away.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionOptions } from "./connection.ts";
 import { programChangesAt, programMoves, takesWork } from "./program_state.ts";
 import type { ProgramState } from "./program_state.ts";
+import type { ReactorOptions } from "./reactor_options.ts";
 import { ReceivedTable } from "./received_table.ts";
 import { Scheduler } from "./scheduler.ts";
-
-/** What a reactor is told at its beginning. */
-export interface ReactorOptions {
-  readonly connection: ConnectionOptions;
-  readonly workerName: string;
-  readonly isOrigin: boolean;
-  /** True for a process that owns workers and executes nothing itself. */
-  readonly isOwner: boolean;
-  /** Workers planned. */
-  readonly size: number;
-  /** How many turns hold the processor. */
-  active(): number;
-  /** The handle of a function that arrived by its address. */
-  handleOf(ref: FunctionRef): FunctionHandle;
-  /** Whether scattered values are in this process. */
-  areHere(names: readonly string[]): boolean;
-  /** Something has changed: {@link Reactor.flush} wants to be called soon. */
-  stir(): void;
-}
 
 /** See the module's text. */
 export class Reactor {
@@ -119,6 +99,7 @@ export class Reactor {
       case "message": {
         const message = this.connection.hear(event.numbered, now);
         if (message !== undefined) this.#message(message, now);
+        if (event.numbered.message.type === "welcome") this.#wake();
         // Only now: who hears that a message has come may count on what it has led to.
         this.connection.syncIfDue(now);
         break;
@@ -135,6 +116,9 @@ export class Reactor {
           const { work } = event;
           while (work.next < work.count) work.fail(work.next++, event.error);
         }
+        break;
+      case "stalled":
+        this.#stalled();
         break;
       case "tick":
         this.connection.tick(now);
@@ -164,11 +148,20 @@ export class Reactor {
   /** What to execute next. */
   take(now: number): Work | undefined {
     const { state } = this.connection;
+    this.#scheduler.stalled = false;
     if (this.#options.isOwner || state.kind === "connecting") return undefined;
     if (state.kind === "greeting" && now - state.since < LIMITS.greetingMs) return undefined;
     const work = this.#scheduler.take();
     if (work !== undefined) this.#received.begun(work);
-    return work;
+    // The broker is to hear of a task that may get stuck before it begins.
+    if (state.kind !== "resuming" || this.#options.isOrigin || !work?.options.timeout) return work;
+    this.putBack(work);
+    return undefined;
+  }
+
+  /** Whether work of others waits here for the processor. */
+  get workWaits(): boolean {
+    return this.#scheduler.receivedWaits;
   }
 
   /** Takes back what {@link take} gave, for later. */
@@ -188,11 +181,8 @@ export class Reactor {
 
   /** A task with a timeout has let go of the processor. */
   ends(work: Work): void {
-    const ours = work.turn !== undefined && work.options.timeout > 0;
-    if (ours && !this.#options.isOrigin) {
-      this.connection.say({ type: "busy", label: work.handle.label, timeout: 0 });
-      this.#options.stir();
-    }
+    if (work.turn === undefined || work.options.timeout === 0 || this.#options.isOrigin) return;
+    this.say({ type: "busy", label: work.handle.label, timeout: 0 });
   }
 
   /** Says something of shared constants. */
@@ -329,17 +319,15 @@ export class Reactor {
     this.#scheduler.arrived();
     const handle = this.#options.handleOf(bundle.fn as unknown as FunctionRef);
     const work = this.#received.add(bundle, payload, handle, now);
-    if (handle.fn !== undefined && this.#options.areHere(bundle.needs)) {
-      this.#received.fetched(work);
-      this.#begin(work, now);
-    } else this.#out.push({ kind: "fetch", work });
+    const isHere = handle.fn !== undefined && this.#options.areHere(bundle.needs);
+    if (!isHere) this.#out.push({ kind: "fetch", work });
+    else if (this.#received.fetched(work)) this.#begin(work, now);
   }
 
   #begin(work: Parameters<Scheduler["receive"]>[0], now: number): void {
     // What arrives at a program that has stopped waiting goes to somebody else.
-    if (this.#program !== undefined && !takesWork(this.#program, now)) {
-      return this.#received.giveBack(work);
-    }
+    const closed = this.#program !== undefined && !takesWork(this.#program, now);
+    if (closed || this.#scheduler.stalled) return this.#received.giveBack(work);
     this.#scheduler.receive(work);
     this.#wake();
   }
@@ -348,12 +336,21 @@ export class Reactor {
     const owner = this.#options.workerName;
     const payload = work.encode();
     const bundle = this.#away.add(work, expected, owner, payload.handles);
-    const { id } = bundle;
-    const first = work.next;
+    bundle.needs.forEach((name) => this.#options.provide?.(name));
+    const [id, first] = [bundle.id, work.next];
     work.left((index) =>
       this.say({ type: "cancel", owner, id, index: index < 0 ? index : index - first })
     );
     this.connection.say({ type: "bundle", bundle, payload });
+  }
+
+  /**
+   * What came from others goes back, so that somebody else may do it, perhaps to be what the task
+   * waits for that holds the processor; until this worker begins something again.
+   */
+  #stalled(): void {
+    this.#scheduler.stalled = true;
+    for (const work of this.#scheduler.returnInbox()) this.#received.giveBack(work);
   }
 
   /** Nothing comes from the broker any more: whoever waits is told so. */

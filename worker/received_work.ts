@@ -146,7 +146,8 @@ export class ReceivedWork implements Work {
 
   fail(index: number, error: unknown): void {
     if (this.#values[index] !== OPEN) return;
-    const copy = errorForCaller(error, this.handle.label, this.worker);
+    const attempts = this.bundle.attempt + 1;
+    const copy = errorForCaller(error, this.handle.label, this.worker, attempts);
     this.#failed.add(index);
     this.#note(index, new Snapshot(encodeEach([copy])));
   }

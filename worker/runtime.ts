@@ -6,13 +6,16 @@
  * @module
  */
 
+import { examine } from "../futures/changed_variables.ts";
 import { Executor } from "../futures/executor.ts";
 import type { RunInfo, Runtime } from "../futures/runtime.ts";
-import { forget } from "../futures/scatter.ts";
+import { ownerBegins, ownerEnds } from "../futures/owners.ts";
+import { forget, payloadOf } from "../futures/scatter.ts";
 import { newTurn } from "../futures/turn.ts";
 import type { Turn } from "../futures/turn.ts";
 import type { Source, Work } from "../futures/work.ts";
 import type { Encoded } from "../wire/codec.ts";
+import type { NamedPayloads } from "../wire/constant_group.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { PROTOCOL } from "../wire/messages.ts";
 import type { Welcome } from "../wire/messages.ts";
@@ -42,6 +45,8 @@ export class WorkerRuntime implements Runtime {
   readonly #now: () => number;
   #stopClock: () => void = () => {};
   #link: WorkerLink | undefined;
+  /** Whether anything was ever spawned. */
+  #hasOffered = false;
   /** Whether the reactor wants the link to keep the process alive. */
   #wantsHold = false;
   /** The shell's two latches: a flush, and a look at who is idle, are on their way. */
@@ -72,7 +77,10 @@ export class WorkerRuntime implements Runtime {
       this.#rejectOver = reject;
     });
     this.over.catch(() => {});
-    this.#constants = new SharedConstants(environment && ((message) => this.#reactor.say(message)));
+    this.#constants = new SharedConstants(
+      environment && ((message) => this.#reactor.say(message)),
+      payloadOf,
+    );
     this.#reactor = new Reactor({
       connection: connectionOptions(environment),
       workerName: environment?.workerName ?? "origin",
@@ -82,6 +90,7 @@ export class WorkerRuntime implements Runtime {
       active: () => this.executor.active,
       areHere: host.areHere,
       handleOf: host.handleOf,
+      provide: (name) => this.#constants.provide(name),
       stir: () => this.#flushSoon(),
     });
     this.executor = this.#makeExecutor();
@@ -91,6 +100,7 @@ export class WorkerRuntime implements Runtime {
       this.executor.turns.beginProgram(this.program);
     }
     if (environment !== undefined) this.#connect(environment);
+    if (options.broker !== undefined) ownerBegins(this);
   }
 
   #keepTime(isOrigin: boolean): () => number {
@@ -119,6 +129,7 @@ export class WorkerRuntime implements Runtime {
       {
         programWaits: (how) => reactor.programMoves(how, this.#now()),
         lookWanted: () => this.#lookSoon(),
+        workWaits: () => reactor.workWaits,
       },
       this.#host,
       this.#host === THIS_PROCESS ? undefined : this,
@@ -136,19 +147,34 @@ export class WorkerRuntime implements Runtime {
     };
   }
 
+  get keepsTasks(): boolean {
+    // Of a run that was begun by hand nobody knows how many will come; an Executor has others.
+    return this.#options.broker === undefined && (this.#environment?.size ?? 1) === 1;
+  }
+
   /** What decides, for whoever wants to see how it stands. */
   get reactor(): Reactor {
     return this.#reactor;
   }
 
   offer(source: Source, turn: Turn): void {
+    if (!this.#hasOffered) {
+      this.#hasOffered = true;
+      this.#options.begins?.();
+    }
     this.executor.turns.touch(turn);
+    const { addressing } = source.handle;
+    if (addressing !== undefined) {
+      const offer = () => this.offer(source, turn);
+      return void addressing.then(offer, (error) => source.refuse?.(error));
+    }
+    if (!source.handle.examined) examine(source.handle, this);
     this.#reactor.offer(source, turn);
     this.executor.wake();
   }
 
-  setConstant(name: string, payload: Encoded): Promise<void> {
-    return this.#constants.set(name, payload);
+  setConstants(constants: NamedPayloads): Promise<void> {
+    return this.#constants.setAll(constants);
   }
 
   getConstant(name: string): Promise<Encoded> {
@@ -186,6 +212,7 @@ export class WorkerRuntime implements Runtime {
   /** Says goodbye and closes the connection; whoever waits for something is given `error`. */
   async leave(error?: Error): Promise<void> {
     const link = this.#link;
+    ownerEnds(this);
     this.#receive({ kind: "leave", error });
     this.#stopClock();
     this.#disarm?.();
@@ -199,6 +226,8 @@ export class WorkerRuntime implements Runtime {
       broke: () => this.#receive({ kind: "broke" }),
       trouble: (error) => this.report(`a message could not be handled: ${error}`),
       opened: (link, { brokerAddress: address, key }) => {
+        // The run may be over by now for this process.
+        if (!this.#reactor.connection.isOpening) return void link.close();
         this.#link = link;
         this.#holdLink();
         this.#receive({ kind: "opened", address, key });
@@ -213,6 +242,8 @@ export class WorkerRuntime implements Runtime {
   #receive(event: WorkerEvent): void {
     this.#perform(this.#reactor.receive(event, this.#now()));
     this.#setTimer();
+    // What came may be waiting behind a task that does nothing.
+    if (this.#reactor.workWaits && this.executor.active > 0) this.#lookSoon();
   }
 
   #perform(actions: readonly WorkerAction[]): void {
@@ -276,6 +307,8 @@ export class WorkerRuntime implements Runtime {
   }
 
   #lose(error: Error): void {
+    // There is nothing left to judge, and a clock that goes on would keep the process alive.
+    this.#stopClock();
     void this.#link?.close();
     this.#link = undefined;
     this.#constants.fail(error);
@@ -329,9 +362,18 @@ export class WorkerRuntime implements Runtime {
       // Whoever had something to do has had a turn before the look.
       this.#host.later(() => {
         this.#looking = false;
-        if (this.executor.turns.look()) this.#lookSoon();
+        this.#look();
       });
     }, true);
+  }
+
+  #look(): void {
+    const { turns } = this.executor;
+    const again = turns.look();
+    const waits = this.#reactor.workWaits && turns.active > 0;
+    if (waits && turns.quietLooks * LIMITS.idleAfterMs >= LIMITS.stalledMs) {
+      this.#receive({ kind: "stalled" });
+    } else if (again || waits) this.#lookSoon();
   }
 }
 

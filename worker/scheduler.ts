@@ -53,6 +53,8 @@ export class Scheduler<R extends Received = ReceivedWork> {
   size = 1;
   /** True for one that executes nothing itself: it keeps nothing back for itself. */
   eager = false;
+  /** Whoever holds the processor does nothing with it: this worker takes nothing meanwhile. */
+  stalled = false;
   /** Whether this worker takes work of others at all now. */
   open = true;
   #local = new LocalQueue();
@@ -124,6 +126,11 @@ export class Scheduler<R extends Received = ReceivedWork> {
     if (works.length > 0) this.#inbox.filter((work) => !works.includes(work));
   }
 
+  /** Whether anything has come that nobody executes now. */
+  get receivedWaits(): boolean {
+    return this.#inbox.length > 0;
+  }
+
   /** What has come and nobody executes now. */
   inbox(): Iterable<R> {
     return this.#inbox;
@@ -173,7 +180,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
    */
   give(busy: boolean): { work: LocalWork; expected: number }[] {
     const leaving: { work: LocalWork; expected: number }[] = [];
-    if (this.size <= 1) return leaving;
+    if (this.size <= 1 && !this.eager) return leaving;
     for (;;) {
       const oldest = this.#local.oldest();
       if (oldest === undefined) break;
@@ -206,7 +213,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
   }
 
   #wanted(idle: boolean, coming: number): number {
-    if (!this.open) return 0;
+    if (!this.open || this.stalled) return 0;
     if (!this.#local.empty || coming > 0) return 0;
     let waiting = 0;
     for (const work of this.#inbox) waiting += work.expected || LOW_WATER;

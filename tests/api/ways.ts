@@ -57,7 +57,7 @@ export const PROGRAMS: Readonly<Record<string, number>> = {
   options: 8,
   reduce: 8,
   scatter: 4,
-  shared: 9,
+  shared: 11,
   submit: 12,
   timeouts: 6,
   values: 3,
@@ -71,8 +71,11 @@ const timeout = 240_000;
 const EXPECTED: RegExp[] = [
   /^Download https:/,
   /^scoop: running in this process only; to use all cores: deno run -A cli\.ts -n \d+ \S+\.ts$/,
-  /^scoop: a callback of \S+:\d+ failed: Error: this callback fails$/,
+  /^scoop: (?:a callback|the callback \S+) of .+ \(\S+:\d+\) failed: Error: this callback fails$/,
   /^scoop: worker-\d+(\.\d+)? was lost \(exit code 3\); starting worker-\d+\.\d+$/,
+  // A task that computes far past its timeout costs its worker.
+  /^scoop( \S+)?: worker-\d+(\.\d+)? is stuck: \S+ ran longer than its timeout of \d+ ms$/,
+  /^scoop: worker-\d+(\.\d+)? was lost \(\S+ ran longer than its timeout .*\); starting worker-/,
 ];
 
 /**

@@ -144,6 +144,7 @@ const seldom: fc.Arbitrary<unknown> = fc.oneof(
   fc.record({ name, session: name, received: small }).map((one) => peer(one.name, one)),
   fc.record({ label: name, timeout: any }).map((one) => ({ type: "busy", ...one })),
   name.map((name) => ({ type: "constant", name, payload: payload(1) })),
+  name.map((name) => ({ type: "setConstants", names: [name], frames: [0], payload: payload(1) })),
   name.map((name) => ({ type: "getConstant", name })),
   name.map((name) => ({ type: "dropConstant", name })),
   name.map((name) => ({ type: "constantSet", name, taken: false })),

@@ -1,7 +1,8 @@
 /** Several dispatchers, wired to each other by hand: what is lent, and to whom. */
 
 import assert from "node:assert/strict";
-import { encodeEach } from "../../wire/codec.ts";
+import { decode, encode, encodeEach } from "../../wire/codec.ts";
+import { groupConstants } from "../../wire/constant_group.ts";
 import { PROTOCOL } from "../../wire/messages.ts";
 import { federation } from "./federated.ts";
 import { bundle, credit, hello, peer, result } from "./messages.ts";
@@ -130,6 +131,33 @@ Deno.test("federation: constants are at home with the origin, wherever they are 
   test.say("b", "w1", { type: "dropConstant", name: "x" });
   assert.equal(test.take("w2", "dropConstant").length, 1);
   assert.equal(test.take("origin", "dropConstant").length, 1);
+});
+
+Deno.test("federation: constants are set all or none, wherever that is", () => {
+  const test = federation({ a: ["origin"], b: ["w1"], c: ["w2"] });
+  const group = (...names: string[]) =>
+    groupConstants(names.map((name) => [name, encode(name)] as const));
+  const answers = (worker: string) => {
+    const taken = test.take(worker, "constantSet");
+    return taken.map((one) => one.type === "constantSet" && [one.name, one.taken]);
+  };
+  test.say("b", "w1", group("x", "y"));
+  test.say("c", "w2", group("z", "y"));
+  test.say("a", "origin", group("z", "x"));
+  assert.deepEqual(answers("w1"), [["x", false]]);
+  assert.deepEqual(answers("w2"), [["y", true]]);
+  assert.deepEqual(answers("origin"), [["x", true]]);
+  test.say("c", "w2", { type: "getConstant", name: "z" });
+  assert.equal(
+    test.take("w2", "constant").length,
+    0,
+    "what came with one that was taken is not set",
+  );
+  test.say("c", "w2", { type: "getConstant", name: "y" });
+  const [y] = test.take("w2", "constant");
+  assert(y?.type === "constant" && decode(y.payload.body) === "y");
+  test.say("b", "w1", group("z", "w"));
+  assert.equal(test.take("w2", "constant").length, 1, "whoever waits for one of a group is told");
 });
 
 Deno.test("federation: strangers are refused, and one that was forgotten comes back", () => {

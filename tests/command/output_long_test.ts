@@ -41,7 +41,7 @@ Deno.test("output: -v says which process each line is from", async () => {
   assert.equal(stdout.match(prefix)!.length, stdout.split("\n").length - 1);
   checkLines(stdout.replaceAll(prefix, ""));
   const [own, others] = [/^scoop: .*\n/gm, /^scoop [\w-]+: .*\n/gm];
-  assert.match(stderr, /^scoop: 4 workers, the origin among them; broker at tcp:.*$/m);
+  assert.match(stderr, /^scoop: 4 workers, the origin among them; broker at (ipc|tcp):.*$/m);
   assert.match(stderr, /^scoop: worker-3 joined /m);
   assert.match(stderr, /^scoop: the program has ended \(exit code 0\)$/m);
   checkErrors(stderr.replaceAll(own, "").replaceAll(prefix, "").replaceAll(others, ""));

@@ -123,17 +123,6 @@ Deno.test("local queue: whether all that is queued comes from one turn", () => {
   assert.equal(queue.oneGroup, false);
 });
 
-Deno.test("local queue: what one turn has spawned, on request", () => {
-  const queue = new LocalQueue();
-  const [parent, child, none] = [newTurn("1", false), newTurn("2", false), newTurn("3", false)];
-  for (const name of ["p1", "p2"]) queue.push(task(name), parent);
-  queue.push(task("c1"), child);
-  assert.equal(queue.takeOf(none, one), undefined);
-  assert.deepEqual(names(() => queue.takeOf(parent, one)), ["p1", "p2"]);
-  assert.equal(queue.takeOf(parent, one), undefined);
-  assert.deepEqual(names(() => queue.takeNewest(one)), ["c1"]);
-});
-
 Deno.test("local queue: whatever is pushed and taken, it is a list by priority, turn and age", () => {
   const turns = Array.from({ length: 4 }, (_, i) => newTurn(`${i}`, false));
   const push = fc.record({

@@ -1,65 +1,12 @@
 import assert from "node:assert/strict";
-import { FunctionHandle } from "../../futures/function_handle.ts";
-import { inputsOf } from "../../futures/inputs.ts";
 import { AsCompleted, Failed, InOrder } from "../../futures/map_results.ts";
 import type { Results } from "../../futures/map_results.ts";
-import { MapRun } from "../../futures/map_run.ts";
-import type { MapPlan } from "../../futures/map_run.ts";
 import { unseenFailures } from "../../futures/outcome.ts";
-import { provideRuntime } from "../../futures/runtime.ts";
-import type { Runtime } from "../../futures/runtime.ts";
 import { currentTurn, newTurn } from "../../futures/turn.ts";
-import type { LocalWork, Source } from "../../futures/work.ts";
+import type { LocalWork } from "../../futures/work.ts";
 import { decodeEach } from "../../wire/codec.ts";
 import { turnOfLoop, until } from "./fakes.ts";
-
-/** What stands in the runtime's queue. */
-const offered: Source[] = [];
-provideRuntime(() => ({
-  info: { size: 2, workerName: "origin" },
-  offer: (source: Source) => void offered.push(source),
-} as unknown as Runtime));
-
-const MIB = 1 << 20;
-
-function begin(inputs: unknown[], plan: Partial<MapPlan> & { retries?: number } = {}): MapRun {
-  offered.length = 0;
-  const run = new MapRun({
-    handle: new FunctionHandle({ kind: "builtin", name: "f" }, Math.abs),
-    options: { timeout: 0, retries: plan.retries ?? 2, priority: 0 },
-    turn: newTurn("program", false),
-    inputs: inputsOf(inputs, "map()"),
-    results: new InOrder(),
-    chunkSize: 0,
-    window: undefined,
-    ...plan,
-  });
-  run.offer();
-  return run;
-}
-
-function* count(to = Infinity): Generator<number> {
-  for (let i = 0; i < to; i++) yield i;
-}
-
-/** The arguments of a bundle's tasks. */
-function args(work: LocalWork): unknown[] {
-  return Array.from({ length: work.count }, (_, i) => work.begin(i));
-}
-
-/** Runs all tasks of a bundle: their results are their first arguments. */
-function execute(work: LocalWork): void {
-  while (work.next < work.count) {
-    const i = work.next++;
-    work.settle(i, work.begin(i)[0]);
-  }
-}
-
-function results(run: MapRun): unknown[] {
-  const all: unknown[] = [];
-  while (run.ready) all.push(run.takeResult());
-  return all;
-}
+import { args, begin, count, execute, MIB, offered, results } from "./map_runs.ts";
 
 Deno.test("map run: bundles of consecutive inputs, results in order whatever comes first", () => {
   const run = begin([count(6)]);
@@ -101,71 +48,12 @@ Deno.test("map run: results in order keep their order over many thousands", () =
   assert.equal(all.rest().length, added - taken);
 });
 
-Deno.test("map run: an endless input is pulled as far as the window goes", () => {
-  let pulled = 0;
-  const input = (function* () {
-    for (;;) yield pulled++;
-  })();
-  const run = begin([input], { window: 10 });
-  const a = run.take(6)!;
-  const b = run.take(100)!;
-  assert.deepEqual([a.count, b.count, pulled], [6, 4, 10]);
-  assert.equal(run.drained, true);
-  assert.equal(run.take(1), undefined);
-  run.offer();
-  assert.equal(offered.length, 1, "there is no room for more");
-  execute(a);
-  for (let i = 0; i < 4; i++) run.takeResult();
-  assert.equal(offered.length, 1, "it comes back when half of the window is free");
-  run.takeResult();
-  assert.equal(offered.length, 2);
-  assert.equal(run.drained, false);
-  assert.equal(run.take(100)!.count, 5);
-  assert.equal(pulled, 15);
-});
-
-Deno.test("map run: without another wish the window is large, but it is there", () => {
-  const run = begin([count()]);
-  let tasks = 0;
-  for (let work = run.take(4096); work; work = run.take(4096)) tasks += work.count;
-  assert.equal(tasks, 2 * 8 * 4096);
-});
-
 Deno.test("map run: a bundle holds about a mebibyte of arguments", () => {
   const text = "x".repeat(MIB / 4);
   assert.equal(begin([Array(20).fill(text)]).take(4096)!.count, 4);
   assert.equal(begin([Array(20).fill(new Uint8Array(MIB / 2))]).take(4096)!.count, 2);
   assert.equal(begin([Array(20).fill("x".repeat(3 * MIB))]).take(4096)!.count, 1);
   assert.equal(begin([Array(50).fill(Array(MIB / 16).fill(1))]).take(4096)!.count, 2);
-});
-
-Deno.test("map run: bytes in flight have a limit, whatever the number of tasks", () => {
-  const run = begin([Array(100).fill(new Uint8Array(16 * MIB))]);
-  const works: LocalWork[] = [];
-  for (let work = run.take(1); work; work = run.take(1)) works.push(work);
-  assert.ok(works.length >= 4 && works.length <= 6, `${works.length}`);
-  assert.equal(run.drained, true);
-  const before = offered.length;
-  works[0]!.arrived(0, 1);
-  works[1]!.arrived(0, 1);
-  assert.equal(offered.length, before + 1, "it comes back as soon as some have ended");
-  assert.equal(run.take(1)!.count, 1);
-});
-
-Deno.test("map run: results that nobody takes stop it", () => {
-  const run = begin([count()], { chunkSize: 1 });
-  const value = new Uint8Array(64 * MIB);
-  let tasks = 0;
-  for (let work = run.take(1); work; work = run.take(1)) {
-    work.arrived(0, value);
-    tasks++;
-  }
-  assert.ok(tasks >= 4 && tasks <= 6, `${tasks}`);
-  const before = offered.length;
-  run.takeResult();
-  run.takeResult();
-  assert.equal(offered.length, before + 1);
-  assert.ok(run.take(1));
 });
 
 Deno.test("map run: arguments are what they were when they were pulled, for each task anew", () => {
@@ -364,38 +252,9 @@ Deno.test("map run: a task that is lost is tried again, by itself, then given up
   assert.equal(zero, 0);
   const error = (failed as Failed).error as Error;
   assert.equal(error.name, "WorkerLostError");
-  assert.match(error.message, /ran f was lost \(exit code 2\); the task was tried 2 times/);
+  assert.match(error.message, /was lost \(exit code 2\); the task was tried 2 times/);
   assert.equal(run.take(1), undefined);
   assert.equal(run.finished, true);
-});
-
-Deno.test("map run: an async input is read ahead, and again when half is used", async () => {
-  let pulled = 0;
-  let stopped = 0;
-  async function* input() {
-    try {
-      for (;;) yield pulled++;
-    } finally {
-      stopped++;
-    }
-  }
-  const run = begin([input()]);
-  assert.deepEqual(offered, [], "nothing is there to be taken yet");
-  await until(() => pulled >= 1024);
-  await turnOfLoop();
-  assert.equal(pulled, 1024);
-  assert.deepEqual(offered, [run]);
-  assert.equal(run.take(500)!.count, 500);
-  await turnOfLoop();
-  assert.equal(pulled, 1024);
-  assert.equal(run.take(100)!.count, 100);
-  await until(() => pulled >= 1624);
-  await turnOfLoop();
-  assert.equal(pulled, 1624);
-  run.close();
-  await until(() => stopped === 1);
-  await turnOfLoop();
-  assert.equal(pulled, 1624);
 });
 
 Deno.test("map run: an async input is taken as it comes, to its end", async () => {

@@ -75,3 +75,24 @@ Deno.test("turns: whatever happens in whatever order, the holders are those that
     assert.equal(turns.active, 0);
   }));
 });
+
+Deno.test("turns: what a turn leaves behind when it ends is not kept waiting by one that does nothing", () => {
+  const { turns, seen } = setUp();
+  const [waits, left, other] = ["waits", "left", "other"].map((label) => newTurn(label, false));
+  turns.begin(waits!);
+  turns.suspend(waits!);
+  turns.begin(left!);
+  left!.group = { priority: 0, items: [1, 2] };
+  turns.end(left!);
+  assert.deepEqual(seen, ["look"]);
+  turns.look();
+  turns.look();
+  assert.deepEqual([waits!.state, turns.active], ["idle", 0]);
+  // Of those that were left, each goes to its end before the next.
+  turns.begin(other!);
+  other!.orphan = true;
+  turns.suspend(other!);
+  turns.look();
+  turns.look();
+  assert.deepEqual([other!.state, turns.active], ["suspended", 1]);
+});

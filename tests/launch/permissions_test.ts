@@ -83,6 +83,7 @@ Deno.test("the processes may read exactly the variables they are given", () => {
     size: 2,
     program: "file:///p.ts",
     verbosity: 1,
+    debug: false,
   };
   const given = environment(facts, { name: "worker-1", origin: false });
   assert.deepEqual(Object.keys(given).sort(), [...VARIABLES].sort());

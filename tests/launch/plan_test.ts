@@ -91,6 +91,7 @@ Deno.test("every process is told the same but who it is", () => {
     size: 3,
     program: "file:///prog.ts",
     verbosity: 2,
+    debug: false,
   };
   const origin = environment(facts, { name: "origin", origin: true });
   const worker = environment(facts, { name: "worker-1", origin: false });
@@ -104,8 +105,11 @@ Deno.test("every process is told the same but who it is", () => {
     SCOOP_SIZE: "3",
     SCOOP_PROGRAM: "file:///prog.ts",
     SCOOP_VERBOSITY: "2",
+    SCOOP_DEBUG: "0",
   });
   const encrypted = environment({ ...facts, keys: "k" }, { name: "origin", origin: true });
   assert.deepEqual(encrypted, { ...origin, SCOOP_KEYS: "k" });
+  const debugged = environment({ ...facts, debug: true }, { name: "origin", origin: true });
+  assert.deepEqual(debugged, { ...origin, SCOOP_DEBUG: "1" });
   assert.deepEqual(worker, { ...origin, IS_ORIGIN: "0", WORKER_NAME: "worker-1" });
 });

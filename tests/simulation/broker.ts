@@ -121,9 +121,7 @@ export class Broker {
   #probe(address: string): void {
     const isThere = this.#connections.get(address)?.stands ?? false;
     this.process.soon(() =>
-      this.perform((dispatcher, now) =>
-        dispatcher[isThere ? "reached" : "broken"](address, now)
-      )
+      this.perform((dispatcher, now) => dispatcher[isThere ? "reached" : "broken"](address, now))
     );
   }
 

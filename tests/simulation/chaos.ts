@@ -109,7 +109,10 @@ function faults(
           forMs: chance() * one(100, 1500),
         };
       default:
-        return { kind: "break", at, whose: one("anybody", "worker"), downMs: 5 + chance() * 500 };
+        return {
+          ...{ kind: "break", at, whose: one("anybody", "worker") },
+          ...{ downMs: 5 + chance() * 500, silently: chance() < 0.2 },
+        };
     }
   });
 }

@@ -20,11 +20,12 @@ type FaultKind =
   | { readonly kind: "killBroker"; readonly broker: number }
   /** A process is stopped by a signal, and goes on later. */
   | { readonly kind: "stop"; readonly whom: "origin" | "worker" | "broker"; readonly forMs: number }
-  /** A connection breaks, and can be made again later. */
+  /** A connection breaks, and can be made again later; perhaps nobody is told. */
   | {
     readonly kind: "break";
     readonly whose: "origin" | "worker" | "broker" | "anybody";
     readonly downMs: number;
+    readonly silently?: boolean;
   };
 
 /** Plans all that is to happen. */
@@ -56,7 +57,7 @@ function happen(run: Run, fault: Fault): void {
       run.note(() =>
         `fault: break ${victim?.client.process.name} - ${victim?.server.process.name} for ${fault.downMs}`
       );
-      return victim?.break(fault.downMs);
+      return victim?.break(fault.downMs, fault.silently);
     }
   }
 }

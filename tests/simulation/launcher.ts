@@ -49,8 +49,9 @@ export class Launcher {
     });
     clock.after(REPLACED_AFTER, () => {
       if (this.ending) return;
-      const broker = brokers[worker.broker]!.process.alive ? worker.broker : 0;
-      this.start(`${worker.name}+`, broker);
+      const own = brokers[worker.broker]!;
+      const broker = own.process.alive ? own : brokers.find(({ process }) => process.alive);
+      if (broker !== undefined) this.start(`${worker.name}+`, broker.index);
     });
   }
 

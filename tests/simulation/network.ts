@@ -31,6 +31,9 @@ const NOTICED_WITHIN = 10;
 /** Milliseconds until a connection is tried again that could not be made. */
 const RETRY = 20;
 
+/** How often some of what waits for a connection is lost all the same. */
+const LOST_WAITING = 0.2;
+
 /** Messages of one way, in order. */
 interface Way {
   readonly to: End;
@@ -110,14 +113,18 @@ export class Connection {
     });
   }
 
-  /** It breaks, and is made again after so many milliseconds. */
-  break(downFor: number): void {
+  /**
+   * It breaks, and is made again after so many milliseconds.
+   *
+   * @param silently nobody is told, as by some builds of zeromq
+   */
+  break(downFor: number, silently = false): void {
     if (!this.stands) return;
     const { clock, chance } = this.medium;
     this.#up = false;
     this.#epoch++;
     const within = Math.min(NOTICED_WITHIN, downFor);
-    for (const end of [this.client, this.server]) {
+    for (const end of silently ? [] : [this.client, this.server]) {
       clock.after(chance() * within, () => end.process.post(() => end.broke()));
     }
     clock.after(downFor, () => this.#mend());
@@ -130,7 +137,10 @@ export class Connection {
       return this.medium.clock.after(RETRY, () => this.#mend());
     }
     this.#up = true;
-    for (const frames of this.#waiting.splice(0)) {
+    const waiting = this.#waiting.splice(0);
+    // Some of it may have been in the kernel's hands.
+    if (this.medium.chance() < LOST_WAITING) waiting.splice(0, Math.ceil(waiting.length / 2));
+    for (const frames of waiting) {
       this.#travel(this.#towardsServer, this.client, frames);
     }
   }

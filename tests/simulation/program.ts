@@ -151,7 +151,8 @@ export class Bodies {
     const noted = () => {
       if (--open === 0) this.#hop(HOPS, finish);
     };
-    const finish = () => done(tasks.reduce((sum, task, i) => sum + this.#read(task, children[i]!), 0));
+    const finish = () =>
+      done(tasks.reduce((sum, task, i) => sum + this.#read(task, children[i]!), 0));
     switch (waits) {
       case "all":
         for (const task of tasks) this.#await(task, turn, noted);
@@ -230,7 +231,9 @@ export class Bodies {
     const go = () => {
       while (run.ready) read();
       if (run.finished || run.closed) {
-        if (at !== children.length) throw new Error(`a map has ${at} of ${children.length} results`);
+        if (at !== children.length) {
+          throw new Error(`a map has ${at} of ${children.length} results`);
+        }
         return this.#hop(HOPS, () => done(sum));
       }
       // One by one, as `for await` does, or all at once.
@@ -241,7 +244,7 @@ export class Bodies {
     };
     run.onProgress = () => {
       if (!waiting) return;
-      if (waits === "all") while (run.ready) read();
+      if (waits === "all") { while (run.ready) read(); }
       const wanted = waits === "all" ? run.finished || run.closed : run.ready || run.finished;
       if (!wanted) return;
       waiting = false;

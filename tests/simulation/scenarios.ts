@@ -62,6 +62,25 @@ function brokenConnections(seed: number): SimulationOptions {
       kind: "break",
       whose: "anybody",
       downMs: 5 + chance() * 500,
+      silently: chance() < 0.3,
+      at: 0,
+    })),
+  };
+}
+
+/** Connections of workers, and between brokers, are away for longer than anybody has patience. */
+function outages(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  return {
+    seed,
+    workers: draw(chance, 2, 6),
+    brokers: draw(chance, 1, 3),
+    linkDelays: [0.5, 5],
+    program: nested(chance, { tasks: 60, fanOut: 5, depth: 3, mean: 40, retries: 20 }),
+    faults: spread(chance, draw(chance, 1, 3), 400, () => ({
+      kind: "break",
+      whose: chance() < 0.5 ? "worker" : "broker",
+      downMs: 1_000 + 5_000 * chance(),
       at: 0,
     })),
   };
@@ -75,7 +94,7 @@ function stopped(whom: "origin" | "worker" | "broker", forMs: number): Scenario 
       seed,
       workers: draw(chance, 2, 6),
       brokers: draw(chance, 1, 2),
-      program: nested(chance, { tasks: 80, fanOut: 5, depth: 3, mean: 20 }),
+      program: nested(chance, { tasks: 80, fanOut: 5, depth: 3, mean: 20, retries: 5 }),
       faults: [{ kind: "stop", whom, forMs, at: chance() * 300 }],
     };
   };
@@ -152,6 +171,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   chaos,
   "kills in a federation": killsInFederation,
   "broken connections": brokenConnections,
+  outages,
   "a worker stopped": stopped("worker", 10_000),
   "a broker stopped": stopped("broker", 20_000),
   "the origin stopped": stopped("origin", 10_000),

@@ -253,10 +253,18 @@ export class Run implements Medium, ProgramEvents {
     this.#told.push(`${worker.name}: ${text}`);
   }
 
-  /** A broker says that the run is over. */
+  /** A broker says that the run is over: it is so if it is the origin's; any other leaves it. */
   ended(broker: Broker, reason: string): void {
     this.note(() => `${broker.name} ends: ${reason}`);
-    for (const one of this.brokers) one.process.post(() => one.shutdown(reason));
+    if (broker.index === 0) {
+      this.launcher.ending = true;
+      for (const one of this.brokers) one.process.post(() => one.shutdown(reason));
+    } else {
+      broker.process.post(() => {
+        broker.shutdown(reason);
+        broker.die();
+      });
+    }
   }
 
   began(spec: Spec, home: Home): void {
@@ -289,7 +297,9 @@ function describe(message: ReturnType<typeof readMessage>["message"]): string {
   const plain = Object.entries({ ...message, ...("bundle" in message ? message.bundle : {}) })
     .filter(([, value]) => typeof value !== "object" && value !== "");
   if (message.type === "result") {
-    plain.push(...Object.entries(message.result).map(([k, v]) => [k, String(v)] as [string, string]));
+    plain.push(
+      ...Object.entries(message.result).map(([k, v]) => [k, String(v)] as [string, string]),
+    );
   }
   return plain.map(([name, value]) => name === "type" ? value : `${name}=${value}`).join(" ");
 }

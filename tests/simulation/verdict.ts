@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../../wire/limits.ts";
 import type { Fault } from "./faults.ts";
 import { simulate } from "./simulation.ts";
 import type { Outcome, SimulationOptions } from "./simulation.ts";
@@ -28,6 +29,12 @@ const ALONE: Record<Spec["fate"], string | undefined> = {
   exits: undefined,
 };
 
+const LOSES = new Set<Fault["kind"]>(["kill", "killBroker"]);
+
+function isOutage(fault: Fault): boolean {
+  return fault.kind === "break" && fault.downMs > 0.5 * LIMITS.workerGraceMs;
+}
+
 interface Mishaps {
   /** Workers that may be lost, at most. */
   readonly losses: number;
@@ -37,14 +44,17 @@ interface Mishaps {
 
 function mishapsOf(specs: Iterable<Spec>, faults: readonly Fault[]): Mishaps {
   let stuck = 0;
-  let losses = faults.filter(({ kind }) => kind === "kill" || kind === "killBroker").length;
+  let losses = faults.filter((fault) => LOSES.has(fault.kind) || isOutage(fault)).length;
   for (const { fate, times } of specs) {
     if (fate === "kills" || fate === "exits") losses += times;
     if (fate === "stuck") stuck++;
   }
-  // What a worker did while it was cut off may stay unknown, if it gets stuck then.
-  const delays = faults.some(({ kind }) => kind === "stop" || (kind === "break" && stuck > 0));
-  return { losses: losses + stuck, delays };
+  // What a worker did while it was cut off is known late, and not at all if it gets stuck then.
+  const delays = faults.some((fault) =>
+    fault.kind === "stop" || (fault.kind === "break" && (fault.silently || stuck > 0))
+  );
+  // Whoever is with a worker that is stuck in something else is spared, if that is known.
+  return { losses: losses + (delays ? stuck : 0), delays };
 }
 
 /**

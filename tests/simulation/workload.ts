@@ -29,9 +29,10 @@ export function totalWork(specs: readonly Spec[]): number {
  */
 export function nested(
   chance: () => number,
-  options: { tasks: number; fanOut: number; depth: number; mean: number },
+  options: { tasks: number; fanOut: number; depth: number; mean: number; retries?: number },
 ): Spec[] {
   const make = specMaker();
+  const { retries = PLAIN.retries } = options;
   let left = options.tasks;
   const level = (depth: number, most: number): Spec[] => {
     const specs: Spec[] = [];
@@ -40,7 +41,7 @@ export function nested(
       const below = depth > 1 ? level(depth - 1, Math.floor(chance() * options.fanOut)) : [];
       // Exponentially distributed, as service times are.
       const duration = -Math.log(1 - chance()) * options.mean;
-      specs.push(make({ fn: `level${depth}`, duration, children: below }));
+      specs.push(make({ fn: `level${depth}`, duration, children: below, retries }));
     }
     return specs;
   };

@@ -27,6 +27,7 @@ const samples = [
     return [shared, shared, "\ud800", new Date(NaN)];
   })()),
   encode([new Float32Array(20_000), new DataView(new ArrayBuffer(5))]),
+  encode([Object.assign([1, , [2]], { a: [] }), Object.assign(new Date(5), { b: "\ud800" })]),
 ];
 
 Deno.test("every cut of a body is an error, and so is anything behind it", () => {
@@ -84,6 +85,9 @@ Deno.test("a claimed length is not believed", () => {
     [0xdd, 0x01, 0x00, 0x00, 0x00, 0xc0],
   ];
   for (const claim of claims) assert.throws(() => decode(Uint8Array.from(claim)), /too early/);
+  // So is the length of an array with holes, which takes no memory for those.
+  const huge = Uint8Array.of(0x92, 0xd4, 0x07, 10, 0xce, 0xff, 0xff, 0xff, 0xff);
+  for (let i = 0; i < 1000; i++) assert.equal((decode(huge) as unknown[]).length, 2 ** 32 - 1);
   // A million arrays in one another, each of which claims eight million elements.
   const nested = new Uint8Array(5_000_000);
   for (let at = 0; at < nested.length; at += 5) nested.set([0xdd, 0x00, 0x7f, 0xff, 0xff], at);
@@ -110,7 +114,21 @@ Deno.test("marks that make no sense are errors", () => {
     [Uint8Array.from(mark(1)), /heads no array/],
     [array([1], mark(1)), /heads no array/],
     [Uint8Array.from(mark(7)), /malformed mark/],
-    [Uint8Array.from(mark(9)), /malformed mark/],
+    [Uint8Array.from(mark(13)), /malformed mark/],
+    [array(mark(9), [1], [2]), /must be text/],
+    [array(mark(10)), /malformed array with holes/],
+    [array(mark(10), [0xff]), /malformed array with holes/],
+    [array(mark(10), [0xcf, 0, 0, 0, 1, 0, 0, 0, 0]), /malformed array with holes/],
+    [array(mark(10), [1], [0]), /malformed array with holes/],
+    [array(mark(10), [1], [1], [0xc0]), /outside of its array/],
+    [array(mark(11)), /malformed properties/],
+    [array(mark(11), [1], [0], text("a")), /malformed properties/],
+    [array(mark(11), [1], [2], text("a"), [1]), /malformed properties/],
+    [array(mark(11), [1], [0], [5], [1]), /must be text/],
+    [array(mark(11), [0], [0], mark(11), [0], [0]), /properties of nothing/],
+    [array(mark(12), [0], [0]), /properties of nothing/],
+    [array(mark(12), [0], [0], [1]), /properties of nothing/],
+    [array(mark(12), [0], [0], mark(1)), /properties of nothing/],
     [Uint8Array.from(reference(0)), /reference to nothing/],
     [array([1], reference(0)), /reference to nothing/],
     [array(mark(1), [1]), /key without a value/],

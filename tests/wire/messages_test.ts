@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { decodeHeader, type Encoded, encodeEach, encodeHeader } from "../../wire/codec.ts";
+import { decode, decodeHeader, encode, type Encoded } from "../../wire/codec.ts";
+import { encodeEach, encodeHeader } from "../../wire/codec.ts";
+import { constantsOf, groupConstants } from "../../wire/constant_group.ts";
 import { isNumbered, readMessage, writeMessage } from "../../wire/messages.ts";
 import type { BundleHeader, Message, Numbered, ResultHeader } from "../../wire/messages.ts";
 import fc from "../fast_check.ts";
@@ -58,6 +60,7 @@ const FIELDS: Record<Message["type"], Record<string, fc.Arbitrary<unknown>>> = {
   cancel: { owner: text, id: count, index: fc.integer() },
   lost: { owner: text, id: count, index: count, reason: text },
   constant: { name: text, payload },
+  setConstants: { names: fc.array(text, { minLength: 1, maxLength: 5 }), frames: fc.constant([]) },
   constantSet: { name: text, taken: flag },
   noConstant: { name: text },
   dropConstant: { name: text },
@@ -82,6 +85,11 @@ function ofType([type, fields]: [string, Record<string, fc.Arbitrary<unknown>>])
       // As many elements as there are tasks.
       if (message.type === "bundle") message.payload = list(message.bundle.count);
       if (message.type === "result") message.payload = list(message.result.count);
+      if (message.type === "setConstants") {
+        message.frames = message.names.map((_, i) => i % 2);
+        const frames = message.frames.flatMap((one) => one === 0 ? [] : [new Uint8Array([1])]);
+        message.payload = { ...list(message.names.length), frames };
+      }
       return { message, number: isNumbered(message) ? number : 0 };
     },
   );
@@ -142,7 +150,7 @@ Deno.test("messages: a field of a wrong kind is named", () => {
             said,
             new RegExp(
               `^${message.type}(\\.\\w+ is no (text|count|number|flag|map)|` +
-                `: \\d+ elements for \\d+ tasks$|\\.count is 0$|\\.failed names a task)`,
+                `: \\d+ elements for \\d+ tasks$|\\.count is 0$|\\.failed names a task|\\.frames does not fit)`,
             ),
           );
         }
@@ -304,4 +312,23 @@ Deno.test("messages: deep, long and odd headers are refused, at once", () => {
   ];
   for (const header of headers) assert.throws(() => readMessage([header]), Error);
   assert.ok(performance.now() - began < 20_000);
+});
+
+Deno.test("messages: constants that are set together come apart again, with their frames", () => {
+  const values = [1, new Uint8Array(100_000), "x", [
+    new Float64Array(10_000),
+    new Int8Array(70_000),
+  ]];
+  const constants = values.map((value, i) => [`c${i}`, encode(value)] as const);
+  const { message } = readMessage(writeMessage(groupConstants(constants), 1));
+  assert(message.type === "setConstants");
+  assert.deepEqual(message.frames, [0, 1, 0, 2]);
+  const back = constantsOf(message).map(([name, { body, frames }]) => [name, decode(body, frames)]);
+  assert.deepEqual(back, values.map((value, i) => [`c${i}`, value]));
+  for (const frames of [[0, 1, 0], [0, 1, 0, 1], [0, 1, 0, 2, 0]]) {
+    const wrong = writeMessage({ ...message, frames }, 1);
+    assert.throws(() => readMessage(wrong), /setConstants\.frames does not fit/);
+  }
+  const named = writeMessage({ ...message, names: ["a"] }, 1);
+  assert.throws(() => readMessage(named), /setConstants: 4 elements for 1 tasks/);
 });

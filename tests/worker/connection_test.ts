@@ -7,7 +7,7 @@ import { Session } from "../../wire/session.ts";
 import { Connection } from "../../worker/connection.ts";
 import fc from "../fast_check.ts";
 
-const { firstAnswerMs, silenceMs, syncMs, brokerGraceMs } = LIMITS;
+const { firstAnswerMs, silenceMs, syncMs, brokerGraceMs, introduceMs } = LIMITS;
 const INTRODUCTION = { protocol: PROTOCOL, name: "w", origin: false, pid: 1, host: "h" };
 
 const busy = (label: string): Message => ({ type: "busy", label, timeout: 1 });
@@ -95,11 +95,11 @@ Deno.test("connection: a hello that nobody answers is repeated, for so long", ()
   lines();
   connection.tick(introduceMs - 1);
   assert.deepEqual(lines(), []);
-  connection.tick(1_000);
-  connection.tick(1_500);
-  connection.tick(2_000);
+  connection.tick(introduceMs);
+  connection.tick(1.5 * introduceMs);
+  connection.tick(2 * introduceMs);
   assert.deepEqual(lines(), ["hello 0", "hello 0"]);
-  connection.broke(2_000);
+  connection.broke(2 * introduceMs);
   assert.equal(kind(), "greeting", "libzmq tries again by itself");
   connection.tick(firstAnswerMs);
   assert.equal(kind(), "greeting");
@@ -254,8 +254,8 @@ Deno.test("connection: one that broke has to be back soon", () => {
   connection.broke(100);
   connection.broke(2_000);
   assert.deepEqual(lines(), ["hello 0"]);
-  connection.tick(100 + 999);
-  connection.tick(100 + 1_000);
+  connection.tick(99 + introduceMs);
+  connection.tick(100 + introduceMs);
   assert.deepEqual(lines(), ["hello 0"], "said again, since the first may have been lost");
   connection.tick(100 + brokerGraceMs);
   assert.equal(kind(), "resuming");
@@ -344,7 +344,7 @@ Deno.test("connection: whatever a connection loses, each message is taken in onc
     let now = 0;
     const takenUp: string[] = [];
     const takenDown: number[] = [];
-    let down: { message: Message; number: number }[] = [];
+    const down: { message: Message; number: number }[] = [];
     const agree = () => down.push({ message: welcome(broker.received), number: 0 });
     /** The broker takes in what stands first on its way up. */
     const arriveUp = () => {

@@ -117,3 +117,47 @@ Deno.test("constants: news nobody asked for changes nothing", async () => {
   assert.equal(await stateOf(constants.get("a")), "open");
   assert.deepEqual(said, ["getConstant a"]);
 });
+
+Deno.test("constants: several are set in one message, and all or none of them", async () => {
+  const said: Message[] = [];
+  const constants = new SharedConstants((message) => said.push(message));
+  const [both, other] = [
+    constants.setAll([["a", encode(1)], ["b", encode(2)]]),
+    constants.setAll([["b", encode(3)], ["c", encode(4)]]),
+  ];
+  assert.deepEqual(said.map(({ type }) => type), ["setConstants", "setConstants"]);
+  constants.receive({ type: "constantSet", name: "a", taken: false });
+  assert.deepEqual([await stateOf(both), await stateOf(other)], ["there", "open"]);
+  constants.receive({ type: "constantSet", name: "b", taken: true });
+  await assert.rejects(other, /"b" is set already/);
+  const alone = new SharedConstants(undefined);
+  await alone.set("a", encode(1));
+  await assert.rejects(alone.setAll([["new", encode(1)], ["a", encode(2)]]), /"a" is set already/);
+  assert.equal(await stateOf(alone.get("new")), "open");
+  await alone.set("new", encode(5));
+});
+
+Deno.test("constants: a scattered value from elsewhere goes to the broker once, before it is needed", async () => {
+  const said: string[] = [];
+  const here = new Map([[scattered, encode([1])], ["scattered 2", encode([2])]]);
+  const constants = new SharedConstants(
+    (message) => said.push(`${message.type} ${(message as { name: string }).name}`),
+    (name) => here.get(name),
+  );
+  constants.provide(scattered);
+  constants.provide(scattered);
+  constants.provide("scattered unknown");
+  assert.deepEqual(said.splice(0), [`constant ${scattered}`]);
+  // What it has set itself, or had from there, the broker has.
+  constants.set("scattered 3", encode(3));
+  constants.provide("scattered 3");
+  constants.get("scattered 4");
+  constants.receive(constant("scattered 4", 4));
+  constants.provide("scattered 4");
+  assert.deepEqual(said.splice(0), ["constant scattered 3", "getConstant scattered 4"]);
+  // A handle within a constant.
+  constants.set("table", { ...encode(0), handles: ["scattered 2"] });
+  assert.deepEqual(said.splice(0), ["constant scattered 2", "constant table"]);
+  new SharedConstants(undefined, (name) => here.get(name)).provide(scattered);
+  await Promise.resolve();
+});

@@ -28,9 +28,10 @@ Deno.test("reactor: whoever waits long for the welcome begins without it", () =>
   const driver = new Driver({ isOrigin: true });
   driver.receive({ kind: "opened", address: "tcp://b:1", key: "" });
   driver.spawn("a", { mean: 1 });
-  driver.pass(250);
+  driver.pass(LIMITS.greetingMs - 1);
   assert.equal(driver.take(), undefined);
-  driver.pass(250);
+  driver.look();
+  driver.pass(1);
   assert.ok(driver.kinds.includes("wake"), "and is woken for it");
   assert.equal(driver.take()!.handle.label, "a");
 });
@@ -257,4 +258,23 @@ Deno.test("reactor: more than it will get to goes back when others are hungry", 
   assert.deepEqual(driver.lookAtWork(), ["giveBack other/1 0+1", "giveBack other/2 0+1"]);
   driver.active = 0;
   assert.equal((driver.execute() as { bundle?: { id: number } }).bundle!.id, 3);
+});
+
+Deno.test("reactor: behind a task that does nothing, what came goes back, and nothing more is asked for", () => {
+  const driver = worker(50);
+  driver.bundle({ id: 1 });
+  driver.begin();
+  driver.active = 1;
+  driver.bundle({ id: 2 });
+  assert.ok(driver.reactor.workWaits);
+  driver.look();
+  driver.receive({ kind: "stalled" });
+  assert.ok(!driver.reactor.workWaits);
+  assert.deepEqual(driver.lookAtWork(), ["giveBack other/2 0+1"]);
+  driver.bundle({ id: 3 });
+  assert.deepEqual(driver.lookAtWork(), ["giveBack other/3 0+1"], "as what was under way");
+  driver.active = 0;
+  assert.equal(driver.reactor.take(driver.now), undefined);
+  driver.flush();
+  assert.ok(driver.look().some((one) => one.startsWith("credit")), "it takes part again");
 });

@@ -74,7 +74,7 @@ async function isRejection(what: keyof typeof THROWN): Promise<void> {
   for (const [how, fails] of Object.entries(ways)) {
     const reason = await reasonOf(submit(fails, what));
     assert.ok(reason instanceof Error, `${how}: an Error tells of it`);
-    assert.match(reason.stack!, /in task throw(It|Later) on worker/);
+    assert.match(reason.stack!, /in task throw(It|Later)\(.*\) (?:\[index \d+\] )?on worker/);
     assert.ok(await reasonOf(map(fails, [what])) instanceof Error, how);
   }
   // The workers are there, and well.

@@ -117,7 +117,7 @@ declareChecks({
   },
 
   async "every kind of iterable will do"() {
-    assert.deepEqual(await map(shout, "aé😀"), ["A", "É", "😀"]);
+    assert.deepEqual(await map(shout, [..."aé😀"]), ["A", "É", "😀"]);
     assert.deepEqual(await map(double, new Set([1, 2, 1])), [2, 4]);
     assert.deepEqual(await map(pair, new Map([["a", 1], ["b", 2]])), ["a=1", "b=2"]);
     assert.deepEqual(await map(double, Float64Array.of(0.5, -0)), [1, -0]);

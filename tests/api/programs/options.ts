@@ -72,6 +72,7 @@ declareChecks({
       timeout: [0, -1, NaN, "5", null],
       retries: [-1, 1.5, NaN, Infinity, "1"],
       chunkSize: [0, -1, 1.5, Infinity, "3"],
+      readAhead: [0, -1, 1.5, Infinity, "3"],
       priority: [NaN, Infinity, "high", null],
       signal: [{}, null, "stop"],
     };
@@ -207,7 +208,7 @@ declareChecks({
         assert.deepEqual(await thrice, [4]);
         await rejects(never, (error) => {
           assert.ok(error instanceof WorkerLostError);
-          assert.match(error.message, /dieSometimes was lost \(exit code 3\).* tried once/);
+          assert.match(error.message, /dieSometimes, \S+, was lost \(exit code 3\).* tried once/);
           return true;
         });
         assert.equal(marks(path("c")), 1);

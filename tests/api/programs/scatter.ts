@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { map, scatter, submit } from "./api.ts";
 import type { Scattered } from "./api.ts";
-import { declareChecks, except, range, rejects, runChecks } from "./checks.ts";
+import { declareChecks, range, rejects, runChecks } from "./checks.ts";
 
 let seen: unknown;
 
@@ -27,32 +27,24 @@ function halves(): Float64Array {
   return new Float64Array(100_000).map((_, i) => i / 2);
 }
 
-const OF_THE_PROGRAM = "what scatter() gives belongs to the program, not to its Executor";
-
 declareChecks({
-  "each worker gets one copy, as the value was": except(
-    { executor: OF_THE_PROGRAM },
-    async () => {
-      const numbers = halves();
-      using table = scatter(numbers);
-      numbers.fill(-1);
-      const indices = range(300).map((i) => i * 331);
-      const found = await map(at, indices.map(() => ({ deep: [table] })), indices);
-      assert.deepEqual(found.map(([value]) => value), indices.map((i) => i / 2));
-      assert.ok(found.every(([, other]) => !other), "each worker has one copy");
-      assert.equal(table.value[1], 0.5);
-    },
-  ),
+  async "each worker gets one copy, as the value was"() {
+    const numbers = halves();
+    using table = scatter(numbers);
+    numbers.fill(-1);
+    const indices = range(300).map((i) => i * 331);
+    const found = await map(at, indices.map(() => ({ deep: [table] })), indices);
+    assert.deepEqual(found.map(([value]) => value), indices.map((i) => i / 2));
+    assert.ok(found.every(([, other]) => !other), "each worker has one copy");
+    assert.equal(table.value[1], 0.5);
+  },
 
-  "a task passes a handle on, and makes one": except(
-    { executor: OF_THE_PROGRAM },
-    async () => {
-      using table = scatter(halves());
-      assert.deepEqual((await submit(passOn, table, 7))[0], 3.5);
-      const made = await submit(make);
-      assert.equal(await made.load(), "made on a worker");
-    },
-  ),
+  async "a task passes a handle on, and makes one"() {
+    using table = scatter(halves());
+    assert.deepEqual((await submit(passOn, table, 7))[0], 3.5);
+    const made = await submit(make);
+    assert.equal(await made.load(), "made on a worker");
+  },
 
   async "what was released is gone"() {
     const table = scatter(halves());

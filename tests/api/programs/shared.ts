@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join, scoop, SerializationError, shared, submit, TimeoutError } from "./api.ts";
-import { declareChecks, everybody, exceptAll, range, rejects, runChecks, sleep } from "./checks.ts";
+import { declareChecks, everybody, range, rejects, runChecks, sleep } from "./checks.ts";
 
 export async function read(name: string, milliseconds = 0): Promise<[string, unknown]> {
   const value = await shared.getConst(name);
@@ -18,9 +18,12 @@ export function add(a: number, b: number): number {
   return a + b;
 }
 
-declareChecks(exceptAll({
-  executor: "what shared holds belongs to the program, not to its Executor",
-}, {
+/** Whether two readers of this worker get the same value. */
+export async function readTwice(name: string): Promise<boolean> {
+  return await shared.getConst(name) === await shared.getConst(name);
+}
+
+declareChecks({
   async "what is set on one worker can be read on all"() {
     const everyone = await everybody();
     const value = { rate: 0.25, since: new Date(0), names: new Set(["a"]), none: undefined };
@@ -98,6 +101,31 @@ declareChecks(exceptAll({
     assert.equal(await reader, good[0]);
   },
 
+  async "several are set all or none"() {
+    await shared.setConst({ whole: 1 });
+    const taken = { message: /"whole" is set already/ };
+    await rejects(shared.setConst({ before: 1, whole: 2, behind: 3 }), taken);
+    for (const name of ["before", "behind"]) {
+      await rejects(shared.getConst(name, { timeout: 20 }), TimeoutError);
+    }
+    await shared.setConst({ before: 4, behind: 5 });
+    assert.equal((await submit(read, "before"))[1], 4);
+    assert.equal(await shared.getConst("behind"), 5);
+    assert.equal(await shared.getConst("whole"), 1);
+  },
+
+  async "the tasks of a worker share a value"() {
+    const list = [1, [2]];
+    await shared.setConst({ list });
+    list.push(3);
+    assert.ok(await submit(readTwice, "list"));
+    const own = await shared.getConst("list");
+    assert.deepEqual(own, [1, [2]]);
+    assert.equal(await shared.getConst("list"), own);
+    const together = [shared.getConst("list"), shared.getConst("list")];
+    assert.deepEqual(await Promise.all(together), [own, own]);
+  },
+
   async "what cannot travel is a SerializationError that names it"() {
     await rejects(shared.setConst({ good: 1, table: { f: () => 1 } }), (error) => {
       assert.ok(error instanceof SerializationError);
@@ -107,6 +135,6 @@ declareChecks(exceptAll({
     await shared.setConst({ good: 2 });
     assert.equal(await shared.getConst("good"), 2);
   },
-}));
+});
 
 if (import.meta.main) await runChecks();

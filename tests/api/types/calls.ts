@@ -73,7 +73,7 @@ submit("square", 3);
 // map
 is<MapResult<number>>()(map(Math.hypot, [3, 5], [4, 12]));
 is<MapResult<number>>()(map(square, new Set([1])));
-is<MapResult<string>>()(map(later, [1, 2], "ab"));
+is<MapResult<string>>()(map(later, [1, 2], [..."ab"]));
 is<MapResult<string>>()(map(optional, [1, 2]));
 is<MapResult<number>>()(map(nested, new Uint8Array(3)));
 is<MapResult<number>>()(map(square, ReadableStream.from([1])));
@@ -90,6 +90,8 @@ map(square, [1], [2]);
 map(later, [1]);
 // @ts-expect-error: a number is not iterable
 map(square, 5);
+// @ts-expect-error: a text is no list of letters
+map(later, [1, 2], "ab");
 // @ts-expect-error: nor are its elements numbers
 mapAsCompleted(square, new Map([[1, 2]]));
 
@@ -108,6 +110,15 @@ is<Set<Future<number>>>()((await wait(futures)).done);
 is<AsyncIterableIterator<Future<number>>>()(asCompleted(futures));
 is<number>()(await join(submit(square, 1)));
 is<number[]>()(await join(futures));
+is<[number, string]>()(await join([submit(square, 1), submit(later, 1, "x")]));
+is<[number, string]>()(await join([submit(square, 1), submit(later, 1, "x")] as const));
+is<number[]>()(await join(new Set(futures)));
+const promise: Promise<number> = submit(square, 1);
+is<number>()(await promise);
+is<[number, string]>()(await Promise.all([submit(square, 1), submit(later, 1, "x")]));
+is<number>()(await Promise.race(futures));
+const given = (one: Promise<string>) => one.then((text) => text.length, (error) => error.code);
+given(submit(later, 1, "x")).finally(() => {});
 is<Future<number | string>[]>()([...(await wait<number | string>([submit(square, 1)])).done]);
 // @ts-expect-error: only these three are there
 wait(futures, { returnWhen: "SOME" });

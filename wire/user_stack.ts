@@ -1,0 +1,108 @@
+/**
+ * Stacks that begin where the user called.
+ *
+ * Between the user's line and the place where one of our errors is made lie up to a dozen frames of
+ * this library, more than V8 keeps of a stack. Nobody who uses it can do anything about them. So our
+ * errors look further down and leave our own frames out; with SCOOP_DEBUG set, they keep them.
+ *
+ * @module
+ */
+
+/** Frames that are looked at, of which ours are left out. */
+const DEEPEST = 60;
+
+const HOME = new URL("../", import.meta.url).href;
+const OURS = ["futures/", "wire/", "worker/", "broker/", "launch/", "telemetry/", "mod.ts"];
+
+let debug: boolean | undefined;
+
+/** Whether stacks are shown as they are. */
+export function showsWholeStacks(): boolean {
+  return debug ??= readDebug();
+}
+
+function readDebug(): boolean {
+  const name = "SCOOP_DEBUG";
+  try {
+    const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+    return state === "granted" && !["", "0", undefined].includes(Deno.env.get(name));
+  } catch {
+    return false;
+  }
+}
+
+/** An error whose stack begins where the user called. */
+export class UserFacingError extends Error {
+  /** See `Error`. */
+  constructor(message?: string, options?: ErrorOptions) {
+    const limit = showsWholeStacks() ? undefined : keepFrames(0);
+    super(message, options);
+    if (limit === undefined) return;
+    // One of its own: Deno prints what V8 knows of an error, whatever its stack says.
+    keepFrames(Math.max(limit, DEEPEST));
+    const holder = new Error();
+    keepFrames(limit);
+    const name = new.target.name;
+    const head = this.message === "" ? name : `${name}: ${this.message}`;
+    Object.defineProperty(this, "stack", {
+      get: () => [head, ...framesOf(holder.stack, limit)].join("\n"),
+      set: (stack) => setStack(this, stack),
+      configurable: true,
+      enumerable: false,
+    });
+  }
+}
+
+/** Gives an error another stack, which shows as little as the one it had. */
+export function setStack(error: Error, stack: string): void {
+  Object.defineProperty(error, "stack", {
+    value: stack,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+}
+
+/**
+ * Lines of the user's code that called, or that await what goes on here; all lines with SCOOP_DEBUG.
+ * None when the program has stacks made in a way of its own, or no stacks at all.
+ */
+export function userFrames(): string[] {
+  const limit = keepFrames(DEEPEST);
+  if (limit === undefined) return [];
+  const { stack } = new Error();
+  keepFrames(limit);
+  return framesOf(stack, limit);
+}
+
+/** Has V8 keep so many lines of a stack; the number before, or undefined when it cannot be set. */
+function keepFrames(lines: number): number | undefined {
+  const before: unknown = Error.stackTraceLimit;
+  if (typeof before !== "number") return undefined;
+  try {
+    Error.stackTraceLimit = lines;
+    return before;
+  } catch {
+    // A program has frozen it.
+    return undefined;
+  }
+}
+
+function framesOf(stack: unknown, limit: number): string[] {
+  if (typeof stack !== "string") return [];
+  const lines = stack.split("\n").filter((line) => line.startsWith("    at "));
+  return (showsWholeStacks() ? lines : withoutOurs(lines)).slice(0, Math.max(0, limit));
+}
+
+/** Ours, the runtime's own, and what stands alone between them: `at new Promise (<anonymous>)`. */
+function withoutOurs(lines: readonly string[]): string[] {
+  const kept = lines.filter((line) => !isOurs(line) && !/[ (](?:ext|node):/.test(line));
+  const first = kept.findIndex((line) => !line.includes("<anonymous>"));
+  return first < 0 ? [] : kept.slice(first);
+}
+
+/** True for a text that has the address of a module of this library in it, or is one. */
+export function isOurs(text: string): boolean {
+  const at = text.indexOf(HOME);
+  return at >= 0 && OURS.some((part) => text.startsWith(part, at + HOME.length));
+}
