@@ -41,7 +41,7 @@ export function examine(handle: FunctionHandle, runtime: Examiner): void {
   if (handle.examined) return;
   handle.examined = true;
   const { isRunning, isOrigin } = runtime.info;
-  if (!isRunning || !isOrigin || runtime.keepsTasks) return;
+  if (!isRunning || !isOrigin || runtime.keepsTasks || handle.fn === undefined) return;
   setTimeout(() => tellChangedVariables(handle, (text) => runtime.report(text)));
 }
 
@@ -81,8 +81,8 @@ export function tellChangedVariables(
 
 /** The names of such variables that have not been told. */
 export function changedVariables({ fn, ref }: FunctionHandle): string[] {
-  const urls = moduleTexts();
   if (fn === undefined || ref.kind === "source" || ref.kind === "builtin") return [];
+  const urls = moduleTexts();
   if (!urls.some((url) => CHANGEABLE.test(scanOf(url)?.text ?? ""))) return [];
   const look = new Look(urls);
   const own = ref.kind === "export"

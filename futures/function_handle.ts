@@ -14,6 +14,7 @@ import {
 import { MOST_SOURCES, refKey } from "./function_ref.ts";
 import type { FunctionRef } from "./function_ref.ts";
 import { globalState } from "./global_state.ts";
+import { takePlaceOf } from "./place.ts";
 import { Recent } from "./recent.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -115,13 +116,13 @@ function described(fn: AnyFunction): FunctionHandle {
   try {
     return handleOfRef(describeFunction(fn));
   } catch (error) {
-    if (!(error instanceof UnknownFunctionError) || !mayBeDescribedLater()) throw error;
+    if (!(error instanceof UnknownFunctionError) || !mayBeDescribedLater(error)) throw error;
     const handle = new FunctionHandle(undefined, fn);
     const ref = describeLater(fn).catch((reason) => {
       // Whoever calls it again is told at once.
       handles.byFunction.delete(fn);
-      // The first one knows who called.
-      throw reason instanceof UnknownFunctionError ? error : reason;
+      if (reason instanceof UnknownFunctionError) takePlaceOf(reason, error);
+      throw reason;
     });
     handle.address(ref);
     return handle;

@@ -87,12 +87,19 @@ export function describeFunction(fn: Function): FunctionRef {
   return ref;
 }
 
+/** Errors of functions whose text has been found, but not which of several is meant. */
+const undecided = new WeakSet<Error>();
+
 /**
  * Whether a function that has no address may get one as soon as the exports of all modules are
  * known, which takes some milliseconds at the beginning of a program.
+ *
+ * @param error why it has none
  */
-export function mayBeDescribedLater(): boolean {
-  return unlearned().some((url) => mayExportMore(scanOf(url)));
+export function mayBeDescribedLater(error: Error): boolean {
+  const urls = unlearned();
+  if (undecided.has(error)) return urls.length > 0;
+  return urls.some((url) => mayExportMore(scanOf(url)));
 }
 
 /**
@@ -189,7 +196,11 @@ function describeByText(fn: AnyFunction, source: string): FunctionRef {
   const exact = exportedRef(fn, source);
   if (exact !== undefined) return exact;
   const other = placeInTexts(source, fn.name) ?? likely;
-  if (other === "several") throw cannotSend(fn, SEVERAL, false);
+  if (other === "several") {
+    const error = cannotSend(fn, SEVERAL, false);
+    undecided.add(error);
+    throw error;
+  }
   if (other === undefined) throw cannotSend(fn, portable.problem);
   return exportRef(other.url, other.name, fn);
 }

@@ -41,6 +41,12 @@ function rejection(error: UserFacingError): Promise<never> {
 
 function nothing(): void {}
 
+/** Gives an error the lines of one that was made where the user called. */
+export function takePlaceOf(error: UserFacingError, called: UserFacingError): void {
+  const lines = (called.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  setStack(error, [`${error.name}: ${error.message}`, ...lines].join("\n"));
+}
+
 /** Gives an error the lines of the user's code that lead here. */
 export function place(error: UserFacingError): void {
   if (hasPlace(error)) return;

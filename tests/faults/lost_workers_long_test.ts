@@ -84,7 +84,10 @@ Deno.test({
     const { code, stdout } = await runScoop(["-n", "2", program("out_of_memory")], {
       env: { DENO_V8_FLAGS: "--max-old-space-size=100" },
     });
-    assert.match(stdout, /^true the worker that ran hungry, \S+, was lost \(out of memory: .*\);.*\nwell\n$/);
+    assert.match(
+      stdout,
+      /^true the worker that ran hungry, \S+, was lost \(out of memory: .*\);.*\nwell\n$/,
+    );
     assert.equal(code, 0);
   },
 });

@@ -16,16 +16,22 @@ const CANNOT =
   ' and "f" of its surroundings. Export it from a module, pass what it needs as arguments, or ' +
   "register it with task().";
 
+const DOUBLE = CANNOT.replace("an anonymous function", 'the function "scale"')
+  .replace('variables "max" and "f"', 'variable "factor"');
+
 const EXPECTED = {
   ...{ capped: 50, sevenfold: 140, bound: 100, twice: 40, byName: 40, eightfold: 160 },
   ...{ subtractTen: 10, local: 80, area: 70, deep: 60, listed: 80, added: 26, advance: 120 },
+  ...{ scale: 60, double: DOUBLE },
   ...{ reduced: 55, mapped: [1, 50], unknown: CANNOT, dynamic: 180, atTheCall: CANNOT },
 };
 
 async function check(run: ReturnType<typeof runAlone>): Promise<void> {
   const { code, stdout, stderr } = await run;
   assert.equal(code, 0, stderr);
-  assert.deepEqual(JSON.parse(stdout), EXPECTED);
+  const { place, ...results } = JSON.parse(stdout);
+  assert.deepEqual(results, EXPECTED);
+  assert.match(place, /^ {4}at main \(.*later_program\.ts:\d+:\d+\)$/);
 }
 
 for (const how of ["await", "call"]) {
