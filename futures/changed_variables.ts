@@ -11,6 +11,7 @@
  * @module
  */
 
+import { breathe } from "../wire/breath.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { resolveImport, scanOf } from "./module_scan.ts";
 import { ModuleVariables } from "./module_variables.ts";
@@ -22,6 +23,14 @@ import { sourceText } from "./registry.ts";
 interface Place {
   readonly url: string;
   readonly name: string;
+}
+
+/** Modules of this library, in which nothing changes that a task of the user's reads. */
+const OURS = /^(?:(?:broker|cli|futures|launch|telemetry|wire|worker)\/|(?:mod|cli)\.ts$)/;
+const LIBRARY = new URL("../", import.meta.url).href;
+
+function isOurs(url: string): boolean {
+  return url.startsWith(LIBRARY) && OURS.test(url.slice(LIBRARY.length));
 }
 
 /** Modules that are looked at; a program of more is not looked through. */
@@ -42,7 +51,8 @@ export function examine(handle: FunctionHandle, runtime: Examiner): void {
   handle.examined = true;
   const { isRunning, isOrigin } = runtime.info;
   if (!isRunning || !isOrigin || runtime.keepsTasks || handle.fn === undefined) return;
-  setTimeout(() => tellChangedVariables(handle, (text) => runtime.report(text)));
+  const timer = setTimeout(() => void tellChangedVariables(handle, (text) => runtime.report(text)));
+  Deno.unrefTimer(timer);
 }
 
 /** What the look needs of a runtime. */
@@ -58,13 +68,13 @@ interface Examiner {
  *
  * @param report is given one line for each
  */
-export function tellChangedVariables(
+export async function tellChangedVariables(
   handle: FunctionHandle,
   report: (text: string) => void,
-): void {
+): Promise<void> {
   let names: string[];
   try {
-    names = changedVariables(handle);
+    names = await changedVariables(handle);
   } catch {
     // Whatever the text holds: it was a hint and no more.
     return;
@@ -80,11 +90,16 @@ export function tellChangedVariables(
 }
 
 /** The names of such variables that have not been told. */
-export function changedVariables({ fn, ref }: FunctionHandle): string[] {
+export async function changedVariables({ fn, ref }: FunctionHandle): Promise<string[]> {
   if (fn === undefined || ref.kind === "source" || ref.kind === "builtin") return [];
-  const urls = moduleTexts();
+  const urls = moduleTexts().filter((url) => !isOurs(url));
   if (!urls.some((url) => CHANGEABLE.test(scanOf(url)?.text ?? ""))) return [];
   const look = new Look(urls);
+  // To parse a large module takes 50 ms, and the program's results and tasks are not to wait for all.
+  for (const url of urls) {
+    look.load(url);
+    await breathe();
+  }
   const own = ref.kind === "export"
     ? look.exportPlaces(URL.parse(ref.module, program().main)?.href ?? program().main, ref.name)
     : undefined;
@@ -120,6 +135,11 @@ class Look {
   readonly #modules = new Map<string, ModuleVariables | undefined>();
 
   constructor(private readonly urls: readonly string[]) {}
+
+  /** Parses a module. */
+  load(url: string): void {
+    this.#module(url);
+  }
 
   #module(url: string): ModuleVariables | undefined {
     if (!this.#modules.has(url)) {

@@ -22,7 +22,7 @@ async function told(modules: Modules, from = "main.ts"): Promise<Record<string, 
     const exports = await import(`file://${folder}/${from}`);
     const found: Record<string, string[]> = {};
     for (const [name, fn] of functionsIn(exports)) {
-      const names = changedVariables(handleOf(fn));
+      const names = await changedVariables(handleOf(fn));
       if (names.length > 0) found[name] = names;
     }
     return found;
@@ -157,9 +157,9 @@ Deno.test("changed variables: what is none is not told", async () => {
 Deno.test("changed variables: of a registered function", async () => {
   setProgram({ main: import.meta.url, modules: [] });
   await indexExports();
-  assert.deepEqual(changedVariables(handleOf(registered)), ["offset"]);
-  assert.deepEqual(changedVariables(handleOf((x: number) => x + 1)), []);
-  assert.deepEqual(changedVariables(handleOf(Math.sqrt)), []);
+  assert.deepEqual(await changedVariables(handleOf(registered)), ["offset"]);
+  assert.deepEqual(await changedVariables(handleOf((x: number) => x + 1)), []);
+  assert.deepEqual(await changedVariables(handleOf(Math.sqrt)), []);
 });
 
 let offset = 1;
@@ -175,7 +175,7 @@ Deno.test("changed variables: none of the examples has any", async () => {
     await indexExports();
     for (const [key, fn] of functionsIn(await import(url))) {
       functions++;
-      assert.deepEqual(changedVariables(handleOf(fn)), [], `${name} ${key}`);
+      assert.deepEqual(await changedVariables(handleOf(fn)), [], `${name} ${key}`);
     }
   }
   assert.ok(functions > 10, `${functions}`);
