@@ -7,7 +7,7 @@ import { besideBusyProcesses, checkProgram, PROGRAMS, WAYS } from "./ways.ts";
 import type { WayName } from "./ways.ts";
 
 /** What `programs_test.ts` does. */
-const ELSEWHERE: readonly WayName[] = ["plainly", "-n 3"];
+const ELSEWHERE: readonly WayName[] = ["-n 3"];
 
 for (const way of WAYS.filter((way) => !ELSEWHERE.includes(way.name))) {
   for (const name of Object.keys(PROGRAMS)) {
