@@ -6,6 +6,7 @@
 
 import { BrokerLostError, CancelledError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { outcomeOf } from "../futures/future.ts";
 import type { Future } from "../futures/future.ts";
 import { mapWith } from "../futures/map.ts";
 import type { IterablesOf, MapResult } from "../futures/map.ts";
@@ -71,6 +72,8 @@ export class Executor implements AsyncDisposable {
   readonly #runtime: WorkerRuntime;
   readonly #team: Promise<Team>;
   readonly #futures = new Set<Future<unknown>>();
+  /** Aborted when nothing that has not begun is wanted any more. */
+  readonly #cancelled = new AbortController();
   #closed: Promise<void> | undefined;
 
   /**
@@ -125,7 +128,7 @@ export class Executor implements AsyncDisposable {
     fn: (...args: A) => R,
     ...iterables: IterablesOf<A>
   ): MapResult<Awaited<R>> {
-    return mapWith(undefined, fn, iterables, this.#turn());
+    return mapWith({ signal: this.#cancelled.signal }, fn, iterables, this.#turn());
   }
 
   /**
@@ -137,7 +140,11 @@ export class Executor implements AsyncDisposable {
     const checked = { ...checkOptions(options) };
     return {
       submit: (fn, ...args) => this.#submit(checked, fn, args),
-      map: (fn, ...iterables) => mapWith(checked, fn, iterables, this.#turn()),
+      map: (fn, ...iterables) => {
+        const signals = [this.#cancelled.signal, checked.signal].filter((one) => one !== undefined);
+        const signal = AbortSignal.any(signals);
+        return mapWith({ ...checked, signal }, fn, iterables, this.#turn());
+      },
     };
   }
 
@@ -158,7 +165,8 @@ export class Executor implements AsyncDisposable {
   ): Future<Awaited<R>> {
     const future = submitWith(options, fn, args, this.#turn());
     this.#futures.add(future);
-    future.addDoneCallback(() => void this.#futures.delete(future));
+    // Not a callback of the user's, which would keep the process alive.
+    outcomeOf(future).listen(() => void this.#futures.delete(future));
     return future;
   }
 
@@ -168,7 +176,10 @@ export class Executor implements AsyncDisposable {
   }
 
   async #shutdown({ wait = true, cancelFutures = false }: ShutdownOptions): Promise<void> {
-    if (cancelFutures) { for (const future of this.#futures) future.cancel(); }
+    if (cancelFutures) {
+      for (const future of this.#futures) future.cancel();
+      this.#cancelled.abort(new CancelledError("the Executor was shut down"));
+    }
     let team: Team;
     try {
       team = await this.#team;

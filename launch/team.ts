@@ -14,6 +14,7 @@ import { createCrew } from "./crew.ts";
 import type { Crew } from "./crew.ts";
 import { decideListening } from "./listening.ts";
 import { parseArguments } from "./options.ts";
+import type { Request } from "./options.ts";
 import { placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
 import { makePlan } from "./plan.ts";
@@ -72,7 +73,9 @@ async function keepingAlive<T>(action: () => Promise<T>): Promise<T> {
 }
 
 async function prepareTeam(workers: number, flags: readonly string[]): Promise<Team> {
-  const request = parseArguments([...flags, "-n", String(workers), "--", Deno.mainModule]);
+  const program = ["--", Deno.mainModule, ...Deno.args];
+  refuseFlags(parseArguments([...flags, ...program]));
+  const request = parseArguments([...flags, "-n", String(workers), ...program]);
   if (request.kind !== "run") throw new Error("an Executor has no use for --help and --version");
   const setup = await prepare(request.options);
   const folder = makeRunFolder();
@@ -85,6 +88,27 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
     folder?.remove();
     throw error;
   }
+}
+
+/**
+ * An Executor's workers are on this host, as many as it was told, with one broker.
+ *
+ * @throws {Error} naming the flag that says otherwise
+ */
+function refuseFlags(request: Request): void {
+  if (request.kind !== "run") return;
+  const { workers, hosts, hostfile, brokers, tunnel, ship, dryRun } = request.options;
+  const wrong = {
+    "-n: say { workers: N }": workers !== undefined,
+    "--hosts: its workers are on this host": hosts.length > 0,
+    "--hostfile: its workers are on this host": hostfile !== undefined,
+    "--brokers: it has one": brokers !== 1,
+    "--tunnel: its workers are on this host": tunnel,
+    "--ship: its workers are on this host": ship,
+    "--dry-run": dryRun,
+  };
+  const found = Object.entries(wrong).find(([, is]) => is);
+  if (found !== undefined) throw new Error(`an Executor does not take ${found[0]}`);
 }
 
 async function start(

@@ -1,0 +1,30 @@
+/** What an Executor passes on, refuses and cancels; prints what came of it. */
+
+import { Executor } from "../../../mod.ts";
+
+export function args(): readonly string[] {
+  return Deno.args;
+}
+
+export const pause = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+export function* endless(): Generator<number> {
+  for (;;) yield 20;
+}
+
+if (import.meta.main) {
+  const pool = new Executor({ workers: 1 });
+  console.log(...await pool.submit(args));
+  const outcome = (results: PromiseLike<unknown>) =>
+    results.then(() => "all ran", (error: Error) => error.name);
+  const all = outcome(pool.map(pause, Array(300).fill(50)));
+  const more = outcome(pool.withOptions({ priority: 1 }).map(pause, endless()));
+  await pause(300);
+  await pool.shutdown({ cancelFutures: true });
+  console.log(await all, await more);
+  for (const flag of ["--hosts=a", "-n=2", "-b=2", "--tunnel"]) {
+    const refused = new Executor({ flags: flag.split("=") });
+    console.log(await refused.ready.then(() => "taken", (error: Error) => error.message));
+  }
+}
