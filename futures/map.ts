@@ -96,8 +96,11 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
           // After a failure the rest is taken all the same: one failed task never stops its siblings.
           while (run.ready) {
             const slot = run.takeResult();
-            if (slot instanceof Failed) reject(slot.error);
-            else all.push(slot as R);
+            if (slot instanceof Failed) {
+              reject(slot.error);
+              // Whoever awaits them all has heard of a failure: that of the others is no news.
+              run.overlook();
+            } else all.push(slot as R);
           }
           if (!run.finished && !run.closed) return false;
           resolve(all);

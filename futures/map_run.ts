@@ -211,9 +211,14 @@ export class MapRun implements Source, ChunkOwner {
 
   /** Ends it, and nobody has to look at its failures, those to come included. */
   abandon(): void {
+    this.overlook();
+    this.close();
+  }
+
+  /** Nobody has to look at its failures any more, those to come included. */
+  overlook(): void {
     this.#abandoned = true;
     for (const slot of this.#results.rest()) if (slot instanceof Failed) forgetFailure(slot);
-    this.close();
   }
 
   /** Ends it with an error for whoever reads on. */

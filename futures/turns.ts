@@ -37,6 +37,8 @@ export interface TurnEvents {
   lookWanted?(): void;
   /** Whether work of others waits here for the processor. */
   workWaits?(): boolean;
+  /** How many quiet looks make a turn idle; 1 by default. */
+  patience?(): number;
 }
 
 /** See the module's text. */
@@ -155,6 +157,7 @@ export class Turns {
     let freed = false;
     for (const group of this.#orphaned) if (group.items.length === 0) this.#orphaned.delete(group);
     this.#quietLooks++;
+    const patience = this.#on.patience?.() ?? 1;
     for (const turn of this.#suspended) {
       if (turn.touched) {
         turn.touched = false;
@@ -163,6 +166,10 @@ export class Turns {
         continue;
       }
       if (!this.#mayWait(turn)) continue;
+      if (this.#quietLooks < patience) {
+        again = true;
+        continue;
+      }
       this.#suspended.delete(turn);
       turn.state = "idle";
       this.#active--;

@@ -78,6 +78,8 @@ export const LIMITS = {
    * cannot be seen, such as a callback. After this its tasks may run here.
    */
   idleAfterMs: 10,
+  /** The same where there are other workers, who may take them. */
+  idleAmongOthersMs: 100,
   /**
    * Work of others is not kept waiting any longer behind a task that holds the processor without
    * doing anything with it: it goes to somebody else, perhaps to be what that task waits for.

@@ -130,6 +130,8 @@ export class WorkerRuntime implements Runtime {
         programWaits: (how) => reactor.programMoves(how, this.#now()),
         lookWanted: () => this.#lookSoon(),
         workWaits: () => reactor.workWaits,
+        // Others are to have the time to take it: perhaps they have only just been started.
+        patience: () => reactor.size > 1 ? LIMITS.idleAmongOthersMs / LIMITS.idleAfterMs : 1,
       },
       this.#host,
       this.#host === THIS_PROCESS ? undefined : this,

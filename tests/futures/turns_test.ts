@@ -96,3 +96,15 @@ Deno.test("turns: what a turn leaves behind when it ends is not kept waiting by 
   turns.look();
   assert.deepEqual([other!.state, turns.active], ["suspended", 1]);
 });
+
+Deno.test("turns: where there are others, they have the time to take what was spawned", () => {
+  const turns = new Turns({ freed() {}, patience: () => 3 });
+  const turn = newTurn("waits", false);
+  turns.begin(turn);
+  turn.open = 1;
+  turns.suspend(turn);
+  const again = [1, 2, 3].map(() => turns.look());
+  assert.deepEqual([again, turn.state], [[true, true, true], "suspended"]);
+  turns.look();
+  assert.deepEqual([turn.state, turns.active], ["idle", 0]);
+});

@@ -1,6 +1,6 @@
 /** A result of a gigabyte, made elsewhere, and an argument of one. */
 
-import { scoop, withOptions } from "../../../mod.ts";
+import { Executor, scoop, withOptions } from "../../../mod.ts";
 import type { Future } from "../../../mod.ts";
 
 const SIZE = 1_000_000_000;
@@ -18,7 +18,7 @@ export function check(bytes: Uint8Array): string {
 
 if (import.meta.main) {
   const { submit } = withOptions({ retries: 0 });
-  // As long as the program awaits something else, only the other worker can take a task.
+  // While the program awaits something else, the other worker takes the task first.
   const elsewhere = async <T>(future: Future<T>): Promise<T> => {
     for (let i = 0; i < 1000 && !future.running() && !future.done(); i++) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -27,5 +27,7 @@ if (import.meta.main) {
   };
   const bytes = await elsewhere(submit(make, SIZE));
   console.log(check(bytes));
-  console.log(await elsewhere(submit(check, bytes)));
+  // A program with an Executor executes nothing itself, so the argument has to travel.
+  await using pool = new Executor({ workers: 1 });
+  console.log(await pool.withOptions({ retries: 0 }).submit(check, bytes));
 }

@@ -11,6 +11,12 @@ export function failAll(x: number): number {
   fail(`map ${x}`);
 }
 
+/** Fails at once, but for the second, so that the third is there before it. */
+export async function failUnevenly(x: number): Promise<void> {
+  if (x === 11) await sleep(1000);
+  fail(`map ${x}`);
+}
+
 export async function failLater(): Promise<void> {
   await sleep(100);
   fail("late");
@@ -49,5 +55,7 @@ if (import.meta.main) {
   await map(failAll, [3, 4, 5]).catch(() => {});
   await mapReduce(failAll, add, [6, 7, 8, 9]).catch(() => {});
   submit(fail, "cancelled").cancel();
+  await map(failUnevenly, [10, 11, 12]).catch(() => {});
+  await sleep(100);
   console.log(forgotten);
 }
