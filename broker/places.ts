@@ -165,7 +165,9 @@ export class Places {
     for (let worker = this.roster.hungriest(); worker; worker = this.roster.hungriest()) {
       const part = this.#borrowed.shift() ?? this.#queue.shift();
       if (part === undefined) break;
-      this.#give(part, worker);
+      // One with a timeout may cost its worker: best one that has nothing else to lose.
+      const timed = part.bundle.common.timeout > 0;
+      this.#give(part, (timed && this.roster.hungriestWithNothing()) || worker);
     }
     const { borrowers } = this.peers;
     for (let peer = borrowers.hungriest(); peer; peer = borrowers.hungriest()) {

@@ -81,6 +81,18 @@ export class Roster {
     return undefined;
   }
 
+  /**
+   * The one of those with credit that has waited longest and has nothing, so that nothing else is
+   * lost with it; looked for among so many, that it costs the same with thousands.
+   */
+  hungriestWithNothing(among = 64): Member | undefined {
+    for (const member of this.#hungry) {
+      if (member.held.size === 0) return member;
+      if (--among === 0) return undefined;
+    }
+    return undefined;
+  }
+
   /** A worker on which a task could run alone now. */
   unladen(): Member | undefined {
     for (const member of this.#unladen) return member;

@@ -51,17 +51,25 @@ function lookAt(worker: Member, now: number): Stuck | undefined {
   const { busy } = worker;
   const task = worker.begun.at(-1);
   if (busy !== undefined && (task === undefined || busy.since > task.since)) {
-    if (!isOver(busy.since, busy.timeout, now)) return undefined;
+    if (!isOver(busy.since, busy.timeout, now, LIMITS.stuckOwnAfterMs)) return undefined;
     return { worker, task: undefined, reason: tooLong(busy.label, busy.timeout) };
   }
   if (task === undefined) return undefined;
   const { label, timeout } = task.bundle.common;
-  if (!isOver(task.since, timeout, now)) return undefined;
+  // What else it has begun waits, perhaps for just this one, and would have to begin again.
+  const others = worker.begun.some(({ bundle }) => bundle !== task.bundle);
+  const after = others ? LIMITS.stuckOwnAfterMs : LIMITS.stuckAfterMs;
+  if (!isOver(task.since, timeout, now, after)) return undefined;
   return { worker, task, reason: tooLong(label, timeout) };
 }
 
-function isOver(since: number, timeout: number, now: number): boolean {
-  return timeout > 0 && now - since >= timeout + LIMITS.stuckAfterMs;
+function isOver(
+  since: number,
+  timeout: number,
+  now: number,
+  after: number,
+): boolean {
+  return timeout > 0 && now - since >= timeout + after;
 }
 
 function tooLong(label: string, timeout: number): string {

@@ -71,6 +71,11 @@ export const LIMITS = {
   reportMs: 10,
   /** A task that keeps its processor for so long beyond its timeout costs its worker. */
   stuckAfterMs: 700,
+  /**
+   * The same where the worker has begun something else that waits, perhaps for just this task: with
+   * the worker goes that, too, and has to begin again. So one that ends after all is waited for.
+   */
+  stuckOwnAfterMs: 5_000,
   /** The program may go on without awaiting us for so long before it gives back what it was sent. */
   patienceMs: 2,
   /**

@@ -88,7 +88,7 @@ Deno.test("stuck: a task that waits is not blamed for a later one", () => {
   test.now += 50;
   // It has no timeout, and may take as long as it likes.
   test.say("a", started(2));
-  assert.deepEqual(killed(test.wait(5_000)), []);
+  assert.deepEqual(killed(test.wait(2 * LIMITS.stuckOwnAfterMs)), []);
   test.say("a", result(2));
   assert.equal(killed(test.wait(100)).length, 1);
 });
@@ -132,7 +132,8 @@ Deno.test("stuck: a worker in a task of its own costs nobody an attempt, three t
     test.join(name);
     assert.deepEqual(sent(test.say(name, credit(1))), [`${name} bundle 1/0+1`]);
     test.say(name, busy);
-    const late = test.wait(LONG + 50, [name]);
+    assert.deepEqual(killed(test.wait(LONG + 50, [name])), [], "it has a task that waits for it");
+    const late = test.wait(LIMITS.stuckOwnAfterMs, [name]);
     assert.deepEqual(killed(late), [`${name}: own ran longer than its timeout of ${TIMEOUT} ms`]);
     test.lose(name);
   }
@@ -148,4 +149,25 @@ Deno.test("stuck: a worker that has come back from its own task is left alone", 
   test.say("a", { type: "busy", label: "own", timeout: 0 });
   test.say("origin", { type: "busy", label: "own", timeout: TIMEOUT });
   assert.deepEqual(killed(test.wait(5_000)), []);
+});
+
+Deno.test("stuck: a task with a timeout goes to a worker that has nothing else to lose", () => {
+  const test = run(["origin", "a", "b"]);
+  test.say("a", credit(2));
+  test.say("origin", bundle(1, { timeout: 0 }));
+  test.say("b", credit(1));
+  // Both have credit, and "a" has waited longer, but has something.
+  const sentTo = sent(test.say("origin", bundle(2, { timeout: TIMEOUT })));
+  assert.deepEqual(sentTo, ["b bundle 2/0+1"]);
+});
+
+Deno.test("stuck: where something else that was begun would be lost too, it is waited for longer", () => {
+  const test = run(["origin", "a"]);
+  test.say("a", credit(2));
+  test.say("origin", bundle(1, { timeout: 0 }));
+  test.say("a", started(1, 0));
+  test.say("origin", bundle(2, { timeout: TIMEOUT }));
+  test.say("a", started(2, 0));
+  assert.deepEqual(killed(test.wait(LONG + 50)), []);
+  assert.equal(killed(test.wait(LIMITS.stuckOwnAfterMs)).length, 1);
 });
