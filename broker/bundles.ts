@@ -220,6 +220,7 @@ export class Bundles {
     const found = this.#watch.find(now);
     for (const { worker, task, reason } of found) {
       worker.busy = undefined;
+      const begun = new Set(worker.begun.map(({ bundle }) => bundle));
       this.places.takeBack([...worker.held]);
       if (task !== undefined) {
         const { bundle: { common: { owner, label: name }, id }, index } = task;
@@ -232,7 +233,10 @@ export class Bundles {
           );
         }
       }
-      for (const part of [...worker.held].reverse()) this.#spare(part, reason, task === undefined);
+      for (const part of [...worker.held].reverse()) {
+        // What has begun may have led to this, and would so again, without an end.
+        this.#spare(part, reason, task === undefined || begun.has(part.bundle));
+      }
       this.places.rosterOf(worker).refresh(worker);
     }
     return found.filter(({ worker }) => !worker.origin);

@@ -102,11 +102,24 @@ export class ReceivedTable {
     const { bundle } = work;
     // What is never to run twice must be known to have ended before another task may get stuck.
     if (bundle.timeout > 0 && bundle.retries === 0) this.#send(work, now);
-    if (bundle.timeout > 0 || long) {
-      const { owner, id, base } = bundle;
-      this.on.say({ type: "started", owner, id, index: base + index });
-    }
+    // What waits here, perhaps for this very task, would be lost with it: that is to be known.
+    if (bundle.timeout > 0) this.#tellWaiting(work);
+    if (bundle.timeout > 0 || long) this.#tellStarted(work, index);
     return true;
+  }
+
+  #tellWaiting(except: ReceivedWork): void {
+    for (const [work, stage] of this.#stages) {
+      if (stage !== "begun" || work === except) continue;
+      const index = work.waiting;
+      if (index !== undefined && !work.told.has(index)) this.#tellStarted(work, index);
+    }
+  }
+
+  #tellStarted(work: ReceivedWork, index: number): void {
+    work.told.add(index);
+    const { owner, id, base } = work.bundle;
+    this.on.say({ type: "started", owner, id, index: base + index });
   }
 
   /**

@@ -45,6 +45,8 @@ const LEFT = Symbol("left");
 export class ReceivedWork implements Work {
   readonly turn = undefined;
   readonly options: CallOptions;
+  /** Tasks that the broker knows to have begun. */
+  readonly told = new Set<number>();
   next = 0;
   #count: number;
   #args: unknown[][] | undefined;
@@ -86,6 +88,12 @@ export class ReceivedWork implements Work {
   /** True when there is no outcome that has not left. */
   get hasNothingNoted(): boolean {
     return this.#noted === 0;
+  }
+
+  /** The first task that has begun and has no outcome, if there is one. */
+  get waiting(): number | undefined {
+    if (this.#open <= this.#count - this.next) return undefined;
+    return this.#values.indexOf(OPEN);
   }
 
   /** Milliseconds the tasks nobody has begun should take; 0 when nothing is known. */
