@@ -36,7 +36,11 @@ Deno.test({
   name: "scale: a gigabyte there and back",
   ignore: available < FREE,
   async fn() {
-    const { code, stdout, stderr } = await runProgram(program("gigabyte"), { workers: 2, timeout });
+    const { code, stdout, stderr } = await runProgram(program("gigabyte"), {
+      workers: 2,
+      flags: ["-A"],
+      timeout,
+    });
     assert.deepEqual([code, stderr], [0, ""]);
     assert.equal(stdout, "1000000000 origin\n1000000000 worker-1\n");
   },
