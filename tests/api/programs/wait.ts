@@ -14,6 +14,9 @@ import {
 import type { Future, ReturnWhen } from "./api.ts";
 import { declareChecks, fail, range, rejects, runChecks, sleep } from "./checks.ts";
 
+/** Milliseconds a task takes that is to be late whatever else the machine does. */
+const LONG = 1000;
+
 export function add(a: number, b: number): number {
   return a + b;
 }
@@ -48,7 +51,7 @@ declareChecks({
   },
 
   async "wait() for the first"() {
-    const [fast, slow] = [submit(sleep, 1), submit(sleep, 200)];
+    const [fast, slow] = [submit(sleep, 1), submit(sleep, LONG)];
     const { done, notDone } = await wait([fast, slow], { returnWhen: FIRST_COMPLETED });
     assert.deepEqual([done, notDone], [new Set([fast]), new Set([slow])]);
     const cancelled = submit(sleep, 1);
@@ -61,17 +64,18 @@ declareChecks({
   async "wait() for the first failure"() {
     const cancelled = submit(sleep, 1);
     cancelled.cancel();
-    const futures = [cancelled, submit(sleep, 1), submit(fail, "no"), submit(sleep, 200)];
+    const futures = [cancelled, submit(sleep, 1), submit(fail, "no"), submit(sleep, LONG)];
     const { done, notDone } = await wait(futures, { returnWhen: FIRST_EXCEPTION });
     assert.ok(done.has(futures[2]!));
-    assert.deepEqual(notDone, new Set([futures[3]]));
+    // The second may be on a worker that is later than the third's.
+    assert.ok(notDone.has(futures[3]!) && !notDone.has(cancelled));
     await futures[2]!.exception();
     const well = [futures[3]!, submit(sleep, 1)];
     assert.equal((await wait(well, { returnWhen: FIRST_EXCEPTION })).done.size, 2);
   },
 
   async "wait() no longer than a time"() {
-    const future = submit(sleep, 250);
+    const future = submit(sleep, LONG);
     const nothing = await wait([future], { timeout: 0 });
     assert.deepEqual([nothing.done.size, nothing.notDone], [0, new Set([future])]);
     const soon = await wait([future, submit(sleep, 1)], { timeout: 20 });
@@ -117,7 +121,7 @@ declareChecks({
   },
 
   async "futures as they complete in time"() {
-    const slow = submit(sleep, 250, 1);
+    const slow = submit(sleep, LONG, 1);
     const done = submit(add, 1, 2);
     done.cancel();
     const reader = asCompleted([slow, done], { timeout: 30 });
