@@ -32,13 +32,13 @@ export interface SilenceEvents {
 export function listenForSilence(
   everyMs: number,
   { look, tooLong }: SilenceEvents,
-  mostMs: number = LIMITS.agentSilenceMs,
+  mostMs: () => number = () => LIMITS.agentSilenceMs,
 ): Silence {
   const { clock, stop } = keepTime({
     everyMs,
     onBeat(now) {
       look();
-      if (now - heardAt <= mostMs) return;
+      if (now - heardAt <= mostMs()) return;
       stop();
       tooLong();
     },

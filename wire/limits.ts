@@ -152,10 +152,15 @@ export const LIMITS = {
   pingMs: 1_000,
   /** Silence of a launcher, or of a host, over their connection; one stopped for 20 s is not lost. */
   agentSilenceMs: 40_000,
+  /** The same for a launcher that has nothing running on its host any more: nobody loses by it. */
+  idleAgentSilenceMs: 8_000,
   /** From Ctrl-Z until the launcher stops: for the word of it to be on its way to other hosts. */
   stopWordMs: 20,
   /** From there on no ping may follow, which would say that the launcher goes on. */
   pauseMs: 300,
+
+  /** Standard input on its way to another host that its process has not taken yet. */
+  inputBytes: 1 << 20,
 
   // ---- Sockets ----
 
