@@ -24,12 +24,17 @@ import "./worker/provide.ts";
 export { Executor } from "./launch/executor.ts";
 export type { ExecutorOptions, ShutdownOptions } from "./launch/executor.ts";
 export { Future } from "./futures/future.ts";
+export type { CancelOptions } from "./futures/future.ts";
 export { map, mapAsCompleted } from "./futures/map.ts";
 export type { IterablesOf, MapResult, ResultReader } from "./futures/map.ts";
 export type { AnyIterable } from "./futures/inputs.ts";
 export { mapReduce, mapScan } from "./futures/reduce.ts";
 export { scatter, Scattered } from "./futures/scatter.ts";
+export type { Retries } from "./futures/retry.ts";
+export { mapSettled } from "./futures/settled.ts";
+export type { Settled } from "./futures/settled.ts";
 export { scoop } from "./futures/scoop.ts";
+export type { Scoop } from "./futures/scoop.ts";
 export { shared } from "./futures/shared.ts";
 export { startup } from "./futures/startup.ts";
 export { submit } from "./futures/submit.ts";
@@ -43,9 +48,9 @@ export {
   join,
   wait,
 } from "./futures/wait.ts";
-export type { ReturnWhen, WaitResult } from "./futures/wait.ts";
+export type { ResultOf, ReturnWhen, WaitResult } from "./futures/wait.ts";
 export { withOptions } from "./futures/with_options.ts";
-export type { Futures } from "./futures/with_options.ts";
+export type { Futures, SettledFutures } from "./futures/with_options.ts";
 export type { SpawnOptions } from "./futures/options.ts";
 export type { RunInfo } from "./futures/runtime.ts";
 export {
@@ -57,3 +62,5 @@ export {
   UnknownFunctionError,
   WorkerLostError,
 } from "./wire/errors.ts";
+export type { UserFacingError } from "./wire/user_stack.ts";
+export type { TaskOfError } from "./futures/errors.ts";

@@ -39,6 +39,8 @@ export interface BrokerOptions {
   readonly replaces?: boolean;
   /** The origin owns the workers and executes nothing itself, so it is none of them. */
   readonly owned?: boolean;
+  /** A worker has imported the program and can run tasks. */
+  onWorkerJoined?(name: string): void;
   /** The broker has noticed by itself that a worker is gone. */
   onWorkerLost?(name: string, reason: string): void;
   /** A worker does not come back from a task: its process should be killed. */
@@ -51,7 +53,7 @@ export interface BrokerOptions {
 export interface BrokerHandle {
   readonly taskAddress: string;
   readonly metaAddress: string;
-  /** Workers connected now. */
+  /** Workers that have joined, their import of the program done, and are connected now. */
   readonly workers: number;
   /** Connections that were turned away because of their keys. */
   readonly refused: number;
@@ -176,6 +178,9 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       case "kill":
         log.warning("{worker} is stuck: {reason}", { ...action });
         options.onWorkerStuck?.(action.worker, action.reason);
+        break;
+      case "workerJoined":
+        options.onWorkerJoined?.(action.worker);
         break;
       case "workerLost":
         options.onWorkerLost?.(action.worker, action.reason);

@@ -11,15 +11,23 @@
 import type { Encoded } from "../wire/codec.ts";
 import { TimeoutError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
-import type { BundleHeader, Busy, Cancel, Lost, ResultMessage, Started } from "../wire/messages.ts";
+import type {
+  BundleHeader,
+  Busy,
+  Cancel,
+  Lost,
+  ResultMessage,
+  Started,
+  Stop,
+} from "../wire/messages.ts";
 import { failureOf } from "./failure.ts";
 import type { Ledger } from "./ledger.ts";
 import { cutResult } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 import type { Places, PlacesEvents } from "./places.ts";
-import { ofTask } from "../wire/worker_lost.ts";
+import { ofTask, workerLost } from "../wire/worker_lost.ts";
 import { holderOf, overlap, stretchOf } from "./records.ts";
-import type { Begun, Member, Part, Stretch } from "./records.ts";
+import type { Begun, Bundle, Member, Part, Stretch } from "./records.ts";
 import type { Roster } from "./roster.ts";
 import { Watch } from "./stuck.ts";
 import type { Stuck } from "./stuck.ts";
@@ -33,6 +41,12 @@ export interface BundlesEvents extends PlacesEvents {
 const MOST_LENT = 3;
 /** Times that a part is taken from a worker that is stuck in something else before it is suspected. */
 const MOST_SPARED = 3;
+
+function markUnwanted({ bundle }: Part, index: number): void {
+  if (index === -1) bundle.unwanted = "all";
+  else if (bundle.unwanted === undefined) bundle.unwanted = new Set([index]);
+  else if (bundle.unwanted !== "all") bundle.unwanted.add(index);
+}
 
 /** See the module's text. */
 export class Bundles {
@@ -105,11 +119,11 @@ export class Bundles {
     if (part === undefined) return "the start of a task that it does not have";
     const { bundle } = part;
     // Other brokers look after their workers themselves.
-    if (part.state.kind !== "lent") {
+    if (part.state.kind !== "lent" || bundle.common.retries === 0) {
       const same = (one: Begun) => one.bundle === bundle && one.index === index;
       if (from.begun.some(same)) from.begun = from.begun.filter((one) => !same(one));
       from.begun.push({ bundle, index, since: now });
-      if (bundle.common.timeout > 0) this.#watch.add(from);
+      if (bundle.common.timeout > 0 && part.state.kind !== "lent") this.#watch.add(from);
     }
     this.places.toOwner(bundle, message);
     return undefined;
@@ -149,9 +163,10 @@ export class Bundles {
    *
    * @param via the connection over which this was said; undefined for an own worker
    */
-  cancel(message: Cancel, via?: string): string | undefined {
+  cancel(message: Cancel | Stop, now: number, via?: string): string | undefined {
     const { owner, id, index } = message;
     if (!Number.isSafeInteger(index) || index < -1) return "cancels a task that cannot be";
+    if (message.type === "stop" && message.grace < 0) return "gives a task less than no time";
     const stretch = index === -1
       ? { owner, id, base: 0, count: Infinity }
       : { owner, id, base: index, count: 1 };
@@ -160,12 +175,39 @@ export class Bundles {
       if (part.bundle.via !== via) return "cancels the tasks of somebody else";
       const holder = holderOf(part);
       if (holder === undefined) this.places.cancelQueued(part, stretch);
-      else if (!told.has(holder)) {
+      else markUnwanted(part, index);
+      if (holder !== undefined && !told.has(holder)) {
         told.add(holder);
+        if (message.type === "stop") this.#expectEnd(holder, part, message, now);
         this.on.send(holder, message);
       }
     }
     return undefined;
+  }
+
+  /** Of what is to end: whoever does not see to it in time is stuck. Other brokers look after theirs. */
+  #expectEnd(holder: Member, { bundle, state }: Part, { index, grace }: Stop, now: number): void {
+    if (state.kind === "lent" || holder.origin) return;
+    holder.stopping.push({ bundle, index, graceMs: grace, since: now });
+    this.#watch.add(holder);
+  }
+
+  /**
+   * A worker wants to be replaced: what it has goes to others.
+   *
+   * @returns false when it cannot be
+   */
+  retire(worker: Member): boolean {
+    if (worker.origin) return false;
+    this.places.takeBack([...worker.held]);
+    const rest = this.#unbegun(worker);
+    for (const part of [...worker.held].reverse()) {
+      if (isOnce(part) && !rest.has(part)) {
+        this.places.recovery.again(part, "it was replaced", worker.name);
+      } else this.places.again(part);
+    }
+    this.places.rosterOf(worker).refresh(worker);
+    return true;
   }
 
   /**
@@ -181,16 +223,49 @@ export class Bundles {
     this.places.cancelHeld(owned);
     for (const part of owned) this.places.drop(part);
     const tasks = [...worker.held].reduce((sum, { count }) => sum + count, 0);
-    for (const part of [...worker.held]) this.places.recovery.again(part, reason, worker.name);
+    const rest = this.#unbegun(worker);
+    const [first] = rest;
+    if (first !== undefined && worker.begun.length === 0) {
+      // The word of it may be lost with the worker, if the task has ended that at once.
+      rest.delete(first);
+      this.places.fail(first, workerLost(first.bundle.common.label, 0, reason, worker.name));
+    }
+    for (const part of [...worker.held]) {
+      if (!rest.has(part)) this.places.recovery.again(part, reason, worker.name);
+    }
+    for (const part of [...rest].reverse()) this.places.again(part);
     return tasks;
+  }
+
+  /**
+   * Of the tasks of somebody who is lost that may run only once, those that are known not to have
+   * begun, as parts of their own: they may run elsewhere. Each of them is announced before it
+   * begins.
+   */
+  #unbegun(lost: Member): Set<Part> {
+    const once = [...lost.held].filter(isOnce);
+    const rest = new Set<Part>();
+    if (once.length === 0) return rest;
+    const begun = new Map<Bundle, Set<number>>();
+    for (const { bundle, index } of lost.begun) {
+      begun.set(bundle, (begun.get(bundle) ?? new Set()).add(index));
+    }
+    for (const part of once) {
+      for (const task of this.#ledger.singles(part)) {
+        if (!begun.get(task.bundle)?.has(task.base)) rest.add(task);
+      }
+    }
+    return rest;
   }
 
   /** A borrower is gone: what it had goes to others. */
   borrowerGone(borrower: Member): void {
+    const rest = this.#unbegun(borrower);
     for (const part of [...borrower.held].reverse()) {
       // Its tasks are hardly to blame; but no bundle is lent for ever.
-      if (part.lent > MOST_LENT) this.places.recovery.again(part, `${borrower.name} was lost`);
-      else this.places.again(part);
+      if ((isOnce(part) && !rest.has(part)) || part.lent > MOST_LENT) {
+        this.places.recovery.again(part, `${borrower.name} was lost`);
+      } else this.places.again(part);
     }
   }
 
@@ -233,7 +308,12 @@ export class Bundles {
           );
         }
       }
+      const rest = this.#unbegun(worker);
       for (const part of [...worker.held].reverse()) {
+        if (isOnce(part) && !rest.has(part)) {
+          this.places.recovery.again(part, reason, worker.name);
+          continue;
+        }
         // What has begun may have led to this, and would so again, without an end.
         this.#spare(part, reason, task === undefined || begun.has(part.bundle));
       }
@@ -284,6 +364,11 @@ export class Bundles {
     } else this.on.tell(via!, { type: "giveBack", owner, id, base, count });
     this.places.drop(part);
   }
+}
+
+/** Whether tasks may not be begun twice. */
+function isOnce({ bundle }: Part): boolean {
+  return bundle.common.retries === 0;
 }
 
 /** The outcomes of some of the tasks of a message; an error if it cannot be cut. */

@@ -76,6 +76,7 @@ export class Dispatcher {
     this.#door = new Door(key, this.#roster, this.#peers.borrowers, this.#conversations, {
       refuse: (address, reason) => this.#refuse(address, reason),
       tell: (text, now) => this.#refused.add(text, now),
+      cameIn: (member) => this.#welcome(member),
       joined: (member, text) => this.#joined(member, text),
       beganAnew: (member) => {
         if (this.#roster.has(member)) this.#forget(member, "it began anew");
@@ -91,9 +92,9 @@ export class Dispatcher {
     });
   }
 
-  /** Number of workers in the run that are this broker's, the origin among them. */
+  /** Number of workers that have joined the run at this broker, the origin among them. */
   get workers(): number {
-    return this.#roster.size;
+    return this.#roster.joined;
   }
 
   /** Who holds what. */
@@ -206,6 +207,7 @@ export class Dispatcher {
   #from(member: Member, message: Message, now: number): string | undefined {
     switch (message.type) {
       case "credit":
+        this.#door.asked(member);
         return void this.#places.rosterOf(member).grant(member, message.bundles, message.idle);
       case "result":
         return this.#bundles.result(member, message);
@@ -237,8 +239,13 @@ export class Dispatcher {
         return this.#bundles.add(worker, message.bundle, message.payload);
       case "busy":
         return void this.#bundles.busy(worker, message, now);
+      case "retire":
+        if (!this.#bundles.retire(worker)) return "is the origin, and cannot be replaced";
+        this.#out.push({ kind: "kill", worker: worker.name, reason: message.reason });
+        return undefined;
       case "cancel":
-        if (message.owner === worker.name) return this.#bundles.cancel(message);
+      case "stop":
+        if (message.owner === worker.name) return this.#bundles.cancel(message, now);
         return "cancels the tasks of somebody else";
       default:
         return `sent a ${message.type}, which workers do not send`;
@@ -256,7 +263,8 @@ export class Dispatcher {
       case "bundle":
         return this.#bundles.borrow(message.bundle, message.payload, link);
       case "cancel":
-        return this.#bundles.cancel(message, link);
+      case "stop":
+        return this.#bundles.cancel(message, now, link);
       case "refuse":
         return void this.#refused.add(`another broker refused this one: ${message.reason}`, now);
       case "shutdown":
@@ -287,9 +295,9 @@ export class Dispatcher {
   }
 
   #joined(member: Member, text: string): void {
-    this.#log("info", text);
     this.#load.changed();
-    this.#welcome(member);
+    this.#log("info", text);
+    if (this.#roster.has(member)) this.#out.push({ kind: "workerJoined", worker: member.name });
   }
 
   #welcome(member: Member): void {
@@ -316,7 +324,7 @@ export class Dispatcher {
   /** Workers in the run: those planned, or those here if they are more. */
   get size(): number {
     const owners = this.#options.owned && this.#roster.origin !== undefined ? 1 : 0;
-    return Math.max(this.#size, this.#roster.size - owners + this.#peers.workers);
+    return Math.max(this.#size, this.#roster.joined - owners + this.#peers.workers);
   }
 
   /** Bundles that workers would take at once and that are not queued. */

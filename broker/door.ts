@@ -19,7 +19,9 @@ export interface DoorEvents {
   refuse(address: string, reason: string): void;
   /** Says something of the refused to whoever reads the log. */
   tell(text: string, now: number): void;
-  /** Somebody new has come in; `text` says so. */
+  /** Somebody new has come in. */
+  cameIn(member: Member): void;
+  /** Somebody who has come in can run tasks; `text` says so. */
   joined(member: Member, text: string): void;
   /** A member has forgotten what it had, and comes again as somebody new. */
   beganAnew(member: Member): void;
@@ -27,6 +29,9 @@ export interface DoorEvents {
 
 /** See the module's text. */
 export class Door {
+  /** What is to be said of those who have come in, when they can run tasks. */
+  readonly #importing = new WeakMap<Member, string>();
+
   constructor(
     private readonly key: string,
     private readonly workers: Roster,
@@ -49,7 +54,20 @@ export class Door {
     if (returns) return this.#resume(known!, received, now);
     if (known !== undefined) this.on.beganAnew(known);
     const worker = this.workers.add(name, address, origin, new Session(session), now);
-    this.on.joined(worker, `${name} joined (${host}, pid ${pid})`);
+    this.#importing.set(worker, `${name} joined (${host}, pid ${pid})`);
+    this.on.cameIn(worker);
+    // The program is its own: it has nothing to import.
+    if (origin) this.asked(worker);
+  }
+
+  /** A worker asks for tasks, which it does not do before it has imported the program. */
+  asked(member: Member): void {
+    const text = this.#importing.get(member);
+    if (text === undefined) return;
+    this.#importing.delete(member);
+    const roster = this.workers.has(member) ? this.workers : this.borrowers;
+    roster.join(member);
+    this.on.joined(member, text);
   }
 
   /** Why a worker that is not in the run cannot be taken in, if it cannot. */
@@ -80,7 +98,9 @@ export class Door {
     if (received > 0) return this.on.refuse(address, UNKNOWN);
     const called = `broker ${name} (${address})`;
     const borrower = this.borrowers.add(called, address, false, new Session(session), now);
-    this.on.joined(borrower, `the broker ${name} takes part`);
+    this.#importing.set(borrower, `the broker ${name} takes part`);
+    this.on.cameIn(borrower);
+    this.asked(borrower);
   }
 
   #resume(member: Member, received: number, now: number): void {

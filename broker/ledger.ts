@@ -39,6 +39,7 @@ export class Ledger {
     const { body, start, end, frames } = this.#shelf.place(payload);
     const bundle: Bundle = {
       ...{ common, id, base, count, priority, estimate, body, start, end, frames, via },
+      unwanted: undefined,
       parts: undefined,
       next,
     };

@@ -53,6 +53,7 @@ async function serve(settings: Settings): Promise<void> {
       ...(program && { program }),
       replaces: settings.replaces,
       owned: settings.owned,
+      onWorkerJoined: (name) => announce({ workerJoined: { name } }),
       onWorkerLost: (name, reason) => announce({ workerLost: { name, reason } }),
       onWorkerStuck: (name, reason) => announce({ workerStuck: { name, reason } }),
       onEnd: over.resolve,

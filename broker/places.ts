@@ -17,7 +17,7 @@ import { failureOf, nothingOf } from "./failure.ts";
 import { Ledger } from "./ledger.ts";
 import { payloadOf } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
-import { headerOf, holderOf, overlap, QUEUED, stretchOf } from "./records.ts";
+import { headerOf, holderOf, overlap, QUEUED, stretchOf, unwantedOf } from "./records.ts";
 import type { Bundle, Member, Part, Stretch } from "./records.ts";
 import { Recovery } from "./recovery.ts";
 import type { Roster } from "./roster.ts";
@@ -178,6 +178,11 @@ export class Places {
   }
 
   #give(part: Part, to: Member): void {
+    const unwanted = unwantedOf(part);
+    if (unwanted.length === part.count) {
+      this.toOwner(part.bundle, nothingOf(stretchOf(part)));
+      return this.ledger.remove(part);
+    }
     let payload: Encoded;
     try {
       payload = payloadOf(part);
@@ -196,6 +201,8 @@ export class Places {
     }
     roster.fed(to);
     this.on.send(to, { type: "bundle", bundle: headerOf(part), payload });
+    const { owner, id } = stretchOf(part);
+    for (const index of unwanted) this.on.send(to, { type: "cancel", owner, id, index });
   }
 
   /** @throws {Error} when an invariant is broken */

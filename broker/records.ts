@@ -27,6 +27,8 @@ export interface Member {
   readonly address: string;
   readonly origin: boolean;
   readonly session: Session;
+  /** It can run tasks: a worker asks for the first when it has imported the program. */
+  joined: boolean;
   connection: Connection;
   /** When it last said something. */
   heardAt: number;
@@ -55,6 +57,8 @@ export interface Member {
   trial: Part | undefined;
   /** Tasks that it is known to have begun and not to have finished, in the order of their start. */
   begun: Begun[];
+  /** What it was told to end. */
+  stopping: Stopping[];
   /** The task of its own that it is in, if that has a timeout. */
   busy: { readonly label: string; readonly timeout: number; readonly since: number } | undefined;
 }
@@ -63,6 +67,14 @@ export interface Member {
 export interface Begun {
   readonly bundle: Bundle;
   readonly index: number;
+  readonly since: number;
+}
+
+/** A task that is to end, or (-1) all of a bundle that have begun. */
+export interface Stopping {
+  readonly bundle: Bundle;
+  readonly index: number;
+  readonly graceMs: number;
   readonly since: number;
 }
 
@@ -97,6 +109,11 @@ export interface Bundle {
   readonly frames: Uint8Array[];
   /** The connection to the broker it was borrowed from; undefined for one of an own worker. */
   readonly via: string | undefined;
+  /**
+   * Tasks that their owner has cancelled while somebody had them: should they come back unbegun, as
+   * they may have been about to, they go to nobody else.
+   */
+  unwanted: "all" | Set<number> | undefined;
   /** Its parts that are not done, by rising index; the others hang on the first. */
   parts: Part | undefined;
   /** Another bundle of the same owner and number: parts of one may come one after the other. */
@@ -174,6 +191,14 @@ export function headerOf(part: Part): BundleHeader {
     ...stretchOf(part),
     ...{ fn, label, attempt, retries, priority, timeout, estimate, needs },
   };
+}
+
+/** Indices of the tasks of a part that their owner has cancelled. */
+export function unwantedOf({ bundle, base, count }: Part): number[] {
+  const { unwanted } = bundle;
+  if (unwanted === undefined) return [];
+  if (unwanted === "all") return Array.from({ length: count }, (_, i) => base + i);
+  return [...unwanted].filter((index) => index >= base && index < base + count);
 }
 
 /** The tasks of a stretch that are in a part. */

@@ -18,6 +18,8 @@ export class Roster {
   origin: Member | undefined;
   /** Bundles the hungry members would take together; kept up, so that it costs the same with many. */
   credit = 0;
+  /** Number of members that can run tasks: those that still import the program do not count. */
+  joined = 0;
   #byName = new Map<string, Member>();
   #byAddress = new Map<string, Member>();
   /** Members with credit, longest waiting first. */
@@ -38,10 +40,10 @@ export class Roster {
   /** Takes a member in. */
   add(name: string, address: string, origin: boolean, session: Session, now: number): Member {
     const member: Member = {
-      ...{ name, address, origin, session },
+      ...{ name, address, origin, session, joined: false },
       ...{ connection: CONNECTED, heardAt: now, syncedAt: now, missedAt: -1 },
       ...{ granted: 0, sent: 0, free: 0, idle: false, reserved: false, withheldUntil: 0 },
-      ...{ held: new Set(), trial: undefined, begun: [], busy: undefined },
+      ...{ held: new Set(), trial: undefined, begun: [], stopping: [], busy: undefined },
     };
     this.#byName.set(name, member);
     this.#byAddress.set(address, member);
@@ -49,8 +51,15 @@ export class Roster {
     return member;
   }
 
+  /** A member can run tasks from now on. */
+  join(member: Member): void {
+    if (!member.joined) this.joined++;
+    member.joined = true;
+  }
+
   /** Forgets a member. */
   remove(member: Member): void {
+    if (member.joined && this.has(member)) this.joined--;
     this.#byName.delete(member.name);
     this.#byAddress.delete(member.address);
     this.#hungry.delete(member);
@@ -143,7 +152,10 @@ export class Roster {
   /** @throws {Error} when an invariant is broken */
   check(): void {
     let credit = 0;
+    let joined = 0;
     for (const member of this) {
+      if (member.joined) joined++;
+      expect(member.joined || member.granted === 0, `${member.name} has asked and not joined`);
       expect(member.free >= 0, `${member.name} has a credit of ${member.free}`);
       expect(this.at(member.address) === member, `${member.name} is not at its address`);
       expect(this.#hungry.has(member) === member.free > 0, `${member.name} and the hungry`);
@@ -152,6 +164,7 @@ export class Roster {
       credit += member.free;
       member.session.check();
     }
+    expect(joined === this.joined, `${joined} have joined, ${this.joined} counted`);
     expect(credit === this.credit, `the credit is ${credit}, ${this.credit} counted`);
     expect(this.#byAddress.size === this.size, "names and addresses differ in number");
     for (const member of this.#hungry) {

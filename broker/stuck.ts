@@ -2,13 +2,14 @@
  * Workers that do not come back from a task.
  *
  * A worker says when it begins a task that has a timeout. Of several it has begun, the last has its
- * processor: the others wait, or are done and not reported.
+ * processor: the others wait, or are done and not reported. A task that it was told to end may have
+ * its processor as well.
  *
  * @module
  */
 
 import { LIMITS } from "../wire/limits.ts";
-import type { Begun, Member } from "./records.ts";
+import type { Begun, Member, Stopping } from "./records.ts";
 
 /** A worker that is stuck. */
 export interface Stuck {
@@ -37,7 +38,9 @@ export class Watch {
   find(now: number): Stuck[] {
     const found: Stuck[] = [];
     for (const worker of this.#members) {
-      if (worker.begun.length === 0 && worker.busy === undefined) this.#members.delete(worker);
+      worker.stopping = worker.stopping.filter(({ bundle }) => bundle.parts !== undefined);
+      const nothing = worker.begun.length === 0 && worker.stopping.length === 0;
+      if (nothing && worker.busy === undefined) this.#members.delete(worker);
       else {
         const stuck = lookAt(worker, now);
         if (stuck !== undefined) found.push(stuck);
@@ -59,8 +62,20 @@ function lookAt(worker: Member, now: number): Stuck | undefined {
   // What else it has begun waits, perhaps for just this one, and would have to begin again.
   const others = worker.begun.some(({ bundle }) => bundle !== task.bundle);
   const after = others ? LIMITS.stuckOwnAfterMs : LIMITS.stuckAfterMs;
+  const stopping = worker.stopping.find((one) => isOf(one, task));
+  if (stopping !== undefined) {
+    const since = Math.max(task.since, stopping.since);
+    if (now - since >= stopping.graceMs + after) {
+      const reason = `${label} did not end within ${stopping.graceMs} ms of being cancelled`;
+      return { worker, task, reason };
+    }
+  }
   if (!isOver(task.since, timeout, now, after)) return undefined;
   return { worker, task, reason: tooLong(label, timeout) };
+}
+
+function isOf(stopping: Stopping, { bundle, index }: Begun): boolean {
+  return stopping.bundle === bundle && (stopping.index === -1 || stopping.index === index);
 }
 
 function isOver(

@@ -65,21 +65,26 @@ export interface FailedTask {
   readonly index?: number;
   /** Its arguments, or undefined when they are too large to be shown. */
   readonly args: () => readonly unknown[] | undefined;
+  /** How many attempts have thrown, if it was to be tried again. */
+  readonly failed?: number;
 }
 
 /** Adds to the error of a task, which has come home, what its owner knows: its index and its input. */
-export function addOwnersPart(error: unknown, { label, index, args }: FailedTask): void {
+export function addOwnersPart(error: unknown, { label, index, args, failed }: FailedTask): void {
   if (!(error instanceof Error)) return;
   const task = (error as { task?: Partial<TaskOfError> }).task;
   const known = typeof task?.worker === "string" && typeof task.attempts === "number";
   // Whatever has failed before it was a task, such as an input that cannot travel, has none.
   if (!known) return;
-  const { worker = "", attempts = 1 } = task;
+  const worker = task!.worker!;
+  // Those of its last delivery are counted there, each of which may have been lost.
+  const attempts = task!.attempts! + Math.max(0, (failed ?? 1) - 1);
   noteTask(error, { name: label, index, worker, attempts });
   if (typeof error.stack !== "string") return;
   const place = index === undefined ? "" : ` [index ${index}]`;
   const line = `    in task ${label}(${inputText(args)})${place}` +
-    (worker === "" ? "" : ` on worker ${worker}`);
+    (worker === "" ? "" : ` on worker ${worker}`) +
+    (failed === undefined ? "" : `, attempt ${attempts}`);
   const plain = lineOf(label, worker);
   const stack = error.stack.endsWith(plain)
     ? error.stack.slice(0, -plain.length) + line

@@ -22,7 +22,8 @@ import { newTurn, runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import type { TurnEvents } from "./turns.ts";
-import type { Work } from "./work.ts";
+import { stopTurn } from "./spawned.ts";
+import type { StopTask, Work } from "./work.ts";
 
 /** Where the executor gets its work from, and whom it tells of it. */
 export interface WorkQueue {
@@ -36,6 +37,8 @@ export interface WorkQueue {
   ends?(work: Work): void;
   /** Tasks have been executed: there may be something to report. */
   executed?(): void;
+  /** A task that was to end has not, in its time; it goes on beside those that come after it. */
+  leftBehind?(label: string, graceMs: number): void;
 }
 
 /** Milliseconds of tasks after which everybody else gets a turn. */
@@ -183,9 +186,11 @@ export class Executor {
   #runTasks = ({ work, turn }: { work: Work; turn: Turn }): boolean => {
     const { handle } = work;
     const fn = handle.fn!;
-    const { timeout } = work.options;
+    const { timeout, retries } = work.options;
     const cost = (handle.known ? handle.mean : UNKNOWN) + OVERHEAD;
-    const long = timeout > 0 || !handle.known || handle.mean > LIMITS.longTaskMs;
+    // What may run only once is announced, so that what has not begun can be told from it.
+    const long = timeout > 0 || retries === 0 || !handle.known ||
+      handle.mean > LIMITS.longTaskMs;
     while (work.next < work.count) {
       const index = work.next++;
       if (work.skip(index)) continue;
@@ -254,10 +259,17 @@ export class Executor {
       this.wake();
     };
     const late = () => work.fail(index, timedOut(turn.label, timeout));
+    const stop: StopTask = (reason, graceMs) => {
+      if (turn.state === "over") return;
+      over(() => work.fail(index, reason));
+      stopTurn(turn, reason);
+      this.#lookAfter(turn.label, result, graceMs);
+    };
+    work.suspended(index, stop);
     if (timeout > 0) {
       // What it computed before it returned its promise counts.
       const left = Math.max(0, timeout - (this.#pace.now() - began));
-      disarm = this.#pace.after(left, () => over(late));
+      disarm = this.#pace.after(left, () => stop(timedOut(turn.label, timeout), LIMITS.graceMs));
     }
     const inTime = () => timeout === 0 || this.#pace.now() - began <= timeout;
     const failed = (error: unknown) => over(inTime() ? () => fail(work, index, error) : late);
@@ -266,6 +278,14 @@ export class Executor {
     } catch (error) {
       failed(error);
     }
+  }
+
+  /** What goes on although it was to end holds memory, and perhaps more: somebody has to know. */
+  #lookAfter(label: string, result: PromiseLike<unknown>, graceMs: number): void {
+    if (this.#queue.leftBehind === undefined) return;
+    const disarm = this.#pace.after(graceMs, () => this.#queue.leftBehind!(label, graceMs));
+    // Whatever `then` did when it was called first, it may throw now.
+    Promise.resolve(result).then(disarm, disarm);
   }
 }
 

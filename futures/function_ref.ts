@@ -231,9 +231,11 @@ function unsearched(): string[] {
 function placeInTexts(source: string, name: string) {
   let place: { url: string; name: string } | undefined;
   let count = 0;
+  if (name === "") return undefined;
   for (const url of moduleTexts()) {
     const scan = scanOf(url);
-    if (scan === undefined) continue;
+    // A program may make any number of functions at run time, whose source is nowhere.
+    if (scan === undefined || !scan.text.includes(name) || !scan.code.includes(source)) continue;
     const exported = exportedName(scan, source, name);
     count += countOf(scan, source, name);
     if (exported === undefined) continue;

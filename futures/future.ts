@@ -5,6 +5,7 @@
  */
 
 import { describeError } from "../wire/error_values.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { currentTurn, runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { runtimeOf } from "./runtime.ts";
@@ -17,10 +18,18 @@ import { checkTimeout, waitAsTurn } from "./waiting.ts";
 export interface FutureTask<R> {
   readonly id: string;
   readonly outcome: Outcome<R>;
-  /** Tries to keep the task from running. */
-  cancel(): boolean;
+  /** Keeps the task from running, or ends it within so many milliseconds if it runs. */
+  cancel(reason?: unknown, graceMs?: number): boolean;
   /** Who spawned it. */
   readonly turn: Turn;
+}
+
+/** What {@link Future.cancel} takes. */
+export interface CancelOptions {
+  /** Whether a task that has begun is to end; false by default. */
+  running?: boolean;
+  /** Milliseconds it has to end by itself before its worker is replaced; 1000 by default. */
+  grace?: number;
 }
 
 /** The runtime that brings a future's outcome about; for this folder only. */
@@ -84,10 +93,31 @@ export class Future<R> implements Promise<R> {
    * Cancels the task if it has not begun. A task that waits on another worker is taken back; should
    * it begin there in this very moment, its outcome is thrown away.
    *
-   * @returns true when the future is cancelled now; false when it is running or done.
+   * With `{ running: true }` a task that has begun is to end as well: its `scoop.signal` is aborted,
+   * what it spawned is cancelled in the same way, and if it has not ended after `grace` milliseconds,
+   * its worker is replaced. Nobody else's task is lost by that. On the origin, and where it runs on
+   * the worker that spawned it, there is the signal alone.
+   *
+   * @returns true when the future is cancelled now; false when it is done, or, without `running`,
+   * when it is running.
+   * @throws {TypeError} when `grace` is no number of milliseconds.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { CancelledError, submit } from "@scoop/futures";
+   *
+   * const future = submit(() => new Promise<void>((resolve) => setTimeout(resolve, 5_000)));
+   * setTimeout(() => future.cancel({ running: true }), 10);
+   * await assert.rejects(future.result(), CancelledError);
+   * ```
    */
-  cancel(): boolean {
-    return this.#task.cancel();
+  cancel(options: CancelOptions = {}): boolean {
+    const { running = false, grace = LIMITS.graceMs } = options;
+    if (!(Number.isFinite(grace) && grace >= 0)) {
+      throw new TypeError(`grace must be a number of milliseconds from 0, got ${grace}`);
+    }
+    return this.#task.cancel(undefined, running ? grace : undefined);
   }
 
   /**

@@ -10,6 +10,7 @@
  */
 
 import { Deque } from "../wire/deque.ts";
+import { Levels } from "../wire/levels.ts";
 import type { LocalWork, Source } from "./work.ts";
 import type { Turn } from "./turn.ts";
 
@@ -25,6 +26,9 @@ export interface Group {
 
 /** How many tasks to take from a source. */
 export type SizeOf = (source: Source) => number;
+
+/** Below this many emptied places a list is not worth compacting. */
+const COMPACT_AFTER = 1024;
 
 /** Groups of one priority, oldest turn first. */
 class Level {
@@ -77,6 +81,10 @@ class Level {
       group.queued = false;
       // Whoever waits for nothing else would keep the whole turn alive through this slot.
       this.#groups[this.#first++] = EMPTY;
+      if (this.#first > COMPACT_AFTER && this.#first * 2 > this.#groups.length) {
+        this.#groups.splice(0, this.#first);
+        this.#first = 0;
+      }
     }
     return this.#reset();
   }
@@ -97,8 +105,8 @@ const EMPTY: Group = { priority: 0, turn: 0, items: new Deque(), queued: false }
 
 /** See the module's text. */
 export class LocalQueue {
-  /** Levels that may have something, highest priority last. */
-  #levels: [priority: number, level: Level][] = [];
+  /** Those that may have something. */
+  #levels = new Levels<Level>();
 
   /** Adds what `turn` spawned. */
   push(source: Source, turn: Turn): void {
@@ -121,16 +129,24 @@ export class LocalQueue {
   }
 
   #take(end: (level: Level) => Group | undefined, sizeOf: SizeOf): LocalWork | undefined {
-    // From the back of a list of those that are left, so that to empty it costs nothing: programs
-    // may give each of 100,000 tasks a priority of its own, such as a time.
-    for (let i = this.#levels.length - 1; i >= 0; i--) {
-      const [, level] = this.#levels[i]!;
-      const work = takeFrom(() => end(level), sizeOf);
+    // What a source spawned while it was read may stand anywhere by now.
+    for (let level = this.#first(); level !== undefined; level = this.#first()) {
+      const highest = level;
+      const work = takeFrom(() => end(highest), sizeOf);
       if (work !== undefined) return work;
-      // What a source spawned while it was read may stand anywhere by now.
-      if (this.#levels[i]?.[1] === level && level.oldest() === undefined) this.#levels.splice(i, 1);
     }
     return undefined;
+  }
+
+  /** Takes everything out as it stands: no source is read for it. */
+  clear(): Source[] {
+    const all: Source[] = [];
+    for (let level = this.#first(); level !== undefined; level = this.#first()) {
+      for (let group = level.oldest(); group !== undefined; group = level.oldest()) {
+        while (group.items.length > 0) all.push(group.items.shift()!);
+      }
+    }
+    return all;
   }
 
   /** What {@link takeOldest} would take from next, and about how many tasks that turn has queued. */
@@ -143,9 +159,9 @@ export class LocalQueue {
 
   /** The level of the highest priority that is not empty. */
   #first(): Level | undefined {
-    for (let last = this.#levels.at(-1); last !== undefined; last = this.#levels.at(-1)) {
-      if (last[1].oldest() !== undefined) return last[1];
-      this.#levels.pop();
+    for (let level = this.#levels.highest(); level !== undefined; level = this.#levels.highest()) {
+      if (level.oldest() !== undefined) return level;
+      this.#levels.dropHighest();
     }
     return undefined;
   }
@@ -158,7 +174,7 @@ export class LocalQueue {
   /** True when all that is queued was spawned by one turn. */
   get oneGroup(): boolean {
     let groups = 0;
-    for (const [, level] of this.#levels) {
+    for (const level of this.#levels) {
       groups += level.count;
       if (groups > 1) return false;
     }
@@ -179,17 +195,7 @@ export class LocalQueue {
 
   /** The level of a priority, made if there is none. */
   #level(priority: number): Level {
-    const levels = this.#levels;
-    let [from, to] = [0, levels.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if (levels[middle]![0] < priority) from = middle + 1;
-      else to = middle;
-    }
-    if (levels[from]?.[0] === priority) return levels[from]![1];
-    const level = new Level();
-    levels.splice(from, 0, [priority, level]);
-    return level;
+    return this.#levels.at(priority, () => new Level());
   }
 }
 

@@ -49,22 +49,27 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
       }
       if (run.finished || run.closed) return Promise.resolve({ value: undefined, done: true });
     }
-    return waitAsTurn(`map(${run.handle.label})`, (resolve, reject) => {
-      this.#waiting.push(() => {
-        if (run.ready) {
-          const slot = run.takeResult();
-          if (slot instanceof Failed) reject(slot.error);
-          else resolve({ value: slot as R, done: false });
-        } else if (run.finished || run.closed) resolve({ value: undefined, done: true });
-        else return false;
-        return true;
-      });
-      run.offer();
-      run.onProgress!();
-    });
+    return waitAsTurn(
+      `map(${run.handle.label})`,
+      (resolve, reject) => {
+        this.#waiting.push(() => {
+          if (run.ready) {
+            const slot = run.takeResult();
+            if (slot instanceof Failed) reject(slot.error);
+            else resolve({ value: slot as R, done: false });
+          } else if (run.finished || run.closed) resolve({ value: undefined, done: true });
+          else return false;
+          return true;
+        });
+        run.offer();
+        run.onProgress!();
+      },
+      undefined,
+      runtimeOf(run.turn),
+    );
   }
 
-  /** Gives up the tasks that have not begun. */
+  /** Gives up what has not been read: no more tasks begin, and those that have are to end. */
   return(): Promise<IteratorResult<R>> {
     this.#noteRead();
     this.#run.close();
@@ -118,7 +123,8 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
 /**
  * What {@link map} returns: read it with `for await`, or `await` it for an array of all results.
  *
- * Leaving a `for await` loop early gives up the tasks that have not begun.
+ * Leaving a `for await` loop early gives up the rest: no more tasks begin, and those that have begun
+ * are to end, as with `cancel({ running: true })`.
  */
 export class MapResult<R> extends ResultReader<R> implements PromiseLike<R[]> {
   #all: Promise<R[]> | undefined;
@@ -201,7 +207,8 @@ export function mapWith<A extends unknown[], R>(
   iterables: readonly unknown[],
   turn: Turn = callingTurn("map()"),
 ): MapResult<Awaited<R>> {
-  return new MapResult(begin(turn, options, fn, inputsOf(iterables, "map()"), new InOrder()));
+  const inputs = inputsOf(iterables, "map()");
+  return new MapResult(beginMap({ turn, options, fn, inputs, results: new InOrder() }));
 }
 
 /** `mapAsCompleted` with options. */
@@ -209,11 +216,11 @@ export function mapAsCompletedWith<A extends unknown[], R>(
   options: SpawnOptions | undefined,
   fn: (...args: A) => R,
   iterables: readonly unknown[],
+  turn: Turn = callingTurn("mapAsCompleted()"),
 ): AsyncIterableIterator<Awaited<R>> {
   const call = "mapAsCompleted()";
-  const turn = callingTurn(call);
   return new ResultReader(
-    begin(turn, options, fn, inputsOf(iterables, call), new AsCompleted()),
+    beginMap({ turn, options, fn, inputs: inputsOf(iterables, call), results: new AsCompleted() }),
   );
 }
 
@@ -226,19 +233,28 @@ export function mapInputs<A extends unknown[], R>(
   fn: (...args: A) => R,
   inputs: Inputs,
   window: number,
+  turn: Turn = callingTurn("map()"),
 ): { results: AsyncIterable<Awaited<R>>; abandon(): void } {
-  const run = begin(callingTurn("map()"), options, fn, inputs, new InOrder(), window);
+  const run = beginMap({ turn, options, fn, inputs, results: new InOrder(), window });
   return { results: new ResultReader<Awaited<R>>(run), abandon: () => run.abandon() };
 }
 
-function begin<A extends unknown[], R>(
-  turn: Turn,
-  options: SpawnOptions | undefined,
-  fn: (...args: A) => R,
-  inputs: Inputs,
-  results: Results,
-  window?: number,
-): MapRun {
+/** What {@link beginMap} begins. */
+export interface MapCall<A extends unknown[], R> {
+  readonly turn: Turn;
+  readonly options: SpawnOptions | undefined;
+  readonly fn: (...args: A) => R;
+  readonly inputs: Inputs;
+  readonly results: Results;
+  /** Tasks in flight at most; by the number of workers when undefined. */
+  readonly window?: number;
+  /** Whether results tell of failures, see {@link ./settled.ts}. */
+  readonly settled?: boolean;
+}
+
+/** Begins a `map` of any kind; for this folder only. */
+export function beginMap<A extends unknown[], R>(call: MapCall<A, R>): MapRun {
+  const { turn, options, fn, inputs, results, window, settled = false } = call;
   const run = new MapRun({
     turn,
     handle: handleOf(fn),
@@ -247,10 +263,12 @@ function begin<A extends unknown[], R>(
     results,
     chunkSize: options?.chunkSize ?? 0,
     window,
+    settled,
     readAhead: window === undefined ? options?.readAhead : undefined,
   });
   const signal = options?.signal;
-  if (signal?.aborted) run.abort(signal.reason);
+  if (turn.stopped !== undefined) run.abort(turn.stopped.reason);
+  else if (signal?.aborted) run.abort(signal.reason);
   else if (signal !== undefined) {
     const abort = () => run.abort(signal.reason);
     signal.addEventListener("abort", abort, { once: true });

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { clone, encodeCalls, isPrimitive } from "../wire/codec.ts";
+import { clone, decodeEach, encodeCalls, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { workerLost } from "../wire/worker_lost.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
@@ -13,7 +14,7 @@ import type { FunctionHandle } from "./function_handle.ts";
 import { runtimeOf } from "./runtime.ts";
 import { decodeArguments } from "./spawned_task.ts";
 import type { Turn } from "./turn.ts";
-import type { CallOptions, LocalWork, Source } from "./work.ts";
+import type { CallOptions, LocalWork, Source, StopTask, Withdraw } from "./work.ts";
 
 /** Where a chunk's outcomes go: the `map` it belongs to. */
 export interface ChunkOwner {
@@ -21,8 +22,11 @@ export interface ChunkOwner {
   readonly options: CallOptions;
   readonly turn: Turn;
   readonly closed: boolean;
-  arrived(index: number, value: unknown): void;
-  failed(index: number, error: unknown): void;
+  /** @param inputs what the task was called with, for whoever wants it */
+  arrived(index: number, value: unknown, inputs: () => readonly unknown[]): void;
+  failed(index: number, error: unknown, inputs: () => readonly unknown[]): void;
+  /** A task has thrown: true when it is tried again, and its outcome is that of another attempt. */
+  triesAgain(index: number, error: unknown, args: () => unknown[] | Encoded): boolean;
   ended(chunk: MapChunk, bytes: number): void;
 }
 
@@ -38,7 +42,11 @@ export class MapChunk implements LocalWork, Source {
   #open: number;
   #args: ChunkArgs;
   #decoded: unknown[] | undefined;
-  #withdraw: ((index: number) => void) | undefined;
+  /** Once more, for those who want to see the inputs: tasks may have changed theirs. */
+  #shown: unknown[] | undefined;
+  #withdraw: Withdraw | undefined;
+  /** Ends those that are suspended here. */
+  #stops: Map<number, StopTask> | undefined;
   #losses: number;
 
   constructor(
@@ -121,23 +129,29 @@ export class MapChunk implements LocalWork, Source {
     const args = Array.isArray(this.#args) ? [this.#args[index]!] : this.#cut(index, index + 1);
     const again = new MapChunk(this.owner, this.start + index, 1, args, losses);
     runtimeOf(this.turn).offer(again, this.turn);
-    this.#end();
+    this.#end(index);
   }
 
   arrived(index: number, value: unknown): void {
-    this.owner.arrived(this.start + index, value);
-    this.#end();
+    this.owner.arrived(this.start + index, value, () => this.#inputs(index));
+    this.#end(index);
   }
 
   failed(index: number, error: unknown): void {
+    const one = () => Array.isArray(this.#args) ? this.#args[index]! : this.#cut(index, index + 1);
+    if (this.owner.triesAgain(this.start + index, error, one)) return this.#end(index);
     const args = () =>
       Array.isArray(this.#args) ? this.#args[index] : shownArguments(this.#args, index);
     addOwnersPart(error, { label: this.handle.label, index: this.start + index, args });
-    this.owner.failed(this.start + index, error);
-    this.#end();
+    this.owner.failed(this.start + index, error, () => this.#inputs(index));
+    this.#end(index);
   }
 
   started(): void {}
+
+  refuse(error: unknown): void {
+    while (this.next < this.count) this.failed(this.next++, error);
+  }
 
   encode(): Encoded {
     if (Array.isArray(this.#args)) {
@@ -146,17 +160,30 @@ export class MapChunk implements LocalWork, Source {
     return this.next === 0 ? this.#args : this.#cut(this.next, this.count);
   }
 
-  left(withdraw: (index: number) => void): void {
+  left(withdraw: Withdraw): void {
     this.#withdraw = withdraw;
   }
 
-  /** Asks for the return of what has left. */
-  withdraw(): void {
-    this.#withdraw?.(-1);
+  suspended(index: number, stop: StopTask): void {
+    (this.#stops ??= new Map()).set(index, stop);
   }
 
-  #end(): void {
+  /** Nobody wants any of it, begun or not. */
+  stop(reason: unknown): void {
+    this.#withdraw?.(-1, LIMITS.graceMs);
+    for (const stop of [...this.#stops?.values() ?? []]) stop(reason, LIMITS.graceMs);
+  }
+
+  #end(index: number): void {
+    this.#stops?.delete(index);
     if (--this.#open === 0) this.owner.ended(this, this.bytes);
+  }
+
+  #inputs(index: number): readonly unknown[] {
+    if (Array.isArray(this.#args)) return this.#args[index]!;
+    const { body, frames } = this.#args;
+    this.#shown ??= decodeEach(body, frames.map((frame) => frame.slice()));
+    return this.#shown[index] as unknown[];
   }
 
   #cut(from: number, to: number): Encoded {

@@ -11,18 +11,24 @@
  */
 
 import { encodeCalls, isPrimitive } from "../wire/codec.ts";
+import type { Encoded } from "../wire/codec.ts";
 import { CancelledError } from "../wire/errors.ts";
 import { Deque } from "../wire/deque.ts";
+import { isEndOfRun } from "./dropped.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import type { Inputs } from "./inputs.ts";
 import { MapChunk } from "./map_chunk.ts";
 import type { ChunkArgs, ChunkOwner } from "./map_chunk.ts";
 import { AsCompleted, Failed } from "./map_results.ts";
 import type { Results } from "./map_results.ts";
-import { forgetFailure, rememberFailure } from "./outcome.ts";
+import { forgetFailure, rememberFailure, Stage } from "./outcome.ts";
 import { runtimeOf } from "./runtime.ts";
+import { Attempts } from "./retry.ts";
 import { MOST_TASKS } from "./sizing.ts";
+import { SpawnedTask } from "./spawned_task.ts";
 import { runInTurn } from "./turn.ts";
+import { addSpawn, removeSpawn } from "./spawned.ts";
+import type { Spawn } from "./spawned.ts";
 import type { Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source } from "./work.ts";
 
@@ -51,12 +57,16 @@ export interface MapPlan {
   readonly chunkSize: number;
   /** Tasks in flight at most; by the number of workers when undefined. */
   readonly window: number | undefined;
+  /** Whether results tell of failures. */
+  readonly settled?: boolean;
   /** The same, as the user wants it. */
   readonly readAhead?: number;
 }
 
 /** See the module's text. */
-export class MapRun implements Source, ChunkOwner {
+export class MapRun implements Source, ChunkOwner, Spawn {
+  before: Spawn | undefined;
+  after: Spawn | undefined;
   readonly handle: FunctionHandle;
   readonly options: CallOptions;
   readonly turn: Turn;
@@ -70,6 +80,8 @@ export class MapRun implements Source, ChunkOwner {
   #context: Turn | undefined;
   #inputs: Inputs;
   #results: Results;
+  #settled: boolean;
+  #retries = new Set<SpawnedTask<unknown>>();
   #plannedWindow: number | undefined;
   #readAheadMost: number | undefined;
   #pulled = 0;
@@ -98,9 +110,10 @@ export class MapRun implements Source, ChunkOwner {
     this.chunkSize = plan.chunkSize;
     this.#inputs = plan.inputs;
     this.#results = plan.results;
+    this.#settled = plan.settled ?? false;
     this.#plannedWindow = plan.window;
     this.#readAheadMost = plan.readAhead;
-    this.turn.open++;
+    addSpawn(this);
   }
 
   get priority(): number {
@@ -178,15 +191,40 @@ export class MapRun implements Source, ChunkOwner {
     return chunk;
   };
 
-  arrived(index: number, value: unknown): void {
+  arrived(index: number, value: unknown, inputs: () => readonly unknown[]): void {
+    if (this.#settled && !this.closed) {
+      return this.#add(index, { status: "fulfilled", value, index, inputs: inputs() });
+    }
     if (typeof value === "object" && value !== null) this.#resultBytes += roughSize(value);
     this.#add(index, value);
   }
 
-  failed(index: number, error: unknown): void {
+  failed(index: number, error: unknown, inputs?: () => readonly unknown[]): void {
+    if (this.closed) return;
+    if (this.#settled && inputs !== undefined && !isEndOfRun(error)) {
+      return this.#add(index, { status: "rejected", reason: error, index, inputs: inputs() });
+    }
     const slot = new Failed(this.handle.label, error);
-    if (!this.#abandoned) rememberFailure(slot);
+    if (!this.#abandoned && !isEndOfRun(error)) rememberFailure(slot);
     this.#add(index, slot);
+  }
+
+  /** A task has thrown: true when it is tried again, and its outcome is that of another attempt. */
+  triesAgain(index: number, error: unknown, args: () => unknown[] | Encoded): boolean {
+    if (this.options.thrown === undefined || this.closed) return false;
+    const attempts = new Attempts(this.options.thrown);
+    const delay = attempts.next(error);
+    if (delay === undefined) return false;
+    const task = new SpawnedTask<unknown>(this.handle, args(), this.options, this.turn, attempts);
+    this.#retries.add(task);
+    task.offerLater(delay);
+    task.outcome.listen(() => {
+      this.#retries.delete(task);
+      const { stage, value } = task.outcome;
+      if (stage === Stage.finished) this.arrived(index, value, () => task.inputs());
+      else this.failed(index, value, () => task.inputs());
+    });
+    return true;
   }
 
   /** Every task of a chunk has its outcome. */
@@ -196,16 +234,18 @@ export class MapRun implements Source, ChunkOwner {
     if (bytes > 0) this.offer();
   }
 
-  /** Ends it: what has not begun and what has not been taken is not wanted any more. */
-  close(): void {
+  /** Ends it: nothing that has not been taken is wanted any more, and what has begun is to end. */
+  close(reason: unknown = cancelled(this.handle.label)): void {
     if (this.closed) return;
     this.closed = true;
     this.#results = new AsCompleted();
     runInTurn(this.#context, this.#inputs.close, undefined);
     this.#exhausted = true;
     this.#ahead = new Deque();
-    for (const chunk of this.#chunks) chunk.withdraw();
+    const chunks = [...this.#chunks];
     this.#chunks.clear();
+    for (const chunk of chunks) chunk.stop(reason);
+    for (const task of [...this.#retries]) task.stop(reason);
     this.#tellEnd();
   }
 
@@ -223,12 +263,16 @@ export class MapRun implements Source, ChunkOwner {
 
   /** Ends it with an error for whoever reads on. */
   abort(reason: unknown): void {
-    this.refuse(new CancelledError(`${this.handle.label} was cancelled`, { cause: reason }));
+    this.refuse(cancelled(this.handle.label, reason));
+  }
+
+  stop(reason: unknown): void {
+    this.abort(reason);
   }
 
   refuse(error: unknown): void {
     if (this.closed || this.finished) return;
-    this.close();
+    this.close(error);
     this.#results.add(0, new Failed(this.handle.label, error));
     this.#taken = this.#pulled - 1;
     this.#progress();
@@ -338,7 +382,7 @@ export class MapRun implements Source, ChunkOwner {
   #tellEnd(): void {
     if (this.#over || !(this.closed || this.finished)) return;
     this.#over = true;
-    this.turn.open--;
+    removeSpawn(this);
     this.onEnd?.();
   }
 
@@ -367,6 +411,10 @@ export class MapRun implements Source, ChunkOwner {
     if (!this.closed) this.#endInput();
     this.#progress();
   }
+}
+
+function cancelled(label: string, cause?: unknown): CancelledError {
+  return new CancelledError(`${label} was cancelled`, cause === undefined ? {} : { cause });
 }
 
 function canTravel(step: unknown[]): boolean {

@@ -5,6 +5,8 @@
  */
 
 import { taskOptions } from "./registry.ts";
+import { checkRetries, lostRetries, thrownRetries } from "./retry.ts";
+import type { Retries } from "./retry.ts";
 import type { CallOptions } from "./work.ts";
 import { DEFAULT_OPTIONS } from "./work.ts";
 
@@ -15,9 +17,15 @@ type AnyFunction = (...args: any[]) => unknown;
 export interface SpawnOptions {
   /** Milliseconds each task may run; more and it fails with a TimeoutError. Default: no limit. */
   timeout?: number;
-  /** How many times a task may be run again after its worker was lost. Default: 2. */
-  retries?: number;
-  /** Cancels what has not begun when it is aborted. */
+  /**
+   * How many times a task may be run again after its worker was lost; or an object that says so of
+   * those that throw as well: `{ lost: 2, thrown: 3, delay: 100, factor: 2, when: (error) => true }`.
+   * Default: 2 after a loss, none after an error.
+   */
+  retries?: number | Retries;
+  /** Whether `map` and `mapAsCompleted` tell of failures as {@link mapSettled} does. Default: false. */
+  settled?: boolean;
+  /** Cancels everything when it is aborted, as `future.cancel({ running: true })` does. */
   signal?: AbortSignal;
   /** Tasks in one bundle of a `map`. Default: by the time they take. */
   chunkSize?: number;
@@ -40,18 +48,21 @@ export function checkOptions(options: SpawnOptions): SpawnOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, got ${options}`);
   }
-  const { timeout, retries, chunkSize, readAhead, priority, signal } = options;
-  const known = ["timeout", "retries", "signal", "chunkSize", "readAhead", "priority"];
+  const { timeout, retries, settled, chunkSize, readAhead, priority, signal } = options;
+  const known = ["timeout", "retries", "settled", "signal", "chunkSize", "readAhead", "priority"];
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw new TypeError(`no option is called "${name}"; there are ${known.join(", ")}`);
     }
   }
   check("timeout", timeout, (value) => value > 0, "a number of milliseconds above 0");
-  check("retries", retries, (value) => value >= 0 && Number.isInteger(value), "an integer from 0");
+  checkRetries(retries);
   check("chunkSize", chunkSize, (v) => v >= 1 && Number.isInteger(v), "an integer from 1");
   check("readAhead", readAhead, (v) => v >= 1 && Number.isInteger(v), "an integer from 1");
   check("priority", priority, Number.isFinite, "a finite number");
+  if (settled !== undefined && typeof settled !== "boolean") {
+    throw new TypeError(`settled must be true or false, got ${settled}`);
+  }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, got ${typeof signal}`);
   }
@@ -77,7 +88,10 @@ export function callOptions(fn: AnyFunction, options: SpawnOptions | undefined):
   return {
     timeout: timeout === Infinity ? 0 : timeout,
     // What must not be executed twice is not tried again.
-    retries: idempotent ? options?.retries ?? registered?.retries ?? DEFAULT_OPTIONS.retries : 0,
+    retries: idempotent
+      ? lostRetries(options?.retries) ?? registered?.retries ?? DEFAULT_OPTIONS.retries
+      : 0,
+    ...idempotent && { thrown: thrownRetries(options?.retries) },
     priority: options?.priority ?? 0,
   };
 }

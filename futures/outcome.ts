@@ -7,6 +7,7 @@
 import { describeError } from "../wire/error_values.ts";
 import { globalState } from "./global_state.ts";
 import { rejectWhereAwaited } from "./place.ts";
+import { framesOfUser } from "../wire/user_stack.ts";
 
 /** The stages of a task, as its owner knows them; past `running` nothing changes any more. */
 export const enum Stage {
@@ -76,8 +77,11 @@ export function unseenFailures(): string[] {
   return lines;
 }
 
+/** An error's first line, and the line of the user's that made it. */
 function oneLine(error: unknown): string {
-  return describeError(error).split("\n", 1)[0]!;
+  const [line = ""] = describeError(error).split("\n", 1);
+  const [frame] = framesOfUser(error);
+  return frame === undefined ? line : `${line} (${frame.trim()})`;
 }
 
 /** The outcome of one task, to come or there. */
@@ -98,11 +102,20 @@ export class Outcome<R> {
 
   /** The value, or the error; only when {@link done}. Looking at an error counts as having seen it. */
   get value(): unknown {
-    if (this.#unseen !== undefined) {
-      forgetFailure(this.#unseen);
-      this.#unseen = undefined;
-    }
+    this.overlook();
     return this.#value;
+  }
+
+  /** Nobody has to look at it. */
+  overlook(): void {
+    if (this.#unseen === undefined) return;
+    forgetFailure(this.#unseen);
+    this.#unseen = undefined;
+  }
+
+  /** True when somebody has awaited it. */
+  get awaited(): boolean {
+    return this.#promise !== undefined;
   }
 
   /** Ends it; false when it had ended before, so that a task executed twice has one outcome. */

@@ -20,6 +20,9 @@ export interface Pace {
   after(milliseconds: number, run: () => void): () => void;
 }
 
+// Not what somebody replaces it with, who asks whose timer it is.
+const { setTimeout } = globalThis;
+
 /** The longest time a timer takes; beyond it, it fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 

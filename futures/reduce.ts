@@ -21,8 +21,9 @@ import { mapInputs } from "./map.ts";
 import type { IterablesOf } from "./map.ts";
 import type { SpawnOptions } from "./options.ts";
 import { task } from "./registry.ts";
-import { runtime } from "./runtime.ts";
+import { runtime, runtimeOf } from "./runtime.ts";
 import { submitWith } from "./submit.ts";
+import type { Turn } from "./turn.ts";
 
 /** Inputs in one block, at most. */
 const MOST_INPUTS = 1024;
@@ -122,10 +123,19 @@ export async function mapReduceWith<A extends unknown[], R>(
   mapFn: (...args: A) => R,
   reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
   iterables: readonly unknown[],
+  turn?: Turn,
 ): Promise<Awaited<R>> {
   const addressing = addressed(mapFn, reduceFn);
   if (addressing !== undefined) await addressing;
-  const { results } = planBlocks(options, "mapReduce()", mapFn, reduceFn, iterables, foldBlock);
+  const { results } = planBlocks(
+    options,
+    "mapReduce()",
+    mapFn,
+    reduceFn,
+    iterables,
+    foldBlock,
+    turn,
+  );
   // Neighbours whose trees have the same height are folded at once, as in a binary counter, so
   // the tree grows while blocks still arrive.
   const trees: { height: number; value: PromiseLike<Awaited<R>> | Awaited<R> }[] = [];
@@ -133,7 +143,7 @@ export async function mapReduceWith<A extends unknown[], R>(
     const right = trees.pop()!;
     const left = trees.pop()!;
     const value = Promise.all([left.value, right.value]).then(([a, b]) =>
-      submitWith(options, reduceFn, [a, b]) as PromiseLike<Awaited<R>>
+      submitWith(options, reduceFn, [a, b], turn) as PromiseLike<Awaited<R>>
     );
     // It is awaited with the whole tree; until then nobody may call it unhandled.
     value.catch(() => {});
@@ -174,10 +184,11 @@ export async function mapScanWith<A extends unknown[], R>(
   mapFn: (...args: A) => R,
   reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
   iterables: readonly unknown[],
+  turn?: Turn,
 ): Promise<Awaited<R>[]> {
   const addressing = addressed(mapFn, reduceFn);
   if (addressing !== undefined) await addressing;
-  const plan = planBlocks(options, "mapScan()", mapFn, reduceFn, iterables, scanBlock);
+  const plan = planBlocks(options, "mapScan()", mapFn, reduceFn, iterables, scanBlock, turn);
   const blocks: Awaited<R>[][] = [];
   for await (const block of plan.results as AsyncIterable<Awaited<R>[]>) blocks.push(block);
   const shifted: PromiseLike<Awaited<R>[]>[] = [];
@@ -189,13 +200,13 @@ export async function mapScanWith<A extends unknown[], R>(
       continue;
     }
     const args: [FunctionRef, unknown, unknown[]] = [plan.reduceRef, before, block];
-    const future = submitWith(options, shiftBlock, args);
+    const future = submitWith(options, shiftBlock, args, turn);
     // It is awaited with the others; until then nobody may call it unhandled.
     future.catch(() => {});
     shifted.push(future as PromiseLike<Awaited<R>[]>);
     // The last element of this block, all before it included, is what the next one needs.
     if (i < blocks.length - 1) {
-      before = await submitWith(options, reduceFn, [before!, block.at(-1)!]) as Awaited<R>;
+      before = await submitWith(options, reduceFn, [before!, block.at(-1)!], turn) as Awaited<R>;
     }
   }
   return (await Promise.all(shifted)).flat() as Awaited<R>[];
@@ -220,20 +231,25 @@ function planBlocks(
   reduceFn: AnyFunction,
   iterables: readonly unknown[],
   blockFn: AnyFunction,
+  turn: Turn | undefined,
 ): Blocks {
-  const process = runtime();
+  const process = turn === undefined ? runtime() : runtimeOf(turn);
   const [mapRef, reduceRef] = [mapFn, reduceFn].map((fn) => {
     const handle = handleOf(fn);
     examine(handle, process);
     return handle.ref;
   }) as [FunctionRef, FunctionRef];
   const inputs = inputsOf(iterables, call);
-  const blocks = blocksOf(inputs, blockSizer(blockFn, inputs, options?.chunkSize), [
-    mapRef,
-    reduceRef,
-  ]);
+  const blocks = blocksOf(
+    inputs,
+    blockSizer(blockFn, inputs, process.info.size, options?.chunkSize),
+    [
+      mapRef,
+      reduceRef,
+    ],
+  );
   const window = BLOCKS_PER_WORKER * process.info.size;
-  const run = mapInputs({ ...options, chunkSize: 1 }, blockFn, blocks, window);
+  const run = mapInputs({ ...options, chunkSize: 1 }, blockFn, blocks, window, turn);
   async function* results() {
     try {
       yield* run.results;
@@ -245,9 +261,13 @@ function planBlocks(
 }
 
 /** Blocks begin with one input and grow while they take less time than they should. */
-function blockSizer(fn: AnyFunction, inputs: Inputs, chunkSize: number | undefined) {
+function blockSizer(
+  fn: AnyFunction,
+  inputs: Inputs,
+  workers: number,
+  chunkSize: number | undefined,
+) {
   const handle = handleOf(fn);
-  const workers = runtime().info.size;
   let size = 1;
   let taken = 0;
   return () => {

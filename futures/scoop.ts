@@ -6,6 +6,17 @@
 
 import { runtime } from "./runtime.ts";
 import type { RunInfo } from "./runtime.ts";
+import { signalOf } from "./spawned.ts";
+import { currentTurn } from "./turn.ts";
+
+/** What a program, or a task, knows of the run. */
+export interface Scoop extends RunInfo {
+  /**
+   * In a task: aborted when the task is to end, because it was cancelled or ran longer than its
+   * timeout. `fetch`, `Deno.Command` and much else take it. In the program it is never aborted.
+   */
+  readonly signal: AbortSignal;
+}
 
 /**
  * Facts about the run this process takes part in.
@@ -19,7 +30,7 @@ import type { RunInfo } from "./runtime.ts";
  * assert(scoop.isRunning || scoop.size === 1);
  * ```
  */
-export const scoop: RunInfo = {
+export const scoop: Scoop = {
   get isRunning() {
     return runtime().info.isRunning;
   },
@@ -35,7 +46,14 @@ export const scoop: RunInfo = {
   get brokerName() {
     return runtime().info.brokerName;
   },
+  get signal() {
+    const turn = currentTurn() ?? runtime().program;
+    return turn === undefined ? NEVER : signalOf(turn);
+  },
 };
+
+/** Where no task is. */
+const NEVER = new AbortController().signal;
 
 // So that console.log(scoop) shows the facts and not that there are getters.
 Object.defineProperty(scoop, Symbol.for("Deno.customInspect"), {

@@ -7,20 +7,27 @@
 import { clone, decodeEach, encodeCalls, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { CancelledError } from "../wire/errors.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { workerLost } from "../wire/worker_lost.ts";
+import { NOT_BEGUN, NOT_ENDED } from "../wire/withdrawn.ts";
+import { isEndOfRun, noteDropped } from "./dropped.ts";
 import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { globalState } from "./global_state.ts";
 import { Outcome, Stage } from "./outcome.ts";
 import { runtime, runtimeOf } from "./runtime.ts";
+import { afterMilliseconds } from "./pace.ts";
+import { Attempts } from "./retry.ts";
 import { TaskGroup } from "./task_group.ts";
 import type { Turn } from "./turn.ts";
-import type { CallOptions, LocalWork, Source } from "./work.ts";
+import { addSpawn, removeSpawn } from "./spawned.ts";
+import type { Spawn } from "./spawned.ts";
+import type { CallOptions, LocalWork, Source, StopTask, Withdraw } from "./work.ts";
 
 const numbers = globalState("taskNumbers", () => ({ last: 0 }));
 
 /** A task, its outcome, and itself as a bundle of one. */
-export class SpawnedTask<R> implements LocalWork, Source {
+export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   readonly count = 1;
   readonly remaining = 1;
   readonly chunkSize = 0;
@@ -30,20 +37,27 @@ export class SpawnedTask<R> implements LocalWork, Source {
   /** Primitives stay as they are; everything else is encoded at the call, which is what makes it a copy. */
   readonly #args: readonly unknown[] | undefined;
   readonly #encoded: Encoded | undefined;
-  #withdraw: ((index: number) => void) | undefined;
+  before: Spawn | undefined;
+  after: Spawn | undefined;
+  #withdraw: Withdraw | undefined;
+  #stop: StopTask | undefined;
   #losses = 0;
+  readonly #attempts: Attempts | undefined;
 
   /** @throws {SerializationError} when an argument cannot travel. */
   constructor(
     readonly handle: FunctionHandle,
-    args: readonly unknown[],
+    args: readonly unknown[] | Encoded,
     readonly options: CallOptions,
     readonly turn: Turn,
+    attempts?: Attempts,
   ) {
     this.outcome = new Outcome(handle.label);
-    if (args.every(isPrimitive)) this.#args = args;
+    this.#attempts = attempts ?? (options.thrown && new Attempts(options.thrown));
+    if (!Array.isArray(args)) this.#encoded = args as Encoded;
+    else if (args.every(isPrimitive)) this.#args = args;
     else this.#encoded = encodeCalls([args]);
-    turn.open++;
+    addSpawn(this);
   }
 
   /** See {@link Future.id}. */
@@ -117,24 +131,71 @@ export class SpawnedTask<R> implements LocalWork, Source {
   }
 
   arrived(_index: number, value: unknown): void {
+    if (value === NOT_BEGUN || value === NOT_ENDED) return this.#drop(value === NOT_ENDED);
     this.#end(Stage.finished, value);
   }
 
   failed(_index: number, error: unknown): void {
     if (this.outcome.done) return;
+    if (isEndOfRun(error)) return this.#drop(this.outcome.stage === Stage.running, error);
+    if (this.#triesAgain(error)) return;
     const args = () => this.#args ?? shownArguments(this.#encoded!, 0);
-    addOwnersPart(error, { label: this.handle.label, args });
+    const failed = this.#attempts?.failed;
+    addOwnersPart(error, { label: this.handle.label, args, failed });
     this.#end(Stage.failed, error);
+  }
+
+  #triesAgain(error: unknown): boolean {
+    let delay: number | undefined;
+    try {
+      delay = this.#attempts?.next(error);
+    } catch (why) {
+      this.#end(Stage.failed, why);
+      return true;
+    }
+    if (delay === undefined) return false;
+    this.offerLater(delay);
+    return true;
+  }
+
+  /** Tries again after so many milliseconds, unless nobody wants it any more by then. */
+  offerLater(milliseconds: number): void {
+    this.outcome.stage = Stage.pending;
+    this.#withdraw = this.#stop = undefined;
+    afterMilliseconds(milliseconds, () => {
+      if (!this.outcome.done) runtimeOf(this.turn).offer(this, this.turn);
+    });
+  }
+
+  /** What it is called with. */
+  inputs(): readonly unknown[] {
+    if (this.#args !== undefined) return this.#args;
+    const { body, frames } = this.#encoded!;
+    return decodeEach(body, frames.map((frame) => frame.slice()))[0] as unknown[];
   }
 
   #end(stage: Stage.finished | Stage.failed | Stage.cancelled, value: unknown): void {
     if (this.outcome.done) return;
-    this.turn.open--;
+    removeSpawn(this);
+    this.#stop = undefined;
     this.outcome.end(stage, value);
   }
 
   refuse(error: unknown): void {
-    this.#end(Stage.failed, error);
+    if (isEndOfRun(error)) this.#drop(false, error);
+    else this.#end(Stage.failed, error);
+  }
+
+  /** The run ends before the task has an outcome. */
+  #drop(begun: boolean, error?: unknown): void {
+    if (this.outcome.done) return;
+    const { turn, outcome } = this;
+    // Those that another task waits for are lost with that one.
+    const left = turn.state === "over" || turn === runtimeOf(turn).program;
+    if (left && !outcome.awaited) noteDropped(begun);
+    const text = `${this.handle.label} had not ${begun ? "ended" : "begun"} when the run ended`;
+    this.#end(Stage.failed, error ?? new CancelledError(text));
+    outcome.overlook();
   }
 
   started(): void {
@@ -145,17 +206,34 @@ export class SpawnedTask<R> implements LocalWork, Source {
     return this.#encoded ?? encodeCalls([this.#args!]);
   }
 
-  left(withdraw: (index: number) => void): void {
+  left(withdraw: Withdraw): void {
     this.#withdraw = withdraw;
   }
 
-  /** See {@link Future.cancel}. */
-  cancel(reason?: unknown): boolean {
+  suspended(_index: number, stop: StopTask): void {
+    this.#stop = stop;
+  }
+
+  stop(reason: unknown): void {
+    this.cancel(reason, LIMITS.graceMs);
+  }
+
+  /**
+   * See {@link Future.cancel}.
+   *
+   * @param graceMs what has begun is to end within so many milliseconds; undefined to let it go on
+   */
+  cancel(reason?: unknown, graceMs?: number): boolean {
     if (this.outcome.stage === Stage.cancelled) return true;
-    if (this.outcome.stage !== Stage.pending) return false;
-    this.#withdraw?.(0);
+    if (this.outcome.done || (graceMs === undefined && this.outcome.stage !== Stage.pending)) {
+      return false;
+    }
+    this.#withdraw?.(0, graceMs);
+    const stop = this.#stop;
     const text = `${this.handle.label} was cancelled`;
-    this.#end(Stage.cancelled, new CancelledError(text, { cause: reason }));
+    const error = new CancelledError(text, { cause: reason });
+    this.#end(Stage.cancelled, error);
+    if (graceMs !== undefined) stop?.(error, graceMs);
     return true;
   }
 }

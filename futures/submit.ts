@@ -52,11 +52,13 @@ export function submitWith<A extends unknown[], R>(
   if (signal !== undefined) {
     if (signal.aborted) task.cancel(signal.reason);
     else {
-      const abort = () => task.cancel(signal.reason);
+      const abort = () => task.stop(signal.reason);
       signal.addEventListener("abort", abort, { once: true });
       task.outcome.listen(() => signal.removeEventListener("abort", abort));
     }
   }
+  // A task that is to end begins nothing more.
+  if (turn.stopped !== undefined) task.cancel(turn.stopped.reason);
   if (!task.outcome.done) runtimeOf(turn).offer(task, turn);
   return new Future(task);
 }

@@ -8,7 +8,7 @@ import type { Encoded } from "../wire/codec.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import type { Turn } from "./turn.ts";
-import type { CallOptions, LocalWork } from "./work.ts";
+import type { CallOptions, LocalWork, StopTask, Withdraw } from "./work.ts";
 
 /** Tasks of one function with the same options, none of them with frames of its own. */
 export class TaskGroup implements LocalWork {
@@ -53,6 +53,10 @@ export class TaskGroup implements LocalWork {
     this.tasks[index]!.lose(0, reason);
   }
 
+  suspended(index: number, stop: StopTask): void {
+    this.tasks[index]!.suspended(0, stop);
+  }
+
   arrived(index: number, value: unknown): void {
     this.tasks[index]!.arrived(0, value);
   }
@@ -72,7 +76,9 @@ export class TaskGroup implements LocalWork {
     return { body, frames: [], handles: [...handles] };
   }
 
-  left(withdraw: (index: number) => void): void {
-    for (const [i, task] of this.tasks.entries()) task.left(() => withdraw(i));
+  left(withdraw: Withdraw): void {
+    for (const [i, task] of this.tasks.entries()) {
+      task.left((_, graceMs) => withdraw(i, graceMs));
+    }
   }
 }

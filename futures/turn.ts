@@ -12,6 +12,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { globalState } from "./global_state.ts";
+import type { Spawn } from "./spawned.ts";
 
 /**
  * What a turn does: it runs; its task has returned a promise, or it is the program, and it holds the
@@ -36,10 +37,18 @@ export interface Turn {
   touched: boolean;
   /** How many of the things it spawned (tasks, maps) are not done. */
   open: number;
+  /** The newest of these. */
+  spawned: Spawn | undefined;
+  /** It is to end, and why. */
+  stopped: { readonly reason: unknown } | undefined;
+  /** Tells its task so, if that has asked for its signal. */
+  controller: AbortController | undefined;
   /** Its task was spawned by a turn that had ended when it began: nobody waits for it there. */
   orphan: boolean;
   /** What it spawned and nobody has begun, as {@link ./local_queue.ts} keeps it. */
   group: { readonly priority: number; readonly items: { readonly length: number } } | undefined;
+  /** Called when it is over, if somebody wants to know. */
+  ended: (() => void) | undefined;
   /** Milliseconds measured so far, or -1 when this turn is not measured. */
   spent: number;
   /** When the current stretch began, for a measured turn. */
@@ -60,8 +69,12 @@ export function newTurn(label: string, measured: boolean, home?: object): Turn {
     promised: false,
     touched: false,
     open: 0,
+    spawned: undefined,
+    stopped: undefined,
+    controller: undefined,
     orphan: false,
     group: undefined,
+    ended: undefined,
     spent: measured ? 0 : -1,
     since: 0,
     home,

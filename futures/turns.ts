@@ -130,6 +130,7 @@ export class Turns {
     if (this.holds(turn)) this.#active--;
     this.#suspended.delete(turn);
     turn.state = "over";
+    turn.ended?.();
     const { group } = turn;
     if (group === undefined || group.items.length === 0) return;
     this.#orphaned.add(group);

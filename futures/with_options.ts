@@ -9,7 +9,10 @@ import { mapAsCompletedWith, mapWith } from "./map.ts";
 import type { IterablesOf, MapResult } from "./map.ts";
 import { checkOptions } from "./options.ts";
 import type { SpawnOptions } from "./options.ts";
+import type { Turn } from "./turn.ts";
 import { mapReduceWith, mapScanWith } from "./reduce.ts";
+import { mapAsSettledWith, mapSettledWith } from "./settled.ts";
+import type { Settled } from "./settled.ts";
 import { submitWith } from "./submit.ts";
 
 /** The calls that spawn tasks, with options; see the functions of the same names. */
@@ -26,6 +29,11 @@ export interface Futures {
     fn: (...args: A) => R,
     ...iterables: IterablesOf<A>
   ): AsyncIterableIterator<Awaited<R>>;
+  /** See {@link mapSettled}. */
+  mapSettled<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): MapResult<Settled<A, Awaited<R>>>;
   /** See {@link mapReduce}. */
   mapReduce<A extends unknown[], R>(
     mapFn: (...args: A) => R,
@@ -38,6 +46,20 @@ export interface Futures {
     reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
     ...iterables: IterablesOf<A>
   ): Promise<Awaited<R>[]>;
+}
+
+/** The same with `{ settled: true }`: maps tell of failures. */
+export interface SettledFutures extends Omit<Futures, "map" | "mapAsCompleted"> {
+  /** See {@link mapSettled}. */
+  map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): MapResult<Settled<A, Awaited<R>>>;
+  /** See {@link mapSettled}; in the order in which tasks end. */
+  mapAsCompleted<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): AsyncIterableIterator<Settled<A, Awaited<R>>>;
 }
 
 /**
@@ -54,14 +76,37 @@ export interface Futures {
  * assert((await map(Math.sqrt, [1, 4, 9])).join() === "1,2,3");
  * ```
  */
-export function withOptions(options: SpawnOptions): Futures {
-  const checked = { ...checkOptions(options) };
-  return {
-    submit: (fn, ...args) => submitWith(checked, fn, args),
-    map: (fn, ...iterables) => mapWith(checked, fn, iterables),
-    mapAsCompleted: (fn, ...iterables) => mapAsCompletedWith(checked, fn, iterables),
+export function withOptions(options: SpawnOptions & { settled: true }): SettledFutures;
+export function withOptions(options: SpawnOptions): Futures;
+export function withOptions(options: SpawnOptions): Futures | SettledFutures {
+  return futuresWith({ ...checkOptions(options) });
+}
+
+/**
+ * The calls with options that were checked; for the library only.
+ *
+ * @param turn who calls; whoever does so then, if undefined
+ */
+export function futuresWith(
+  options: SpawnOptions,
+  turn: () => Turn | undefined = () => undefined,
+): Futures {
+  const futures: Futures = {
+    submit: (fn, ...args) => submitWith(options, fn, args, turn()),
+    map: (fn, ...iterables) => mapWith(options, fn, iterables, turn()),
+    mapAsCompleted: (fn, ...iterables) => mapAsCompletedWith(options, fn, iterables, turn()),
+    mapSettled: (fn, ...iterables) => mapSettledWith(options, fn, iterables, turn()),
     mapReduce: (mapFn, reduceFn, ...iterables) =>
-      mapReduceWith(checked, mapFn, reduceFn, iterables),
-    mapScan: (mapFn, reduceFn, ...iterables) => mapScanWith(checked, mapFn, reduceFn, iterables),
+      mapReduceWith(options, mapFn, reduceFn, iterables, turn()),
+    mapScan: (mapFn, reduceFn, ...iterables) =>
+      mapScanWith(options, mapFn, reduceFn, iterables, turn()),
   };
+  if (!options.settled) return futures;
+  const settled: SettledFutures = {
+    ...futures,
+    map: futures.mapSettled,
+    mapAsCompleted: (fn, ...iterables) => mapAsSettledWith(options, fn, iterables, turn()),
+  };
+  // That this is what the option says is known to the overloads above alone.
+  return settled as unknown as Futures;
 }

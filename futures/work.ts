@@ -6,6 +6,7 @@
 
 import type { Encoded } from "../wire/codec.ts";
 import type { FunctionHandle } from "./function_handle.ts";
+import type { ThrownRetries } from "./retry.ts";
 import type { Turn } from "./turn.ts";
 
 /** How calls are to be treated; the defaults are filled in. */
@@ -14,6 +15,8 @@ export interface CallOptions {
   readonly timeout: number;
   /** How many times a task may run again after its worker was lost. */
   readonly retries: number;
+  /** How it is tried again when it throws; undefined for not at all. Its owner sees to it. */
+  readonly thrown?: ThrownRetries;
   /** Higher goes first. */
   readonly priority: number;
 }
@@ -39,7 +42,12 @@ export interface Work {
   fail(index: number, error: unknown): void;
   /** The task ended its process, but the process is one that must live on. */
   lose(index: number, reason: string): void;
+  /** A task has returned a promise; `stop` ends it, until it has its outcome. */
+  suspended(index: number, stop: StopTask): void;
 }
+
+/** Ends a task that has begun: its signal says so, and after `graceMs` nobody waits for it. */
+export type StopTask = (reason: unknown, graceMs: number) => void;
 
 /** Work spawned here, which may still leave for another worker. */
 export interface LocalWork extends Work {
@@ -51,10 +59,16 @@ export interface LocalWork extends Work {
   /** The arguments of the tasks from `next` on, self-contained one by one. */
   encode(): Encoded;
   /** The tasks have left: outcomes come from elsewhere, or from nowhere after `withdraw`. */
-  left(withdraw: (index: number) => void): void;
+  left(withdraw: Withdraw): void;
   /** A task is known to run elsewhere. */
   started(index: number): void;
 }
+
+/**
+ * Nobody wants a task (-1: any) of those that have left. What has begun goes on, unless it is given
+ * so many milliseconds to end.
+ */
+export type Withdraw = (index: number, graceMs?: number) => void;
 
 /** What stands in a queue: something that yields bundles until it is drained. */
 export interface Source {

@@ -5,11 +5,15 @@
  * @module
  */
 
+import { tmpdir } from "node:os";
+import { dirname } from "node:path";
 import { LIMITS } from "../wire/limits.ts";
 import { linesOf } from "./agent_messages.ts";
 import type { Order, Ready, Report } from "./agent_messages.ts";
+import { roomHere } from "./capacity.ts";
 import { killGroup, niced, sweepGroup } from "./process.ts";
 import { startReaper } from "./reaper.ts";
+import { removeForsakenIn } from "./run_folder.ts";
 import { listenForSilence } from "./silence.ts";
 
 /** What the bootstrap hands over. */
@@ -33,15 +37,17 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
   const children = new Map<number, Child>();
   const reaper = startReaper();
   let paused = false;
+  let answering = false;
   const silence = listenForSilence(LIMITS.pingMs, {
     look: () => void (paused && silence.heard()),
     tooLong: () => void end(),
-  });
+  }, () => children.size > 0 ? LIMITS.agentSilenceMs : LIMITS.idleAgentSilenceMs);
 
   // Only there can Deno find the package without being told where to look.
   const addon = folder === "" ? (await import("../wire/zeromq_folder.ts")).zeromqFolder() : "";
-  const ready: Ready = { ready: true, folder, addon };
+  const ready: Ready = { ready: true, folder, addon, room: roomHere() };
   await say(ready);
+  void removeForsakenIn(folder === "" ? tmpdir() : dirname(folder));
   try {
     for await (const line of linesOf(reader, rest)) {
       silence.heard();
@@ -65,9 +71,7 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
       }
       case "input": {
         const input = children.get(order.id)?.input;
-        if (order.data === null) input?.close().catch(() => {});
-        else input?.write(Uint8Array.fromBase64(order.data)).catch(() => {});
-        return;
+        return void (input && pass(order.id, order.data, input));
       }
       case "look":
         return void look(order.paths).then((texts) =>
@@ -78,8 +82,31 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
           say({ on: "answer", question: order.question, texts })
         );
       case "ping":
-        return void say({ on: "pong" });
+        return void answerPing();
     }
+  }
+
+  async function pass(
+    id: number,
+    data: string | null,
+    input: WritableStreamDefaultWriter<Uint8Array>,
+  ): Promise<void> {
+    try {
+      if (data === null) return await input.close();
+      const bytes = Uint8Array.fromBase64(data);
+      await input.write(bytes);
+      void say({ on: "taken", id, bytes: bytes.length });
+    } catch {
+      // Nobody reads it any more, so there is no use in sending more.
+    }
+  }
+
+  async function answerPing(): Promise<void> {
+    // A launcher that does not read goes on pinging; answers would pile up.
+    if (answering) return;
+    answering = true;
+    await say({ on: "pong" });
+    answering = false;
   }
 
   function start({ id, args, env, nice, stdin }: Order & { do: "start" }): void {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Room } from "./capacity.ts";
+
 /** What the agent's host is. */
 export interface HostFacts {
   /** Version of Deno. */
@@ -33,6 +35,8 @@ export interface Ready {
   readonly folder: string;
   /** The folder of zeromq's addon; empty with a shipment, which brings its own. */
   readonly addon: string;
+  /** What is left of the host. */
+  readonly room?: Room;
 }
 
 /** What the launcher wants. */
@@ -61,6 +65,8 @@ export type Order =
 /** What the agent tells. */
 export type Report =
   | { on: "output"; id: number; error: boolean; data: string }
+  /** So many bytes more of its standard input are with the process. */
+  | { on: "taken"; id: number; bytes: number }
   | { on: "exit"; id: number; code: number; signal: Deno.Signal | null }
   /** Nothing is left of what it had started either. */
   | { on: "swept"; id: number }

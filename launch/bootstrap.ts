@@ -7,6 +7,7 @@
  */
 
 import { MARK, NO_DENO, NO_FOLDER, NO_PROLOG, SHIPMENT_FOLDER } from "./agent_messages.ts";
+import { temporaryPrefix } from "../wire/temporary.ts";
 import { unpack } from "./ship.ts";
 
 /**
@@ -45,12 +46,13 @@ exit ${NO_DENO}
 
 function source(): string {
   const constants = JSON.stringify({ mark: MARK, placeholder: SHIPMENT_FOLDER });
-  return `(${bootstrap})(${unpack}, ${constants});`;
+  return `(${bootstrap})(${unpack}, ${temporaryPrefix}, ${constants});`;
 }
 
 /** Runs on the other host. Self-contained, since only its text gets there. */
 async function bootstrap(
   unpackShipment: (bytes: Uint8Array, folder: string) => Promise<void>,
+  prefixOf: (kind: string) => string,
   { mark, placeholder }: { mark: string; placeholder: string },
 ): Promise<void> {
   const [launcherAddress = ""] = (Deno.env.get("SSH_CONNECTION") ?? "").split(" ");
@@ -79,20 +81,28 @@ async function bootstrap(
   held = held.slice(end + 1);
   let folder = "";
   if (opening.shipment > 0) {
-    folder = await Deno.makeTempDir({ prefix: "scoop-" });
+    folder = await Deno.makeTempDir({ prefix: prefixOf("ship") });
     const bytes = new Uint8Array(opening.shipment);
     let have = Math.min(held.length, bytes.length);
     bytes.set(held.subarray(0, have));
     held = held.slice(have);
     while (have < bytes.length) {
       const { done, value } = await reader.read();
-      if (done) Deno.exit(0);
+      if (done) {
+        Deno.removeSync(folder, { recursive: true });
+        Deno.exit(0);
+      }
       const taken = value.subarray(0, bytes.length - have);
       bytes.set(taken, have);
       have += taken.length;
       held = value.slice(taken.length);
     }
-    await unpackShipment(bytes, folder);
+    try {
+      await unpackShipment(bytes, folder);
+    } catch (error) {
+      Deno.removeSync(folder, { recursive: true });
+      throw error;
+    }
   }
   const agent = await import(opening.agent.replace(placeholder, folder));
   await agent.serve({ reader, rest: held, folder });

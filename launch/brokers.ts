@@ -18,6 +18,8 @@ import type { Output } from "./output.ts";
 
 /** What brokers tell the run. */
 export interface BrokerEvents {
+  /** A worker has imported the program and can run tasks. */
+  onWorkerJoined(name: string): void;
   /** A broker has noticed by itself that a worker is gone. */
   onWorkerLost(name: string, reason: string): void;
   /** A worker does not come back from a task. */
@@ -145,6 +147,7 @@ export async function startFurtherBroker(
         addresses = { task: line.task, meta: line.meta };
         announce();
       }
+      if (line.workerJoined) events.onWorkerJoined(line.workerJoined.name);
       if (line.workerLost) events.onWorkerLost(line.workerLost.name, line.workerLost.reason);
       if (line.workerStuck) events.onWorkerStuck(line.workerStuck.name, line.workerStuck.reason);
     }),
@@ -178,6 +181,7 @@ export async function startFurtherBroker(
 interface Line {
   task?: string;
   meta?: string;
+  workerJoined?: { name: string };
   workerLost?: { name: string; reason: string };
   workerStuck?: { name: string; reason: string };
 }

@@ -7,8 +7,10 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { temporaryPrefix } from "../wire/temporary.ts";
 import { zeromqFolder } from "../wire/zeromq_folder.ts";
 import { findConfig, findProgram, inspectProgram } from "./program.ts";
+import { removeForsaken } from "./run_folder.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What is compiled. */
@@ -109,7 +111,8 @@ async function compile([name, ...flags]: readonly string[]): Promise<number> {
     console.error(`scoop: ${(error as Error).message}`);
     return error instanceof UsageError ? 2 : 1;
   }
-  const folder = await Deno.makeTempDir({ prefix: "scoop-compile-" });
+  const folder = await Deno.makeTempDir({ prefix: temporaryPrefix("compile") });
+  void removeForsaken(folder);
   try {
     const entry = join(folder, basename(plan.output) + ".ts");
     await Deno.writeTextFile(entry, plan.entry);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { OPTIONS } from "./option_table.ts";
+import { OPTIONS, UNSTABLE_OPTIONS } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
 
 /** Shells that there are completions for. */
@@ -16,7 +16,7 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 /** One of them. */
 export type Shell = typeof SHELLS[number];
 
-const SHOWN = OPTIONS.filter((row) => !row.hidden);
+const SHOWN = [...OPTIONS.filter((row) => !row.hidden), ...UNSTABLE_OPTIONS];
 const VALUED = SHOWN.filter(takesWord);
 /** Options that take one word after them, and those that take several. */
 const ONE = VALUED.filter((row) => !row.several);
@@ -152,7 +152,7 @@ function zshSeveral(row: OptionRow): string {
 /** What _arguments is told of one name of an option. */
 function zshSpec(row: OptionRow, name: string): string {
   const escaped = (text: string) => text.replaceAll(/[[\]:\\]/g, "\\$&").replaceAll("'", "'\\''");
-  const again = row.long === "verbose" || row.permission || row.several ? "*" : "";
+  const again = row.long === "verbose" || row.permission || row.several || row.repeated ? "*" : "";
   const colons = row.optional ? "::" : ":";
   const value = row.value === undefined ? "" : `${colons}${escaped(row.value)}:${zshValue(row)}`;
   const sign = row.optional ? "=-" : value && (name.startsWith("--") ? "=" : "+");

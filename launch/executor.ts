@@ -4,16 +4,21 @@
  * @module
  */
 
-import { BrokerLostError, CancelledError } from "../wire/errors.ts";
+import { CancelledError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { outcomeOf } from "../futures/future.ts";
 import type { Future } from "../futures/future.ts";
-import { mapWith } from "../futures/map.ts";
 import type { IterablesOf, MapResult } from "../futures/map.ts";
 import { checkOptions } from "../futures/options.ts";
 import type { SpawnOptions } from "../futures/options.ts";
 import { indexExports, setProgram } from "../futures/function_ref.ts";
+import { owners } from "../futures/owners.ts";
+import { existingRuntime } from "../futures/runtime.ts";
 import { submitWith } from "../futures/submit.ts";
+import { currentTurn } from "../futures/turn.ts";
+import type { Settled } from "../futures/settled.ts";
+import { futuresWith } from "../futures/with_options.ts";
+import type { Futures, SettledFutures } from "../futures/with_options.ts";
 import { endWithoutTeardown } from "../worker/end.ts";
 import { readEnvironment } from "../worker/environment.ts";
 import { WorkerRuntime } from "../worker/runtime.ts";
@@ -34,7 +39,7 @@ export interface ExecutorOptions {
 export interface ShutdownOptions {
   /** Whether what was submitted is done before; true by default. */
   wait?: boolean;
-  /** Whether tasks that have not begun are cancelled; false by default. */
+  /** Whether all tasks are cancelled, those that have begun too; false by default. */
   cancelFutures?: boolean;
 }
 
@@ -66,12 +71,19 @@ export interface ShutdownOptions {
  * }
  * ```
  */
-export class Executor implements AsyncDisposable {
-  /** Fulfilled when the workers have been started; rejects when they cannot be. */
-  readonly ready: Promise<void>;
+export class Executor implements AsyncDisposable, Futures {
+  readonly #ready = Promise.withResolvers<void>();
+  /** Keeps the process alive for who awaits that. */
+  #awaited: ReturnType<typeof setInterval> | undefined;
+  /** The same for as long as this has not been shut down. */
+  #kept: ReturnType<typeof setInterval> | undefined;
+  #isSettled = false;
+  #attached = true;
   readonly #runtime: WorkerRuntime;
   readonly #team: Promise<Team>;
   readonly #futures = new Set<Future<unknown>>();
+  /** Calls that go on submitting: `mapReduce` and `mapScan`. */
+  readonly #calls = new Set<Promise<unknown>>();
   /** Aborted when nothing that has not begun is wanted any more. */
   readonly #cancelled = new AbortController();
   #closed: Promise<void> | undefined;
@@ -80,34 +92,50 @@ export class Executor implements AsyncDisposable {
    * Begins to start workers; tasks can be submitted at once.
    *
    * @throws {RangeError} when `workers` is no whole number from 1 on.
-   * @throws {Error} while a worker imports the program: it would start workers without end.
+   * @throws {Error} in a task, and while a worker imports the program: workers that own workers
+   * would start them without end.
    */
   constructor(options: ExecutorOptions = {}) {
     const { workers = navigator.hardwareConcurrency, flags = [] } = options;
     if (!Number.isSafeInteger(workers) || workers < 1) {
       throw new RangeError(`workers must be a whole number, 1 or more, got ${workers}`);
     }
-    if (readEnvironment()?.isOrigin === false) {
-      throw new Error(
-        "an Executor was made while a worker imported the program: put the program's own code in " +
-          '"if (import.meta.main) { … }"',
-      );
-    }
+    refuseWorkers();
     setProgram({ main: Deno.mainModule, modules: [] });
     endWithoutTeardown();
     // Loaded when it is needed: most programs that import this library are run by the command.
     this.#team = import("./team.ts").then(({ startTeam }) => startTeam(workers, flags));
     const broker = this.#team.then((team) => team.broker);
     broker.catch(() => {});
-    this.ready = this.#team.then(() => {});
-    this.ready.catch(() => {});
     this.#runtime = new WorkerRuntime(ownEnvironment(workers), {
       prepare: () => indexExports(),
       broker,
     });
-    this.#team.then(({ lost }) => lost).then((how) => {
-      this.#runtime.leave(new BrokerLostError(`the broker of the Executor is lost (${how})`));
-    }, () => {});
+    this.#ready.promise.catch(() => {});
+    this.#ready.promise.then(() => this.#endWait(), () => this.#endWait());
+    this.#team.then(({ ready, lost }) => {
+      ready.then(this.#ready.resolve);
+      lost.then((error) => {
+        this.#ready.reject(error);
+        void this.#runtime.leave(error);
+      });
+    }, this.#ready.reject);
+  }
+
+  /**
+   * Fulfilled when all workers have imported the program and can run its functions. Who has asked
+   * for it keeps the process alive until then.
+   *
+   * It rejects, as does every task, when a worker cannot import the program: at once when its
+   * import throws or takes longer than 30 seconds, and after three starts when it ends meanwhile.
+   * The message tells what it wrote on stderr.
+   */
+  get ready(): Promise<void> {
+    if (!this.#isSettled) {
+      this.#awaited ??= setInterval(() => {}, 1 << 30);
+      if (!this.#attached) Deno.unrefTimer(this.#awaited);
+    }
+    return this.#ready.promise;
   }
 
   /**
@@ -128,24 +156,112 @@ export class Executor implements AsyncDisposable {
     fn: (...args: A) => R,
     ...iterables: IterablesOf<A>
   ): MapResult<Awaited<R>> {
-    return mapWith({ signal: this.#cancelled.signal }, fn, iterables, this.#turn());
+    return this.#with({}).map(fn, ...iterables);
   }
 
   /**
-   * `submit` and `map` with options for all their tasks. See {@link withOptions}.
+   * The same, but results come as they are ready. See {@link mapAsCompleted}.
+   *
+   * @throws {Error} after {@link shutdown}.
+   */
+  mapAsCompleted<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): AsyncIterableIterator<Awaited<R>> {
+    return this.#with({}).mapAsCompleted(fn, ...iterables);
+  }
+
+  /**
+   * The same, but failures are results too. See {@link mapSettled}.
+   *
+   * @throws {Error} after {@link shutdown}.
+   */
+  mapSettled<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): MapResult<Settled<A, Awaited<R>>> {
+    return this.#with({}).mapSettled(fn, ...iterables);
+  }
+
+  /**
+   * Maps and reduces on the workers. See {@link mapReduce}.
+   *
+   * @throws {Error} after {@link shutdown}.
+   */
+  mapReduce<A extends unknown[], R>(
+    mapFn: (...args: A) => R,
+    reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
+    ...iterables: IterablesOf<A>
+  ): Promise<Awaited<R>> {
+    return this.#with({}).mapReduce(mapFn, reduceFn, ...iterables);
+  }
+
+  /**
+   * Maps and folds up to each element on the workers. See {@link mapScan}.
+   *
+   * @throws {Error} after {@link shutdown}.
+   */
+  mapScan<A extends unknown[], R>(
+    mapFn: (...args: A) => R,
+    reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
+    ...iterables: IterablesOf<A>
+  ): Promise<Awaited<R>[]> {
+    return this.#with({}).mapScan(mapFn, reduceFn, ...iterables);
+  }
+
+  /**
+   * The same calls with options for all their tasks. See {@link withOptions}.
    *
    * @throws {TypeError} naming the option that is wrong.
    */
-  withOptions(options: SpawnOptions): Pick<Executor, "submit" | "map"> {
-    const checked = { ...checkOptions(options) };
+  withOptions(options: SpawnOptions & { settled: true }): SettledFutures;
+  withOptions(options: SpawnOptions): Futures;
+  withOptions(options: SpawnOptions): Futures | SettledFutures {
+    return this.#with({ ...checkOptions(options) });
+  }
+
+  #with(options: SpawnOptions): Futures {
+    const signals = [this.#cancelled.signal, options.signal].filter((one) => one !== undefined);
+    const all = { ...options, signal: AbortSignal.any(signals) };
+    const futures = futuresWith(all, () => this.#turn());
     return {
-      submit: (fn, ...args) => this.#submit(checked, fn, args),
-      map: (fn, ...iterables) => {
-        const signals = [this.#cancelled.signal, checked.signal].filter((one) => one !== undefined);
-        const signal = AbortSignal.any(signals);
-        return mapWith({ ...checked, signal }, fn, iterables, this.#turn());
-      },
+      ...futures,
+      submit: (fn, ...args) => this.#submit(options, fn, args),
+      mapReduce: (...args) => this.#note(futures.mapReduce(...args)),
+      mapScan: (...args) => this.#note(futures.mapScan(...args)),
     };
+  }
+
+  /**
+   * Has this process go on until {@link shutdown}, also when the program waits for nothing. Without
+   * it, and without {@link unref}, the process goes on while a result, or {@link ready}, is awaited.
+   *
+   * @returns this
+   */
+  ref(): this {
+    this.#attach(true);
+    if (this.#closed === undefined) this.#kept ??= setInterval(() => {}, 1 << 30);
+    return this;
+  }
+
+  /**
+   * Has this process end when it has nothing else to do, even if a result is awaited.
+   *
+   * @returns this
+   */
+  unref(): this {
+    this.#attach(false);
+    clearInterval(this.#kept);
+    this.#kept = undefined;
+    return this;
+  }
+
+  #attach(attached: boolean): void {
+    this.#attached = attached;
+    this.#runtime.attach(attached);
+    if (this.#awaited === undefined) return;
+    if (attached) Deno.refTimer(this.#awaited);
+    else Deno.unrefTimer(this.#awaited);
   }
 
   /** Ends the workers; fulfilled when they have ended. A second call waits for the first. */
@@ -156,6 +272,19 @@ export class Executor implements AsyncDisposable {
   /** {@link shutdown} at the end of an `await using` declaration. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
+  }
+
+  #note<T>(call: Promise<T>): Promise<T> {
+    this.#calls.add(call);
+    const forget = () => void this.#calls.delete(call);
+    call.then(forget, forget);
+    return call;
+  }
+
+  #endWait(): void {
+    this.#isSettled = true;
+    clearInterval(this.#awaited);
+    this.#awaited = undefined;
   }
 
   #submit<A extends unknown[], R>(
@@ -177,7 +306,7 @@ export class Executor implements AsyncDisposable {
 
   async #shutdown({ wait = true, cancelFutures = false }: ShutdownOptions): Promise<void> {
     if (cancelFutures) {
-      for (const future of this.#futures) future.cancel();
+      for (const future of this.#futures) future.cancel({ running: true });
       this.#cancelled.abort(new CancelledError("the Executor was shut down"));
     }
     let team: Team;
@@ -185,14 +314,39 @@ export class Executor implements AsyncDisposable {
       team = await this.#team;
     } catch {
       // It never began, which those who submitted were told.
-      return;
+      return this.#detach();
     }
-    while (wait && this.#runtime.pending > 0 && !team.over) {
+    while (wait && (this.#runtime.pending > 0 || this.#calls.size > 0) && !team.over) {
       await new Promise((resolve) => setTimeout(resolve, LIMITS.doneLookMs));
     }
-    await this.#runtime.leave(new CancelledError("the Executor was shut down"));
+    const error = new CancelledError("the Executor was shut down");
+    this.#ready.reject(error);
+    await this.#runtime.leave(error);
     await team.end();
+    this.#detach();
   }
+
+  #detach(): void {
+    clearInterval(this.#kept);
+    this.#kept = undefined;
+  }
+}
+
+/** @throws {Error} where an Executor would be one of an Executor's, or of a run's, workers. */
+function refuseWorkers(): void {
+  const turn = currentTurn();
+  const programs = [existingRuntime(), ...owners()].map((one) => one?.program);
+  if (turn !== undefined && !programs.includes(turn)) {
+    throw new Error(
+      `an Executor was made in a task, ${turn.label}: a task runs on a worker, and only a program ` +
+        "owns workers; in a task, submit() and map() use the workers that there are",
+    );
+  }
+  if (readEnvironment()?.isOrigin !== false) return;
+  throw new Error(
+    "an Executor was made while a worker imported the program: put the program's own code in " +
+      '"if (import.meta.main) { … }"',
+  );
 }
 
 /** This process as the owner of workers; the broker is told later. */

@@ -4,17 +4,20 @@
  * @module
  */
 
-import { configureLogging } from "../telemetry/logging.ts";
+import { configureLogging, getLogger } from "../telemetry/logging.ts";
+import { checkRoomHere } from "./capacity.ts";
 import { divide, hostsFromFile, hostsFromNames, isHere, ownNames } from "./hosts.ts";
+import type { Share } from "./hosts.ts";
+import { checkInspected } from "./inspected.ts";
 import { parseArguments } from "./options.ts";
 import type { RunOptions } from "./options.ts";
-import { createOutput } from "./output.ts";
+import { print, say } from "./outputs.ts";
 import { describePlan, makePlan } from "./plan.ts";
 import { namedFile, reasonOf } from "./program.ts";
 import { run } from "./run.ts";
 import { findAllocation } from "./schedulers.ts";
 import type { Allocation } from "./schedulers.ts";
-import { prepare, prepareSelf } from "./setup.ts";
+import { prepare, prepareSelf, refuseDenoFlags } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import { ssh } from "./transports.ts";
 import { UsageError } from "./usage_error.ts";
@@ -23,7 +26,8 @@ import { UsageError } from "./usage_error.ts";
  * The command.
  *
  * @returns its exit code: the program's own; 128 + n when signal n ended the program or the
- *   command; 2 when the input makes no sense; 1 when the run cannot be started
+ *   command; 74 when the program has ended with 0 and some of its output could not be written; 2
+ *   when the input makes no sense; 1 when the run cannot be started
  */
 export function main(args: readonly string[]): Promise<number> {
   return perform(args, undefined, async (options) => {
@@ -56,6 +60,7 @@ export function mainSelf(
           "for others run the program itself with scoop",
       );
     }
+    refuseDenoFlags(options);
     return launch(prepareSelf(options, self), here(options));
   });
 }
@@ -82,35 +87,30 @@ async function perform(
   try {
     const request = parseArguments(args, self);
     if (request.kind === "print") {
-      await print(request.text);
-      return 0;
+      return await print(request.text);
     }
     debug = request.options.debug;
     // What it throws is an error of the command as well.
     return await launch(request.options);
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`scoop: ${error.message}${error.hint && `\n${error.hint}`}`);
+      say(`${error.message}${error.hint && `\n${error.hint}`}`);
       return 2;
     }
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    console.error(`scoop: ${debug ? stack : message}`);
+    say(`${debug ? stack : message}`);
     return 1;
   }
-}
-
-async function print(text: string): Promise<void> {
-  const stdout = createOutput(Deno.stdout);
-  await stdout.write(new TextEncoder().encode(text), main);
-  await stdout.flush();
 }
 
 async function launch(setup: Setup, allocation: Allocation): Promise<number> {
   const { options } = setup;
   const shares = divide(allocation.hosts, options.workers);
+  checkRoom(shares, options, allocation);
   const plan = makePlan(shares, options.brokers);
   const away = shares.some(({ host }) => !allocation.isHere(host));
   checkOptions(options, allocation, away);
+  checkInspected(options.denoFlags.inspect, plan.processes, allocation.isHere);
   const { name } = allocation.transport;
   const text = () =>
     describePlan(
@@ -118,19 +118,44 @@ async function launch(setup: Setup, allocation: Allocation): Promise<number> {
       (host) => allocation.isHere(host) ? "here" : `by ${name}`,
       !away || options.tunnel,
     );
-  if (options.dryRun) {
-    await print(text());
-    return 0;
-  }
   const encoder = new TextEncoder();
   configureLogging({
     verbosity: options.verbosity,
     write: (line) => void setup.stderr.write(encoder.encode(line), main),
   });
+  tellMisplaced(options);
+  if (options.dryRun) return await print(text());
   if (options.verbosity > 0) {
     void setup.stderr.write(encoder.encode(text().replaceAll(/^(?=.)/gm, "scoop: ")), main);
   }
   return await run(setup, allocation, shares, plan);
+}
+
+/** As Deno does, for whoever wrote the command's flags where they are the program's. */
+function tellMisplaced({ misplaced }: RunOptions): void {
+  if (misplaced.length === 0) return;
+  const names = misplaced.join(", ");
+  const one = misplaced.length === 1;
+  getLogger("launch").warning(
+    "{names} after the program's name {belong} to the program: put {them} before the name if " +
+      "meant for scoop, or put -- before {them} if not",
+    { names, belong: one ? "belongs" : "belong", them: one ? "it" : "them" },
+  );
+}
+
+/** What this machine has to hold, be it only the connections of workers elsewhere. */
+function checkRoom(
+  shares: readonly Share[],
+  { brokers }: RunOptions,
+  { isHere }: Allocation,
+): void {
+  const count = (of: readonly Share[]) => of.reduce((sum, { workers }) => sum + workers, 0);
+  const away = shares.filter(({ host }) => !isHere(host));
+  checkRoomHere({
+    workers: count(shares.filter(({ host }) => isHere(host))),
+    connected: Math.ceil(count(shares) / brokers),
+    others: away.length + brokers - 1,
+  });
 }
 
 /** This machine alone. */

@@ -5,7 +5,7 @@
  */
 
 import config from "../deno.json" with { type: "json" };
-import { OPTIONS } from "./option_table.ts";
+import { OPTIONS, UNSTABLE_OPTIONS } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
 
 /** Exit codes, as `launch/launch.ts` gives them. */
@@ -13,6 +13,7 @@ const EXITS: readonly (readonly [code: string, meaning: string])[] = [
   ["the program's own", "the program has ended, whichever way"],
   ["1", "the run could not be started"],
   ["2", "the arguments make no sense"],
+  ["74", "the program has ended with 0, but some of its output could not be written: a full disk"],
   ["128 + n", "signal n ended the program, or the command"],
 ];
 
@@ -26,7 +27,8 @@ const VARIABLES: readonly (readonly [names: string, meaning: string])[] = [
 /** The page, for man(7). */
 export function manPage(): string {
   const shown = OPTIONS.filter((row) => !row.hidden);
-  const own = shown.filter((row) => !row.permission);
+  const own = shown.filter((row) => !row.permission && !row.deno);
+  const deno = shown.filter((row) => row.deno);
   const permissions = shown.filter((row) => row.permission);
   return `.TH SCOOP 1 "" "scoop ${config.version}" "User Commands"
 .SH NAME
@@ -43,7 +45,12 @@ scoop \\- run a program that uses SCOOP's futures on many processes
 Starts a broker and workers, on this host or on several, and runs the program on the first of them.
 ${text("Everything after the program's name belongs to the program.")}
 .SH OPTIONS
-${own.map(entry).join("")}.SH PERMISSIONS
+${own.map(entry).join("")}.SH OTHER FLAGS OF DENO'S
+${text("For the origin and the workers, here and on other hosts.")}
+${deno.map(entry).join("")}.TP
+${UNSTABLE_OPTIONS.map(({ long }) => `\\fB${text(`--${long}`)}\\fR`).join(", ")}
+${text(UNSTABLE_OPTIONS[0]!.text)}
+.SH PERMISSIONS
 ${text("Deno's own flags, for the origin and the workers; those that deny are taken as well.")}
 ${permissions.map(entry).join("")}.SH EXIT STATUS
 ${

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { INSPECT_FLAGS, readInspected, UNSTABLE } from "./deno_flags.ts";
+import type { InspectFlag } from "./deno_flags.ts";
 import { PERMISSION_FLAGS } from "./permissions.ts";
 
 /** One option of the command. */
@@ -27,8 +29,12 @@ export interface OptionRow {
   readonly several?: boolean;
   /** True when --help leaves it out. */
   readonly hidden?: boolean;
+  /** True when it may be given more than once, and each counts. */
+  readonly repeated?: boolean;
   /** True for Deno's own permission flags. */
   readonly permission?: boolean;
+  /** True for Deno's other own flags. */
+  readonly deno?: boolean;
   /** Says what is wrong with a value, as the end of a sentence: "must be …". */
   check?(value: string): string | undefined;
 }
@@ -153,6 +159,53 @@ export const OPTIONS: readonly OptionRow[] = [
   },
   { long: "help", short: "h", text: "print this and exit" },
   { long: "version", text: "print the version and exit" },
+  {
+    long: "env-file",
+    value: "file",
+    kind: "file",
+    optional: true,
+    repeated: true,
+    deno: true,
+    text: "set environment variables from a file (default: .env)",
+  },
+  {
+    long: "v8-flags",
+    value: "flags",
+    kind: "list",
+    repeated: true,
+    deno: true,
+    text: "flags for V8, as in --v8-flags=--max-old-space-size=4096",
+  },
+  {
+    long: "check",
+    value: "all",
+    kind: ["all"],
+    optional: true,
+    deno: true,
+    text: "type-check the program before it runs; with all, what is remote as well",
+    check: (value) => value === "all" ? undefined : "all, or nothing",
+  },
+  {
+    long: "no-check",
+    value: "remote",
+    kind: ["remote"],
+    optional: true,
+    deno: true,
+    text: "type-check nothing (the default); with remote, only what is local",
+    check: (value) => value === "remote" ? undefined : "remote, or nothing",
+  },
+  {
+    long: "frozen",
+    alias: "frozen-lockfile",
+    value: "false",
+    kind: ["true", "false"],
+    optional: true,
+    deno: true,
+    text: "do not run with a lock file that is out of date",
+    check: (value) => /^(true|false)$/.test(value) ? undefined : "true or false",
+  },
+  { long: "cached-only", deno: true, text: "download nothing" },
+  ...INSPECT_FLAGS.map(inspectRow),
   { long: "no-prompt", text: "as in deno run; always on", hidden: true, permission: true },
   ...PERMISSION_FLAGS.map(({ name, short, values, text }): OptionRow => ({
     long: name,
@@ -163,6 +216,33 @@ export const OPTIONS: readonly OptionRow[] = [
     ...(values ? { value: values, kind: "list" as const, optional: true } : {}),
   })),
 ];
+
+/** Deno's flags for what it calls unstable, which are too many for --help. */
+export const UNSTABLE_OPTIONS: readonly OptionRow[] = UNSTABLE.map((feature) => ({
+  long: `unstable-${feature}`,
+  deno: true,
+  text: "turn on what Deno calls unstable",
+}));
+
+function inspectRow(flag: InspectFlag): OptionRow {
+  const texts: Readonly<Record<InspectFlag, string>> = {
+    "inspect": "let a debugger connect: to the origin, at 127.0.0.1:9229, or as in " +
+      "--inspect=worker-2, --inspect=worker-2@127.0.0.1:9300",
+    "inspect-brk": "the same, and wait for it and stop where the program begins",
+    "inspect-wait": "the same, and only wait for it",
+  };
+  return {
+    long: flag,
+    value: "where",
+    kind: "list",
+    optional: true,
+    repeated: true,
+    deno: true,
+    text: texts[flag],
+    check: (value) =>
+      readInspected(flag, value) ? undefined : "a worker, host:port, or worker@host:port",
+  };
+}
 
 function wholeNumber(text: string, least: number, most: number): boolean {
   return /^-?\d+$/.test(text) && Number(text) >= least && Number(text) <= most &&

@@ -6,10 +6,13 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "npm:commander@^15.0.0";
 import { completionsFor, SHELLS } from "./completions.ts";
+import { INSPECT_FLAGS, readInspected } from "./deno_flags.ts";
+import type { DenoFlags } from "./deno_flags.ts";
 import { OPTIONS } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
 import { collectPermissions, PERMISSION_FLAGS } from "./permissions.ts";
 import type { Permissions } from "./permissions.ts";
+import { misplaced, rowOf, splitAtProgram, TRY_HELP } from "./split_arguments.ts";
 import { UsageError } from "./usage_error.ts";
 import config from "../deno.json" with { type: "json" };
 
@@ -49,6 +52,10 @@ export interface RunOptions {
   /** The folder for processor profiles. */
   readonly profile: string | undefined;
   readonly permissions: Permissions;
+  /** Deno's other flags, for the origin and the workers. */
+  readonly denoFlags: DenoFlags;
+  /** Flags of ours that are among the program's arguments, perhaps by mistake. */
+  readonly misplaced: readonly string[];
 }
 
 /** Whose allocation of hosts to use. */
@@ -59,11 +66,10 @@ export type Request =
   | { readonly kind: "run"; readonly options: RunOptions }
   | { readonly kind: "print"; readonly text: string };
 
-const TRY_HELP = "try: scoop --help";
 const HELP_END = `
 Everything after the program's name belongs to the program. All of deno run's
---deny-… and --ignore-… flags are taken as well. "scoop completions <shell>"
-prints completions for bash, zsh or fish.
+--deny-…, --ignore-… and --unstable-… flags are taken as well. "scoop
+completions <shell>" prints completions for bash, zsh or fish.
 `;
 const USAGE = "[options] <program> [arguments...]";
 
@@ -133,6 +139,8 @@ export function parseArguments(args: readonly string[], self?: string): Request 
       denoExecutable: values.denoExecutable,
       profile: values.profile,
       permissions: permissionsOf(values),
+      denoFlags: denoFlagsOf(values, split.unstable),
+      misplaced: split.marked ? [] : misplaced(rest),
     },
   };
 }
@@ -175,78 +183,7 @@ function checkCombination(values: Record<string, unknown>, hosts: readonly strin
   const scheduler = values.scheduler as string | undefined;
   if (named && scheduler && !/^(auto|none)$/.test(scheduler)) exclude(named, "scheduler");
   if (values.ship && values.path) exclude("ship", "path");
-}
-
-/**
- * Separates our own arguments from the program's. Only ours may reach commander, which would look
- * at what follows the program's name too, and would take the word after `--allow-read` for its
- * value, which Deno does not.
- */
-function splitAtProgram(args: readonly string[]) {
-  const own: string[] = [];
-  let i = 0;
-  for (; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === "--") {
-      i++;
-      break;
-    }
-    if (!arg.startsWith("-") || arg === "-") break;
-    const words = arg.startsWith("--") ? [spellOut(arg)] : letters(arg);
-    const last = words.at(-1)!;
-    if (rowOf(last)?.several && !last.includes("=")) {
-      while (i + 1 < args.length && !args[i + 1]!.startsWith("-")) words.push(last, args[++i]!);
-      if (words.length === 1) throw new UsageError(`${last} needs a value: ${last} <host>...`);
-      own.push(...words.slice(1));
-      continue;
-    }
-    own.push(...words);
-    if (takesNextWord(last) && i + 1 < args.length) own.push(args[++i]!);
-  }
-  return { own, program: args[i], rest: args.slice(i + 1) };
-}
-
-/** The same option in the one form that commander reads as Deno does. */
-function spellOut(arg: string): string {
-  if (/^--permission-set\b/.test(arg)) throw noPermissionSets("--permission-set");
-  const row = rowOf(arg);
-  if (!row?.optional) return arg;
-  // To Deno the bare flag means everything; an empty list, as from `=$UNSET`, must not.
-  if (arg.endsWith("=")) throw new UsageError(`--${row.long} has an empty value`);
-  return arg.includes("=") ? arg : `${arg}=`;
-}
-
-/** Short options, of which one word may hold several, as long ones: `-vRn4`, `-R=data`. */
-function letters(arg: string): string[] {
-  const words: string[] = [];
-  for (let i = 1; i < arg.length; i++) {
-    const letter = arg[i]!;
-    if (letter === "P") throw noPermissionSets("-P");
-    const row = OPTIONS.find((row) => row.short === letter);
-    if (!row) throw new UsageError(`unknown option "-${letter}"`, TRY_HELP);
-    const rest = arg.slice(i + 1);
-    if (rest.startsWith("=")) return [...words, spellOut(`--${row.long}${rest}`)];
-    if (row.value !== undefined && !row.optional) {
-      return [...words, `--${row.long}${rest ? `=${rest}` : ""}`];
-    }
-    words.push(spellOut(`--${row.long}`));
-  }
-  return words;
-}
-
-/** The option that an argument such as `--log` or `--log=file` names. */
-function rowOf(arg: string): OptionRow | undefined {
-  const name = arg.slice(2).split("=")[0];
-  return OPTIONS.find((row) => row.long === name || row.alias === name);
-}
-
-function takesNextWord(arg: string): boolean {
-  const row = rowOf(arg);
-  return row?.value !== undefined && !row.optional && !arg.includes("=");
-}
-
-function noPermissionSets(name: string): UsageError {
-  return new UsageError(`${name} is not supported: give --allow-… flags instead`);
+  if (values.check !== undefined && values.noCheck !== undefined) exclude("check", "no-check");
 }
 
 function createCommand(): Command {
@@ -275,13 +212,19 @@ function optionOf(row: OptionRow, long: string): Option {
   const option = new Option(names + value, row.text);
   if (row.hidden || isAlias) option.hideHelp();
   if (row.permission) option.helpGroup("Permissions (Deno's own, for the origin and the workers):");
+  if (row.deno) option.helpGroup("Other flags of Deno's, for the origin and the workers:");
   // A name that begins with "no-" means the opposite of another option to commander.
   if (long.startsWith("no-")) option.negate = false;
   if (row.value === undefined) {
     return row.long === "verbose" ? option.argParser(count) : option;
   }
   if (row.permission) return option.argParser(collect);
-  return row.several
+  if (row.optional) {
+    return option.argParser((text, before?: string[]) =>
+      collect(text === "" ? "" : valueOf(row, text), row.repeated ? before : undefined)
+    );
+  }
+  return row.several || row.repeated
     ? option.argParser((text, before?: string[]) => collect(valueOf(row, text), before))
     : option.argParser((text) => valueOf(row, text));
 }
@@ -308,6 +251,28 @@ function permissionsOf(values: Record<string, unknown>): Permissions {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+/** Values of options that may have none are lists, in which "" stands for the option alone. */
+function denoFlagsOf(
+  values: Record<string, string[] | undefined>,
+  unstable: readonly string[],
+): DenoFlags {
+  const { envFile = [], v8Flags = [], check, noCheck, cachedOnly } = values;
+  const frozen = values.frozen ?? values.frozenLockfile;
+  const checked = check ? (check[0] === "all" ? "all" : "own") : noCheck?.[0] ? "own" : undefined;
+  return {
+    envFiles: envFile.map((file) => file || ".env"),
+    v8Flags,
+    unstable: [...new Set(unstable)],
+    check: checked,
+    frozen: frozen && frozen[0] !== "false",
+    cachedOnly: Boolean(cachedOnly),
+    inspect: INSPECT_FLAGS.flatMap((flag) => {
+      const given = values[new Option(`--${flag}`).attributeName()] ?? [];
+      return given.map((text) => readInspected(flag, text)!);
+    }),
+  };
 }
 
 /** What commander found wrong, in our words. */

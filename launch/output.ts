@@ -7,6 +7,11 @@
 
 import { LIMITS } from "../wire/limits.ts";
 
+/** What takes the bytes in the end, such as `Deno.stdout` or a file. */
+export interface Sink {
+  write(bytes: Uint8Array): Promise<number>;
+}
+
 /** Somewhere lines go. Several writers share one. */
 export interface Output {
   /**
@@ -30,11 +35,12 @@ const NEWLINE_BYTES = Uint8Array.of(NEWLINE);
  * An output that ends in `sink`, for example `Deno.stdout`. Writing happens off the event loop's
  * thread, so a reader that stops reading (a pager, say) does not stop the broker.
  *
- * @param onBroken called once when nothing more can be written; the rest is dropped
+ * @param onBroken called when nothing more can be written; it may give back where the rest is to go
+ *   instead, from the line on that was not written whole. Without that the rest is dropped.
  */
 export function createOutput(
-  sink: { write(bytes: Uint8Array): Promise<number> },
-  onBroken: (error: Error) => void = () => {},
+  sink: Sink,
+  onBroken: (error: Error) => Sink | undefined = () => undefined,
 ): Output {
   let queue: Uint8Array[] = [];
   let queued = 0;
@@ -43,19 +49,28 @@ export function createOutput(
   let draining: Promise<void> | undefined;
 
   async function drain() {
-    try {
-      while (queue.length > 0) {
-        const bytes = concat(queue);
-        queue = [];
-        await writeAll(sink, bytes);
-        queued -= bytes.length;
-      }
-    } catch (error) {
-      broken = true;
+    while (queue.length > 0 && !broken) {
+      const bytes = concat(queue);
       queue = [];
-      onBroken(error as Error);
+      await writeSomewhere(bytes);
+      queued -= bytes.length;
     }
+    if (broken) queue = [];
     draining = undefined;
+  }
+
+  async function writeSomewhere(bytes: Uint8Array) {
+    for (let at = 0; at < bytes.length;) {
+      const { written, error } = await writeAll(sink, bytes.subarray(at));
+      if (error === undefined) return;
+      const instead = onBroken(error);
+      if (instead === undefined) {
+        broken = true;
+        return;
+      }
+      sink = instead;
+      at = written === 0 ? at : bytes.lastIndexOf(NEWLINE, at + written - 1) + 1;
+    }
   }
 
   function put(bytes: Uint8Array) {
@@ -78,16 +93,19 @@ export function createOutput(
   };
 }
 
-async function writeAll(sink: { write(bytes: Uint8Array): Promise<number> }, bytes: Uint8Array) {
-  for (let done = 0; done < bytes.length;) {
+/** Writes as much as can be written; gives back how much that was, and what was in the way. */
+async function writeAll(sink: Sink, bytes: Uint8Array) {
+  let written = 0;
+  while (written < bytes.length) {
     try {
-      done += await sink.write(bytes.subarray(done));
+      written += await sink.write(bytes.subarray(written));
     } catch (error) {
       // A pipe that somebody else set to non-blocking says so when it is full.
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      if (!(error instanceof Deno.errors.WouldBlock)) return { written, error: error as Error };
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
+  return { written };
 }
 
 /** How the lines of one stream are passed on. */

@@ -7,11 +7,12 @@
 import { SHIPMENT_FOLDER } from "./agent_messages.ts";
 import type { HostFacts } from "./agent_messages.ts";
 import { bootstrapCommand } from "./bootstrap.ts";
+import { shortage } from "./capacity.ts";
 import { HostError } from "./host_errors.ts";
 import type { Reaper } from "./reaper.ts";
 import { connectHost } from "./remote_host.ts";
 import type { Reached, RemoteHost } from "./remote_host.ts";
-import { importFlags, moduleFlags, moduleFlagsHere, permissions } from "./setup.ts";
+import { askingFlags, frozenFlags, moduleFlags, passedFlags, permissions } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import { gather, pack, shippedRun } from "./ship.ts";
 import type { Shipment } from "./ship.ts";
@@ -38,7 +39,7 @@ export interface Connecting {
 }
 
 /**
- * Another host, through its agent. When the connection is lost, each further start tries to
+ * Another host, through its agent, if it has room for so many workers. When the connection is lost, each further start tries to
  * connect again behind the scenes.
  *
  * @throws {HostError} when the host cannot be used
@@ -46,9 +47,10 @@ export interface Connecting {
 export async function placeThere(
   setup: Setup,
   host: string,
+  workers: number,
   connecting: Connecting,
 ): Promise<Place> {
-  let { remote, equipment, launcher } = await connect(setup, host, connecting);
+  let { remote, equipment, launcher } = await connect(setup, host, connecting, workers);
   let lost = false;
   let reconnecting: Promise<void> | undefined;
   let closed = false;
@@ -100,6 +102,7 @@ async function connect(
   setup: Setup,
   host: string,
   connecting: Connecting,
+  workers = 0,
 ): Promise<{ remote: RemoteHost; equipment: Equipment; launcher: Reached }> {
   const { transport, forwards, reaper } = connecting;
   const { options } = setup;
@@ -130,6 +133,11 @@ async function connect(
     onNotice: (line) => connecting.onNotice(host, line),
   });
   try {
+    const need = { workers, connected: 0, others: 0 };
+    const { room } = remote.ready;
+    // Another copy of this library may not tell.
+    const lacking = room && shortage(need, room, "it");
+    if (lacking !== undefined) throw new HostError(host, lacking);
     const equipment = shipped === undefined
       ? await equipmentThere(setup, remote, host)
       : equipmentShipped(setup, shipped.shipment, remote.ready.folder);
@@ -179,9 +187,10 @@ function shipmentFor(setup: Setup, { os, arch }: HostFacts, { shipments }: Conne
       deno: setup.deno,
       program: setup.program.url,
       entries: Object.values(modulesOf(setup)),
-      flags: [...moduleFlagsHere(setup).worker, ...importFlags(setup)],
+      flags: askingFlags(setup),
       config: setup.config,
       importMap: setup.importMap,
+      attached: setup.options.denoFlags.envFiles,
       target: { os, arch },
     }).then(async (shipment) => ({ shipment, bytes: await pack(shipment) }));
     shipments.set(kind, shipment);
@@ -206,7 +215,10 @@ async function equipmentThere(
   const there = url(program.url);
   const files = [there, modulesOf(setup).worker].filter((of) => of.startsWith("file:"))
     .map((of) => fileURLToPath(of));
-  const named = [setup.config, setup.importMap].flatMap((path) => path ? [place(path)] : []);
+  const { envFiles } = options.denoFlags;
+  const named = [setup.config, setup.importMap, ...envFiles].flatMap((path) =>
+    path ? [place(path)] : []
+  );
   const missing = await remote.missing([...files, ...named]);
   // In another folder there may be no deno.json that was found above the program here.
   const found = options.path !== undefined && options.config === undefined && setup.config;
@@ -220,21 +232,34 @@ async function equipmentThere(
   }
   const config = missing.length > 0 ? undefined : setup.config;
   const { origin, worker } = moduleFlags({ ...setup, config }, place);
-  const allowed = permissions(setup, remote.ready.addon, setup.paths.map(place));
+  const both = [
+    ...permissions(setup, remote.ready.addon, setup.paths.map(place)),
+    ...passedFlags(options.denoFlags, place),
+  ];
   return {
     program: there,
     worker: modulesOf(setup).worker,
     broker: modulesOf(setup).broker,
-    flags: { origin: [...allowed, ...origin], worker: [...allowed, ...worker] },
+    flags: {
+      origin: [...both, ...frozenFlags(options.denoFlags), ...origin],
+      worker: [...both, ...worker],
+    },
     brokerFlags: ["--no-config", "--no-lock"],
     env: {},
   };
 }
 
 function equipmentShipped(setup: Setup, shipment: Shipment, folder: string): Equipment {
-  const { env, flags, place, addon } = shippedRun(shipment, folder);
-  const allowed = permissions(setup, addon, [folder]);
-  const both = [...allowed, ...flags];
+  const { env, flags, place, pathOf, addon } = shippedRun(shipment, folder);
+  const { denoFlags } = setup.options;
+  // From a shipment nothing is downloaded anyway; its lock file was looked at here.
+  const passed = passedFlags({ ...denoFlags, cachedOnly: false }, pathOf);
+  const both = [
+    ...permissions(setup, addon, [folder]),
+    ...passed,
+    ...denoFlags.unstable.map((feature) => `--unstable-${feature}`),
+    ...flags,
+  ];
   return {
     program: place(setup.program.url),
     worker: place(modulesOf(setup).worker),

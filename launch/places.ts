@@ -54,10 +54,10 @@ export async function openPlaces(
     ? {}
     : await import("./place_there.ts");
   const results = await Promise.allSettled(
-    shares.map(({ host }) =>
+    shares.map(({ host, workers }) =>
       allocation.isHere(host)
         ? Promise.resolve(placeHere(setup, host, reaper))
-        : placeThere!(setup, host, connecting)
+        : placeThere!(setup, host, workers, connecting)
     ),
   );
   const places: Place[] = [];

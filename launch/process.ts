@@ -5,6 +5,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { howEnded } from "../wire/worker_lost.ts";
 import { forwardLines } from "./output.ts";
 import type { LineOptions, Output } from "./output.ts";
 
@@ -155,9 +156,14 @@ export async function sweepGroup(pid: number): Promise<void> {
   killGroup(pid, "SIGKILL", false);
 }
 
-/** How a process ended, in words: "exit code 1", "signal SIGKILL". */
-export function describeExit(exit: Exit): string {
-  return exit.reason ?? (exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`);
+/**
+ * How a process ended, in words: "exit code 1", "signal SIGKILL".
+ *
+ * @param words what it wrote last on stderr, if that is known
+ */
+export function describeExit(exit: Exit, words = ""): string {
+  return exit.reason ??
+    howEnded(exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`, words);
 }
 
 /**

@@ -318,8 +318,8 @@ function oneLine(message: string, from: string): string {
   return withPaths(`${first.replace(/\.$/, "")} at ${place}`);
 }
 
-/** What Deno says when it cannot even begin, for example because deno.json is broken. */
-function firstError(stderr: string): string {
+/** What Deno says when it cannot even begin, for example because deno.json is broken: one line. */
+export function firstError(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const line = lines.find((line) => line.startsWith("error:")) ?? lines[0] ?? "deno info failed";
   const cause = lines[lines.indexOf("Caused by:") + 1];

@@ -7,6 +7,8 @@
 import { LIMITS } from "../wire/limits.ts";
 import { linesOf, MARK } from "./agent_messages.ts";
 import type { HostFacts, Opening, Order, Ready, Report } from "./agent_messages.ts";
+import { createInputFlow, passInput } from "./remote_input.ts";
+import type { InputFlow } from "./remote_input.ts";
 import { listenForSilence } from "./silence.ts";
 import { forwardLines } from "./output.ts";
 import { within } from "./process.ts";
@@ -198,6 +200,7 @@ function open({ host, transport, forwards, watch, forget, onNotice }: RemoteOpti
 
 /** A process there. */
 interface RemoteProcess {
+  readonly input: InputFlow;
   readonly out: WritableStreamDefaultWriter<Uint8Array>;
   readonly err: WritableStreamDefaultWriter<Uint8Array>;
   end(exit: Exit): void;
@@ -255,6 +258,8 @@ function serve(
       const writer = report.error ? process?.err : process?.out;
       // Whoever prints faster than its output takes has to wait, and so has its host.
       await writer?.write(Uint8Array.fromBase64(report.data)).catch(() => {});
+    } else if (report.on === "taken") {
+      processes.get(report.id)?.input.taken(report.bytes);
     } else if (report.on === "exit") {
       processes.get(report.id)?.end({ code: report.code, signal: report.signal });
     } else if (report.on === "swept") {
@@ -310,7 +315,8 @@ function serve(
       const { args, env, nice = null, stdin } = spec;
       order({ do: "start", id, args, env, nice, stdin: stdin !== "null" });
       if (spec.stdin === "inherit") {
-        void passInput((data) => order({ do: "input", id, data }), running);
+        const send = (data: string | null) => order({ do: "input", id, data });
+        void passInput(process.input, send, running);
       }
       return running;
     },
@@ -358,6 +364,7 @@ function remoteProcess(
   return {
     process: {
       ...writers,
+      input: createInputFlow(exited),
       end(exit) {
         alive = false;
         resolve(exit);
@@ -379,20 +386,4 @@ function remoteProcess(
       tell: (text) => void (alive && there.input(new TextEncoder().encode(text))),
     },
   };
-}
-
-/** Passes the launcher's standard input on to a process that lives elsewhere. */
-async function passInput(send: (data: string | null) => void, to: RunningProcess): Promise<void> {
-  const reader = Deno.stdin.readable.getReader();
-  void to.exited.then(() => reader.cancel().catch(() => {}));
-  try {
-    while (true) {
-      const { done, value } = await reader.read();
-      if (done || !to.alive()) break;
-      send(value.toBase64());
-    }
-  } catch {
-    // Nothing to read from.
-  }
-  if (to.alive()) send(null);
 }

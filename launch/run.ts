@@ -9,12 +9,14 @@ import { LIMITS } from "../wire/limits.ts";
 import { seenFrom, startFirstBroker, startFurtherBroker } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
 import { createCrew } from "./crew.ts";
+import { inspectFlags } from "./deno_flags.ts";
 import type { Crew } from "./crew.ts";
 import { closePlaces, endProcesses } from "./ending.ts";
 import type { Share } from "./hosts.ts";
 import { listen } from "./interruption.ts";
 import type { Interruption } from "./interruption.ts";
 import { decideListening } from "./listening.ts";
+import { OUTPUT_LOST, say } from "./outputs.ts";
 import { makePlan } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { placeHere } from "./place.ts";
@@ -32,6 +34,9 @@ import { createStarter } from "./starter.ts";
 /** A shell's way to say that a command died of a signal: 128 and the signal's number. */
 const SIGNAL_EXIT = 128;
 
+/** The run could not be started in full: no worker but the origin can run tasks. */
+const FAILED = 1;
+
 /** The run, as far as it has come. */
 interface Running {
   readonly setup: Setup;
@@ -42,6 +47,8 @@ interface Running {
   origin: RunningProcess | undefined;
   /** The origin has said goodbye, or was lost. */
   originLeft: boolean;
+  /** No worker can import the program. */
+  failed: boolean;
 }
 
 /**
@@ -61,7 +68,8 @@ export async function run(
   const { options } = setup;
   const away = shares.some(({ host }) => !allocation.isHere(host));
   const folder = makeRunFolder();
-  let start: ((name: string) => RunningProcess) | undefined;
+  let start: ReturnType<typeof createStarter> | undefined;
+  const hopeless = Promise.withResolvers<void>();
   const running: Running = {
     setup,
     reaper: startReaper({ folder: folder?.path }),
@@ -69,9 +77,21 @@ export async function run(
     places: [],
     origin: undefined,
     originLeft: false,
+    failed: false,
     crew: createCrew({
-      start: (name) => start!(name),
+      start: (name, stderr) => start!(name, stderr),
+      stderr: setup.stderr,
+      verbose: options.verbosity > 0,
+      isInspected: (name) => inspectFlags(options.denoFlags, name).length > 0,
       onLost: (name, reason) => running.brokers.forEach((one) => one.workerExited(name, reason)),
+      onHopeless(fault, words) {
+        running.failed = true;
+        running.origin?.kill("SIGTERM");
+        const text = `scoop: no worker can run tasks, so the run ends: ${fault}\n`;
+        const more = words.trim() === "" ? "" : `${words}\n`;
+        void setup.stderr.write(new TextEncoder().encode(text + more), running);
+        hopeless.resolve();
+      },
       log,
     }),
   };
@@ -85,6 +105,7 @@ export async function run(
       planned.brokers.map(({ name }) => name),
     ),
     events: {
+      onWorkerJoined: (name) => crew.joined(name),
       // Most often its process has just died, and will say of what.
       onWorkerLost: (name, reason) => crew.giveUp(name, reason, LIMITS.ownEndMs),
       onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
@@ -128,13 +149,13 @@ export async function run(
       address: first.addresses.task,
     });
     running.origin = start(plan.processes[0]!.name);
-    if (folder) void removeForsaken(folder);
+    if (folder) void removeForsaken(folder.path);
     await reaper.told();
     startWorkers(plan, crew, reaper);
     running.origin.exited.then((exit) => {
       log.info("the program has ended ({how})", { how: describeExit(exit) });
     });
-    return await follow(running, running.origin, interruption, first);
+    return await follow(running, running.origin, interruption, first, hopeless.promise);
   } finally {
     // Nothing of ours may outlive the run, whatever went wrong.
     interruption.stop();
@@ -240,9 +261,10 @@ async function follow(
   origin: RunningProcess,
   interruption: Interruption,
   first: { readonly workers: number },
+  hopeless: Promise<void>,
 ): Promise<number> {
   const { setup, crew, brokers } = running;
-  await Promise.race([origin.exited, interruption.enough]);
+  await Promise.race([origin.exited, interruption.enough, hopeless]);
   crew.dismiss();
   // Asked for now: the crew forgets processes that have printed all they had.
   const printing = [origin, ...crew.everyone()].map((process) => process.drained);
@@ -251,7 +273,8 @@ async function follow(
   await endProcesses({ setup, brokers, living, printing, connected }, interruption);
   const signalled = interruption.signalled();
   if (signalled > 0) return SIGNAL_EXIT + signalled;
+  if (running.failed) return FAILED;
   const { code, reason } = await origin.exited;
-  if (reason !== undefined) console.error(`scoop: the origin was lost: ${reason}`);
-  return code;
+  if (reason !== undefined) say(`the origin was lost: ${reason}`);
+  return code === 0 && setup.outputLost() ? OUTPUT_LOST : code;
 }

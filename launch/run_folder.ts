@@ -2,17 +2,16 @@
  * A run's own folder, in which its brokers listen: whoever may not enter it cannot reach them.
  *
  * It is removed by the launcher; by the reaper when the launcher is killed; and, should both have
- * been killed, by the next launcher.
+ * been killed, by the next launcher, as everything temporary is that has lost its process.
  *
  * @module
  */
 
 import { basename, dirname, join } from "node:path";
+import { temporaryPrefix } from "../wire/temporary.ts";
 
 /** How the names of such folders begin; whatever removes one looks at this. */
 export const FOLDER_PREFIX = "scoop-run-";
-/** The file in it that says whose it is. */
-const OWNER = "owner";
 /** The file in it that names the run's processes, for the reaper. */
 export const PROCESSES = "processes";
 
@@ -28,10 +27,9 @@ export function makeRunFolder(): RunFolder | undefined {
   if (!mayMake()) return undefined;
   let path: string | undefined;
   try {
-    path = Deno.makeTempDirSync({ prefix: FOLDER_PREFIX });
+    path = Deno.makeTempDirSync({ prefix: temporaryPrefix("run") });
     // Whatever the umask and the system's habits are.
     Deno.chmodSync(path, 0o700);
-    Deno.writeTextFileSync(join(path, OWNER), ownerText());
   } catch {
     // No room, or no folder for such things.
     if (path !== undefined) removeFolder(path);
@@ -59,57 +57,49 @@ function removeFolder(path: string): void {
 }
 
 /**
- * Removes the folders of runs whose launchers have died together with their reapers.
+ * Removes what processes of ours have left that were killed: the folders of runs, and whatever else
+ * has a name by {@link temporaryPrefix}.
  *
- * @param beside a run's folder, among which they are
+ * @param beside something temporary, beside which it is
  */
-export async function removeForsaken(beside: RunFolder): Promise<void> {
-  const parent = dirname(beside.path);
+export async function removeForsaken(beside: string): Promise<void> {
+  await removeForsakenIn(dirname(beside));
+}
+
+/** The same in a folder for temporary files. */
+export async function removeForsakenIn(folder: string): Promise<void> {
   try {
-    for await (const { name, isDirectory } of Deno.readDir(parent)) {
-      if (!isDirectory || !name.startsWith(FOLDER_PREFIX)) continue;
-      const path = join(parent, name);
-      if (path !== beside.path && isForsaken(path)) removeFolder(path);
+    for await (const { name, isSymlink } of Deno.readDir(folder)) {
+      if (isSymlink || !isForsaken(name)) continue;
+      await Deno.remove(join(folder, name), { recursive: true }).catch(() => {
+        // Another user's, or somebody else was quicker.
+      });
     }
   } catch {
     // It cannot be listed; then it is somebody else's business.
   }
 }
 
-/** Whose folder it is: the process, and where its number means something. */
-function ownerText(): string {
-  return `${Deno.pid} ${whereabouts()}`;
-}
+/** Of a temporary name: the process's number, when that was started, and where that means something. */
+const NAME = /^scoop-[a-z]+-([0-9a-z]+)-([0-9a-z]+)-([0-9a-z]+)-/;
 
-/**
- * Folders for temporary files may be shared by containers, even by hosts, and another one's
- * processes cannot be seen here.
- */
-function whereabouts(): string {
-  const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
-  if (state !== "granted") return `unknown-${crypto.randomUUID()}`;
-  try {
-    return `${Deno.hostname()} ${Deno.readLinkSync("/proc/self/ns/pid")}`;
-  } catch {
-    return Deno.hostname();
-  }
-}
-
-function isForsaken(path: string): boolean {
-  try {
-    const [, pid, where] = /^(\d+) (.+)$/.exec(Deno.readTextFileSync(join(path, OWNER))) ?? [];
-    return pid !== undefined && where === whereabouts() && !isRunning(Number(pid));
-  } catch {
-    // Another user's, or not finished.
+function isForsaken(name: string): boolean {
+  const [, pid, started, where] = NAME.exec(name) ?? [];
+  if (pid === undefined || pid === "0" || where !== NAME.exec(temporaryPrefix("own"))![3]) {
     return false;
   }
+  return !isRunning(Number.parseInt(pid, 36), Number.parseInt(started!, 36));
 }
 
-function isRunning(pid: number): boolean {
+/** @param started in the system's own unit; 0 when it is not known */
+function isRunning(pid: number, started: number): boolean {
+  if (Deno.build.os === "windows") return true;
   if (Deno.build.os === "linux") {
     try {
-      Deno.statSync(`/proc/${pid}`);
-      return true;
+      const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      // One that has ended may wait for somebody to ask how; or another has got its number.
+      return !/[ZX]/.test(fields[0]!) && (started === 0 || started === Number(fields[19]));
     } catch (error) {
       return !(error instanceof Deno.errors.NotFound);
     }

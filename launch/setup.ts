@@ -7,13 +7,16 @@
 
 import { zeromqFolder } from "../wire/zeromq_folder.ts";
 import { VARIABLES } from "../worker/environment.ts";
+import { basename, dirname } from "node:path";
+import { findingFlags, inspectFlags, namesOf, runFlags } from "./deno_flags.ts";
+import { copyLock } from "./lock_copy.ts";
+import type { DenoFlags } from "./deno_flags.ts";
 import type { RunOptions } from "./options.ts";
-import { createOutput } from "./output.ts";
-import type { Output } from "./output.ts";
+import { openOutputs } from "./outputs.ts";
+import type { Outputs } from "./outputs.ts";
 import { permissionArguments } from "./permissions.ts";
 import {
   findConfig,
-  findLock,
   findProgram,
   hasNodeModules,
   inspectProgram,
@@ -27,9 +30,10 @@ import {
 import type { Program } from "./program.ts";
 import { isSelfMade, selfCommand } from "./self_command.ts";
 import { UsageError } from "./usage_error.ts";
+import { vet, VetError } from "./vet.ts";
 
 /** See the module's text. */
-export interface Setup {
+export interface Setup extends Outputs {
   readonly options: RunOptions;
   readonly program: Program;
   /** The Deno to run the program with here. */
@@ -43,6 +47,8 @@ export interface Setup {
   readonly importMap: string | undefined;
   /** A copy of the program's lock file, if it has one. */
   readonly lock: string | undefined;
+  /** Removes that copy, which otherwise is there as long as this process. */
+  release(): Promise<void>;
   /** URL of the folder of this library that workers are started from. */
   readonly library: string;
   /** The folder of zeromq's addon as its processes find it here. */
@@ -50,10 +56,6 @@ export interface Setup {
   /** Paths that its processes must be allowed to read. */
   readonly paths: readonly string[];
   readonly colours: Readonly<Record<string, string>>;
-  readonly stdout: Output;
-  readonly stderr: Output;
-  /** Aborted when nobody reads the output any more. */
-  readonly readerGone: AbortSignal;
 }
 
 /** Where this copy of the library is. */
@@ -61,7 +63,12 @@ const ownLibrary = import.meta.resolve("../");
 
 /** The Deno that runs this command, or the one on the PATH for a compiled one. */
 function ownDeno(): string {
-  return isSelfMade() ? "deno" : Deno.execPath();
+  if (isSelfMade()) return "deno";
+  const path = Deno.execPath();
+  // Whoever may run "deno" may not run what a link of that name leads to.
+  const may = (command: string) =>
+    Deno.permissions.querySync({ name: "run", command }).state === "granted";
+  return !may(path) && may("deno") ? "deno" : path;
 }
 
 async function runs(command: string): Promise<boolean> {
@@ -78,7 +85,8 @@ async function runs(command: string): Promise<boolean> {
  * @throws {UsageError} when the user has named something that is not there
  * @throws {Error} when the program cannot be loaded
  */
-export async function prepare(options: RunOptions): Promise<Setup> {
+export async function prepare(given: RunOptions): Promise<Setup> {
+  const options = { ...given, denoFlags: withFiles(given.denoFlags) };
   const program = findProgram(options.program);
   if (options.nice !== undefined && Deno.build.os === "windows") {
     throw new UsageError("--nice needs a unix system");
@@ -87,38 +95,74 @@ export async function prepare(options: RunOptions): Promise<Setup> {
     ? namedFile(options.config, "--config")
     : findConfig(program.folders[0] ?? Deno.cwd());
   const importMap = options.importMap && namedFile(options.importMap, "--import-map");
-  const reader = new AbortController();
-  const outputs = openOutputs(options, () => reader.abort());
+  const outputs = openOutputs(options.log);
   const deno = options.denoExecutable ?? ownDeno();
-  const lock = copyLock(config, program);
+  const copy = await copyLock(config, program);
+  const lock = copy?.path;
   const partial = { options, program, deno, self: undefined, config, importMap, lock };
   if (isSelfMade() && options.denoExecutable === undefined && !await runs(deno)) {
     // Without any Deno, a compiled command is the program's processes itself.
+    refuseDenoFlags(options);
     return { ...prepareSelf({ ...options, program: program.url }, selfCommand()), ...outputs };
   }
-  const [inspection, known] = await Promise.all([inspect(partial), findAddon(partial, ownLibrary)]);
-  if (inspection.problem !== undefined) {
+  const release = copy?.remove ?? nothingToRelease;
+  try {
+    return {
+      ...partial,
+      ...await find(partial),
+      colours: colours(options),
+      release,
+      ...outputs,
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+const nothingToRelease = () => Promise.resolve();
+
+/** Asks Deno for what the program is made of, and where this library's parts are. */
+async function find(partial: Finding): Promise<Found> {
+  const { program, config } = partial;
+  const [inspection, known] = await Promise.all([look(partial), findAddon(partial, ownLibrary)]);
+  const { problem, modules, files } = inspection;
+  if (problem !== undefined) {
     const folder = config ? undefined : program.folders[0];
-    throw new Error(inspection.problem + (folder ? packageJsonHint(folder) : ""));
+    throw new Error(problem + (folder ? packageJsonHint(folder) : ""));
   }
   const library = isSelfMade() ? inspection.library ?? ownLibrary : ownLibrary;
   const addon = library === ownLibrary ? known : await findAddon(partial, library);
-  return {
-    ...partial,
-    library,
-    addon,
-    modules: inspection.modules,
-    paths: pathsToRead(program, inspection.files),
-    colours: colours(options),
-    ...outputs,
-    readerGone: reader.signal,
-  };
+  return { library, addon, modules, paths: pathsToRead(program, files) };
+}
+
+function withFiles(flags: DenoFlags): DenoFlags {
+  return { ...flags, envFiles: flags.envFiles.map((file) => localFile(file, "--env-file")) };
+}
+
+/** As {@link namedFile}, for what cannot be an address on the web. */
+function localFile(name: string, option: string): string {
+  if (/^(https?|data):/.test(name)) throw new UsageError(`${option} takes a file, not ${name}`);
+  return namedFile(name, option);
+}
+
+/**
+ * Where there is no Deno, nobody can heed its flags.
+ *
+ * @throws {UsageError} naming the first of those that were given
+ */
+export function refuseDenoFlags({ denoFlags }: RunOptions): void {
+  const [flag] = namesOf(denoFlags);
+  if (flag === undefined) return;
+  throw new UsageError(
+    `${flag} is for Deno, and a compiled program runs without: run the program itself, where ` +
+      "Deno is installed",
+  );
 }
 
 /** The same for a program that is its own command, and brings all that its processes need. */
 export function prepareSelf(options: RunOptions, self: readonly string[]): Setup {
-  const reader = new AbortController();
-  const outputs = openOutputs(options, () => reader.abort());
+  const outputs = openOutputs(options.log);
   return {
     options,
     program: { url: options.program, folders: [], importHost: "" },
@@ -132,13 +176,16 @@ export function prepareSelf(options: RunOptions, self: readonly string[]): Setup
     addon: "",
     paths: [],
     colours: colours(options),
+    release: nothingToRelease,
     ...outputs,
-    readerGone: reader.signal,
   };
 }
 
 /** The part of a setup that the finding of modules depends on. */
 type Finding = Pick<Setup, "options" | "program" | "deno" | "config" | "importMap" | "lock">;
+
+/** The part that comes of it. */
+type Found = Pick<Setup, "library" | "addon" | "modules" | "paths">;
 
 /**
  * Flags on the finding of modules. The origin gets those that the user gave; to the workers, which
@@ -153,6 +200,7 @@ export function moduleFlags(
   const given: string[] = [];
   if (options.config && config) given.push("--config", place(config));
   if (importMap) given.push("--import-map", place(importMap));
+  given.push(...findingFlags(options.denoFlags));
   const [folder] = program.folders;
   if (folder) given.push(...nodeModulesFlags(folder, config));
   // For an address on the web Deno itself looks for no deno.json.
@@ -169,39 +217,19 @@ export function moduleFlagsHere(finding: Finding): { origin: string[]; worker: s
 }
 
 /**
- * A copy of the program's lock file, so that workers get the very packages the origin gets. Deno
- * would write into the file itself what only the workers load, which is none of the program's.
- */
-function copyLock(config: string | undefined, program: Program): string | undefined {
-  if (config === undefined || /^(https?|data):/.test(config) || program.importHost) {
-    return undefined;
-  }
-  const lock = findLock(config);
-  if (lock === undefined) return undefined;
-  // The owner of an Executor need not be allowed to write; its workers go without one then.
-  if (Deno.permissions.querySync({ name: "write" }).state !== "granted") return undefined;
-  const copy = Deno.makeTempFileSync({ prefix: "scoop-", suffix: ".lock" });
-  addEventListener("unload", () => {
-    try {
-      Deno.removeSync(copy);
-    } catch {
-      // Somebody has cleaned up.
-    }
-  });
-  Deno.copyFileSync(lock, copy);
-  return copy;
-}
-
-/**
  * Permissions for the origin and the workers on a host.
  *
  * @param addon the folder of zeromq's addon there
  * @param paths what they must be allowed to read there beside it
  */
 export function permissions({ options, program }: Setup, addon: string, paths: readonly string[]) {
+  // In Deno's cache the versions are beside each other, and the program's lock file may name
+  // another than this command got.
+  const above = dirname(addon);
+  const folder = basename(above) === "zeromq" ? above : addon;
   return permissionArguments(options.permissions, {
-    read: [...paths, addon, "/etc/alpine-release"],
-    ffi: [addon],
+    read: [...paths, folder, "/etc/alpine-release"],
+    ffi: [folder],
     env: VARIABLES,
     import: importHosts(program),
   });
@@ -210,15 +238,37 @@ export function permissions({ options, program }: Setup, addon: string, paths: r
 /** Permissions and flags for this host. */
 export function flagsHere(setup: Setup): { origin: string[]; worker: string[] } {
   const { origin, worker } = moduleFlagsHere(setup);
-  const allowed = permissions(setup, setup.addon, setup.paths);
-  return { origin: [...allowed, ...origin], worker: [...allowed, ...worker] };
+  const { denoFlags } = setup.options;
+  const both = [
+    ...permissions(setup, setup.addon, setup.paths),
+    ...passedFlags(denoFlags, (path) => path),
+  ];
+  // The copy is for workers to write into, whatever deno.json says of the lock file.
+  const free = setup.lock === undefined ? [] : ["--frozen=false"];
+  return {
+    origin: [...both, ...frozenFlags(denoFlags), ...origin],
+    worker: [...both, ...free, ...worker],
+  };
+}
+
+/** For the origin, which has the program's lock file. */
+export function frozenFlags({ frozen }: DenoFlags): string[] {
+  return frozen === undefined ? [] : [`--frozen=${frozen}`];
+}
+
+/** Deno's flags for the origin and the workers that are not on the finding of modules. */
+export function passedFlags(flags: DenoFlags, place: (path: string) => string): string[] {
+  return runFlags({ ...flags, unstable: [] }, place);
 }
 
 /** Flags that have nothing to do with the host. */
 export function commonFlags({ options }: Setup, name: string): string[] {
+  const inspected = inspectFlags(options.denoFlags, name);
   return [
-    // Deno would warn, once in every folder, that zeromq's install script was not run.
-    ...(options.verbosity > 1 ? [] : ["--quiet"]),
+    // Deno would warn, once in every folder, that zeromq's install script was not run. But it would
+    // not say where a debugger can connect either.
+    ...(options.verbosity > 1 || inspected.length > 0 ? [] : ["--quiet"]),
+    ...inspected,
     ...(options.profile === undefined ? [] : [
       "--cpu-prof",
       `--cpu-prof-dir=${options.profile}`,
@@ -232,6 +282,15 @@ function importHosts(program: Program): string[] {
   return [program.importHost, serverOf(import.meta.url)].filter((host) => host !== "");
 }
 
+/** What Deno has to be told when it is asked what the program is made of. */
+export function askingFlags(finding: Finding): string[] {
+  const { options, lock } = finding;
+  const { frozen } = options.denoFlags;
+  // What deno.json says of the lock file counts, unless the user says otherwise.
+  const free = frozen === false && lock !== undefined ? ["--frozen=false"] : [];
+  return [...moduleFlagsHere(finding).worker, ...importFlags(finding), ...free];
+}
+
 /** Permissions to import, which Deno needs to look at a program as well. */
 export function importFlags({ options, program }: Pick<Setup, "options" | "program">): string[] {
   return permissionArguments(options.permissions, {
@@ -242,12 +301,15 @@ export function importFlags({ options, program }: Pick<Setup, "options" | "progr
   }).filter((flag) => /^--(allow|deny)-import/.test(flag));
 }
 
-async function inspect(finding: Finding) {
-  const { program, deno } = finding;
-  const { worker } = moduleFlagsHere(finding);
+async function look(finding: Finding) {
+  const { program, deno, options } = finding;
+  const flags = askingFlags(finding);
   try {
-    return await inspectProgram(deno, program.url, [...worker, ...importFlags(finding)]);
+    // First: it may be what keeps anything from being downloaded.
+    await vet({ deno, program: program.url, flags: options.denoFlags, finding: flags });
+    return await inspectProgram(deno, program.url, flags);
   } catch (error) {
+    if (error instanceof VetError || error instanceof UsageError) throw error;
     const why = error instanceof Deno.errors.NotFound ? "not found" : reasonOf(error);
     throw new UsageError(`cannot run Deno as ${deno}: ${why}`);
   }
@@ -267,22 +329,6 @@ async function findAddon(finding: Finding, library: string): Promise<string> {
   }).output();
   // Whatever is wrong, the inspection tells it.
   return new TextDecoder().decode(stdout).trim() || zeromqFolder();
-}
-
-function openOutputs(options: RunOptions, onClosed: () => void) {
-  if (options.log === undefined) {
-    return { stdout: createOutput(Deno.stdout, onClosed), stderr: createOutput(Deno.stderr) };
-  }
-  let file: Deno.FsFile;
-  try {
-    file = Deno.openSync(options.log, { write: true, create: true, truncate: true });
-  } catch (error) {
-    throw new UsageError(`cannot write to ${options.log} (--log): ${reasonOf(error)}`);
-  }
-  const output = createOutput(file, (error) => {
-    console.error(`scoop: cannot write to ${options.log} any more: ${reasonOf(error)}`);
-  });
-  return { stdout: output, stderr: output };
 }
 
 /** Deno colours what goes to a terminal; what goes to us is on its way to one, or is not. */

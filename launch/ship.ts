@@ -32,6 +32,8 @@ export interface Freight {
   /** The deno.json and the import map that the flags name, or undefined: paths, or URLs. */
   readonly config: string | undefined;
   readonly importMap: string | undefined;
+  /** Paths of further files, which are sent as they are. */
+  readonly attached?: readonly string[];
   /** As in Deno.build, of the other host. */
   readonly target: { readonly os: string; readonly arch: string };
 }
@@ -70,7 +72,7 @@ const REGISTRY = { url: "https://registry.npmjs.org/", folder: "cache/npm/regist
  *   something that is needed was not made for the target
  */
 export async function gather(freight: Freight): Promise<Shipment> {
-  const { deno, program, entries, config, importMap } = freight;
+  const { deno, program, entries, config, importMap, attached = [] } = freight;
   const flags = findingFlags(freight);
   const urls = [program, ...entries];
   const [cache, ...graphs] = await Promise.all([
@@ -80,6 +82,7 @@ export async function gather(freight: Freight): Promise<Shipment> {
   const files = new Map<string, ShippedFile>();
   const add = (file: ShippedFile) => void files.set(file.to, file);
 
+  for (const path of attached) add(withText(path, undefined));
   const own = addModules(graphs, cache, add);
   const named = configFiles(own, [config, importMap]);
   const configs = named.filter((name) => !isAddress(name));
@@ -253,6 +256,8 @@ export interface ShippedRun {
   readonly addon: string;
   /** A module's URL there. */
   place(url: string): string;
+  /** A file's path there. */
+  pathOf(path: string): string;
 }
 
 /** How processes are started from a shipment that lies in `folder`. */
@@ -274,6 +279,7 @@ export function shippedRun(
       ...configFlags(freight.flags, path),
     ],
     addon: `${folder}/${addon}`,
+    pathOf: path,
     place(url) {
       const copy = copies.get(url);
       if (copy !== undefined) return pathToFileURL(join(folder, copy)).href;

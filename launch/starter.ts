@@ -6,6 +6,7 @@
 
 import { seenFrom } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
+import type { Output } from "./output.ts";
 import type { Place } from "./place.ts";
 import { environment } from "./plan.ts";
 import type { Plan } from "./plan.ts";
@@ -25,13 +26,16 @@ export interface Start {
   readonly facts: BrokerFacts;
 }
 
-/** Returns a function that starts the process of a name in the plan, or its replacement. */
+/**
+ * Returns a function that starts the process of a name in the plan, or its replacement, with an
+ * output for its stderr if that is not to go where that of all goes.
+ */
 export function createStarter({ setup, plan, places, brokers, facts }: Start) {
-  const { options, colours, stdout, stderr } = setup;
+  const { options, colours, stdout } = setup;
   const planned = new Map(plan.processes.map((process) => [process.name, process]));
   const interactive = options.log === undefined && Deno.stdout.isTerminal();
 
-  return (name: string): RunningProcess => {
+  return (name: string, stderr: Output = setup.stderr): RunningProcess => {
     // A replacement is called worker-1.2.
     const { host, origin, broker: preferred } = planned.get(name.replace(/\.\d+$/, ""))!;
     const place = places.find((place) => place.host === host)!;

@@ -6,12 +6,16 @@
  */
 
 import { getLogger } from "../telemetry/logging.ts";
+import { BrokerLostError, WorkerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { LateBroker } from "../worker/network_options.ts";
 import { startFirstBroker, startFurtherBroker } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
+import { checkRoomHere } from "./capacity.ts";
 import { createCrew } from "./crew.ts";
+import { inspectFlags } from "./deno_flags.ts";
 import type { Crew } from "./crew.ts";
+import { checkInspected } from "./inspected.ts";
 import { decideListening } from "./listening.ts";
 import { parseArguments } from "./options.ts";
 import type { Request } from "./options.ts";
@@ -32,9 +36,11 @@ import { createStarter } from "./starter.ts";
 /** What an owner has of its workers. */
 export interface Team {
   readonly broker: LateBroker;
-  /** Fulfilled when the broker is lost, with how it ended. */
-  readonly lost: Promise<string>;
-  /** True when the broker has ended the run by itself, or is lost. */
+  /** Fulfilled when as many workers as were wanted have joined. */
+  readonly ready: Promise<void>;
+  /** Fulfilled when nothing will come of it any more: with why. */
+  readonly lost: Promise<Error>;
+  /** True when the broker has ended the run by itself, or is lost, or no worker can join. */
   readonly over: boolean;
   /** Ends the workers and the broker. */
   end(): Promise<void>;
@@ -77,6 +83,10 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
   refuseFlags(parseArguments([...flags, ...program]));
   const request = parseArguments([...flags, "-n", String(workers), ...program]);
   if (request.kind !== "run") throw new Error("an Executor has no use for --help and --version");
+  checkRoomHere({ workers, connected: 0, others: 1 });
+  const names = Array.from({ length: workers }, (_, i) => `worker-${i + 1}`);
+  const processes = names.map((name) => ({ name, host: "" }));
+  checkInspected(request.options.denoFlags.inspect, processes, () => true);
   const setup = await prepare(request.options);
   const folder = makeRunFolder();
   const reaper = startReaper({ folder: folder?.path });
@@ -85,6 +95,7 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
     return await start(setup, workers, reaper, folder);
   } catch (error) {
     await reaper.killAll();
+    await setup.release();
     folder?.remove();
     throw error;
   }
@@ -123,8 +134,21 @@ async function start(
   const { name } = plan.brokers[0]!;
   const listening = await decideListening("this host", folder, [name]);
   let over = false;
+  let missing = workers;
+  const ready = Promise.withResolvers<void>();
+  const lost = Promise.withResolvers<Error>();
   const crew = createCrew({
-    start: (name): RunningProcess => startWorker(name),
+    start: (name, stderr): RunningProcess => startWorker(name, stderr),
+    stderr: setup.stderr,
+    verbose: setup.options.verbosity > 0,
+    isInspected: (name) => inspectFlags(setup.options.denoFlags, name).length > 0,
+    onSettled: () => void (--missing === 0 && ready.resolve()),
+    wantsAll: () => missing > 0,
+    onHopeless(fault, words) {
+      over = true;
+      for (const worker of crew.living()) worker.kill("SIGKILL");
+      lost.resolve(new WorkerLostError(faultText(fault, words)));
+    },
     onLost: (name, reason) => void broker.then((one) => one.workerExited(name, reason), () => {}),
     log: getLogger("launch"),
   });
@@ -138,6 +162,7 @@ async function start(
     key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
     listening,
     events: {
+      onWorkerJoined: crew.joined,
       onWorkerLost: (name, reason) => crew.giveUp(name, reason, LIMITS.ownEndMs),
       onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
       onEnd: dismiss,
@@ -155,14 +180,16 @@ async function start(
   const startWorker = createStarter({ setup, plan, places: [place], brokers: [contact], facts });
   await startWorkers(parts);
   const { addresses, process, close } = await broker;
-  const lost = Promise.withResolvers<string>();
   process?.exited.then((exit) => {
-    if (!over) lost.resolve(describeExit(exit));
+    if (!over) {
+      const how = describeExit(exit);
+      lost.resolve(new BrokerLostError(`the broker of the Executor is lost (${how})`));
+    }
     dismiss();
     // They would notice by themselves, and say so, each of them.
     for (const worker of crew.living()) worker.kill("SIGKILL");
   });
-  if (folder) void removeForsaken(folder);
+  if (folder) void removeForsaken(folder.path);
   return {
     broker: {
       brokerAddress: addresses.task,
@@ -170,6 +197,7 @@ async function start(
       key: facts.key,
       keys: listening.keys?.worker,
     },
+    ready: ready.promise,
     lost: lost.promise,
     get over() {
       return over;
@@ -179,6 +207,12 @@ async function start(
       return keepingAlive(() => end(parts, close));
     },
   };
+}
+
+/** What is told when workers cannot join, with all that the one wrote that it tells of. */
+function faultText(fault: string, words: string): string {
+  const wrote = words.trim() === "" ? "" : `. It wrote:\n${words}`;
+  return `the Executor's workers cannot run tasks: ${fault}${wrote}`;
 }
 
 /** In a process of its own, unless this program is its own command, which can only be a worker. */
@@ -196,7 +230,7 @@ async function startWorkers({ plan, crew, reaper }: Parts): Promise<void> {
 }
 
 async function end(
-  { crew, reaper, folder }: Parts,
+  { crew, reaper, folder, setup }: Parts,
   close: (reason: string) => Promise<void>,
 ): Promise<void> {
   const living = crew.living();
@@ -205,5 +239,6 @@ async function end(
   await endAll(living, LIMITS.leaveMs, LIMITS.terminateMs);
   await Promise.all(printing);
   await reaper.killAll();
+  await setup.release();
   folder?.remove();
 }

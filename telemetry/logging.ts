@@ -71,13 +71,26 @@ function inspect(value: unknown): string {
   return Deno.inspect(value, { breakLength: Infinity });
 }
 
+/** Writes lines to a file or to stderr; to stderr as well from when the file takes no more. */
 function lineWriter(file: string | undefined): (line: string) => void {
   const encoder = new TextEncoder();
-  const target = file === undefined
-    ? Deno.stderr
-    : Deno.openSync(file, { append: true, create: true });
-  return (line) => {
+  const write = (target: { writeSync(bytes: Uint8Array): number }, line: string) => {
     const bytes = encoder.encode(line);
     for (let done = 0; done < bytes.length;) done += target.writeSync(bytes.subarray(done));
+  };
+  if (file === undefined) return (line) => write(Deno.stderr, line);
+  let target: { writeSync(bytes: Uint8Array): number } = Deno.openSync(file, {
+    append: true,
+    create: true,
+  });
+  return (line) => {
+    try {
+      write(target, line);
+    } catch (error) {
+      if (target === Deno.stderr) throw error;
+      target = Deno.stderr;
+      const { message } = error as Error;
+      write(target, `scoop: cannot write to ${file}: ${message}; the rest goes here\n${line}`);
+    }
   };
 }

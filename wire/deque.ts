@@ -24,8 +24,13 @@ export class Deque<T> {
 
   /** Puts an item back at the head. */
   unshift(item: T): void {
-    if (this.#head > 0) this.#items[--this.#head] = item;
-    else this.#items.unshift(item);
+    if (this.#head === 0) {
+      // Room for one would have to be made each time, by moving all items. So much room is not
+      // taken back by the next few that leave either.
+      this.#head = 1 + (this.#items.length >> 1);
+      this.#items = [...new Array<undefined>(this.#head), ...this.#items];
+    }
+    this.#items[--this.#head] = item;
   }
 
   /** The item at the head, left where it is. */

@@ -99,6 +99,22 @@ export const LIMITS = {
 
   /** For a broker's process to say where it listens: it has to load, on a busy machine. */
   announcedMs: 20_000,
+  /**
+   * For a worker to import the program, counted while it is served. What waits for longer waits for
+   * ever, as a rule: for an answer, a lock, a promise that nobody settles.
+   */
+  importMs: 30_000,
+  /**
+   * For a worker to join, from its start or the last time that any other has: whatever keeps it, it
+   * would have told by then, or its broker would.
+   */
+  joinMs: 60_000,
+  /** Between two looks at who imports the program: of time that was not served one such counts. */
+  joinLookMs: 1_000,
+  /** From the end of a process that did not join to what is made of it: its broker may know more. */
+  joinWordMs: 50,
+  /** For a task that is told to end, before its worker is replaced. */
+  graceMs: 1_000,
   /** One that ended sooner failed at its start, by its program rather than by a task. */
   startedMs: 2_000,
   /** For the process of a worker whose connection is lost to end by itself, and so to tell how. */
@@ -138,7 +154,12 @@ export const LIMITS = {
   endMs: 2_000,
   /** Output of a process that has ended is waited for until it is silent for so long. */
   silentOutputMs: 200,
-  /** Between two looks of an Executor that is shut down whether all is done. */
+  /**
+   * A program that ends withdraws what nobody awaited, and has so long to hear what became of it: a
+   * worker that computes answers only then.
+   */
+  farewellMs: 1_000,
+  /** Between two looks of who ends whether all is done. */
   doneLookMs: 10,
   /** For ssh to connect. */
   sshConnectMs: 10_000,
@@ -161,6 +182,21 @@ export const LIMITS = {
 
   /** Standard input on its way to another host that its process has not taken yet. */
   inputBytes: 1 << 20,
+
+  // ---- What processes need ----
+
+  /** Memory that an idle worker has for itself, beside what all of them share: 26 MB were measured. */
+  workerBytes: 32_000_000,
+  /** Threads of a worker, beside those that V8 has by the number of processors. */
+  workerThreads: 8,
+  /** Files that a launcher has open by itself: 38 were measured, and some are opened for a moment. */
+  launcherFiles: 64,
+  /** The same for each process that it has started: two pipes, and what tells of its end. */
+  startedFiles: 3,
+  /** The same for each worker that is connected to its broker: two sockets. */
+  connectedFiles: 2,
+  /** The same for each further broker, and each other host: three pipes, what tells of its end, sockets. */
+  otherFiles: 8,
 
   // ---- Sockets ----
 

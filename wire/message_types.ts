@@ -164,6 +164,21 @@ export interface Cancel {
   /** Index within the owner's bundle, or -1 for all of it. */
   index: number;
 }
+/** The same, and what has begun of it is to end: a worker that does not see to it is replaced. */
+export interface Stop {
+  type: "stop";
+  owner: string;
+  id: number;
+  /** Index within the owner's bundle, or -1 for all of it. */
+  index: number;
+  /** Milliseconds a task has to end. */
+  grace: number;
+}
+/** A worker wants to be replaced, and has nothing begun that would be lost. */
+export interface Retire {
+  type: "retire";
+  reason: string;
+}
 /** A task ended its process where the process itself must live on (the origin). */
 export interface Lost {
   type: "lost";
@@ -263,6 +278,8 @@ export type Message =
   | Busy
   | GiveBack
   | Cancel
+  | Stop
+  | Retire
   | Lost
   | Constant
   | SetConstants

@@ -91,6 +91,8 @@ const FIELDS = {
   busy: { label: "text", timeout: "number" },
   giveBack: { owner: "text", id: "count", base: "count", count: "count" },
   cancel: { owner: "text", id: "count", index: "number" },
+  stop: { owner: "text", id: "count", index: "number", grace: "number" },
+  retire: { reason: "text" },
   lost: { owner: "text", id: "count", index: "count", reason: "text" },
   constant: { name: "text" },
   setConstants: { names: "texts", frames: "counts" },

@@ -5,6 +5,7 @@
  */
 
 import { breatheBy } from "./breath.ts";
+import { temporaryPrefix } from "./temporary.ts";
 import type { Poll } from "./waiter.ts";
 import { zeromqLibraries } from "./zeromq_folder.ts";
 
@@ -21,7 +22,7 @@ const SYMBOLS = {
 export function openPoll(): Poll | undefined {
   for (const file of zeromqLibraries()) {
     try {
-      const { zmq_poll, usleep } = Deno.dlopen(onDisk(file), SYMBOLS).symbols;
+      const { zmq_poll, usleep } = onDisk(file, (path) => Deno.dlopen(path, SYMBOLS)).symbols;
       if (usleep !== null) breatheBy(() => usleep(1));
       return zmq_poll as Poll;
     } catch {
@@ -34,10 +35,22 @@ export function openPoll(): Poll | undefined {
  * A file of a compiled program is inside the executable, where the system cannot load it from. Any
  * copy will do: what is waited for are descriptors, not sockets of this library.
  */
-function onDisk(file: string): string {
-  if (!Deno.build.standalone) return file;
-  const copy = Deno.makeTempFileSync({ prefix: "scoop-", suffix: ".node" });
-  Deno.writeFileSync(copy, Deno.readFileSync(file));
-  addEventListener("unload", () => Deno.removeSync(copy));
-  return copy;
+function onDisk<L>(file: string, load: (path: string) => L): L {
+  if (!Deno.build.standalone) return load(file);
+  const copy = Deno.makeTempFileSync({ prefix: temporaryPrefix("addon"), suffix: ".node" });
+  try {
+    Deno.writeFileSync(copy, Deno.readFileSync(file));
+    return load(copy);
+  } finally {
+    remove(copy);
+  }
+}
+
+/** What is loaded has no need of its file any more, but on Windows, where that cannot be removed. */
+function remove(copy: string): void {
+  try {
+    Deno.removeSync(copy);
+  } catch {
+    addEventListener("unload", () => Deno.removeSync(copy));
+  }
 }

@@ -75,6 +75,15 @@ export function userFrames(): string[] {
   return framesOf(stack, limit);
 }
 
+/** The lines of the user's code in an error's stack; none when it cannot be read. */
+export function framesOfUser(error: unknown): string[] {
+  try {
+    return error instanceof Error ? framesOf(error.stack, Infinity) : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Has V8 keep so many lines of a stack; the number before, or undefined when it cannot be set. */
 function keepFrames(lines: number): number | undefined {
   const before: unknown = Error.stackTraceLimit;

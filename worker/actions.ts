@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LocalWork } from "../futures/work.ts";
+import type { LocalWork, Source } from "../futures/work.ts";
 import type { Constant, ConstantSet, DropConstant, Message } from "../wire/messages.ts";
 import type { NoConstant, Numbered, Welcome } from "../wire/messages.ts";
 import type { Arrived } from "./away.ts";
@@ -30,6 +30,11 @@ export type WorkerEvent =
   | { readonly kind: "stalled" }
   /** Time has passed. */
   | { readonly kind: "tick" }
+  /**
+   * What was spawned here is not wanted any more: nothing of it begins, and whoever waits is given
+   * the error. What is with others is asked for, or left where it is.
+   */
+  | { readonly kind: "withdraw"; readonly error: Error; readonly ask: boolean }
   /** It is to leave the run; whoever waits for something is given the error. */
   | { readonly kind: "leave"; readonly error: Error | undefined };
 
@@ -48,6 +53,8 @@ export type WorkerAction =
     readonly index: number;
     readonly error: Error;
   }
+  /** The same for what stood in the queue. */
+  | { readonly kind: "refuse"; readonly source: Source; readonly error: Error }
   /** A task of ours runs elsewhere. */
   | { readonly kind: "started"; readonly work: LocalWork; readonly index: number }
   /** Looks a bundle's function up, and loads the scattered values that it needs. */

@@ -33,6 +33,14 @@ export interface Arrived {
   readonly expected: number | undefined;
 }
 
+/** Hands outcomes to those who wait for them. */
+export function handOver({ work, first, values, failed }: Arrived): void {
+  for (let i = 0; i < values.length; i++) {
+    if (failed.size > 0 && failed.has(i)) work.failed(first + i, values[i]);
+    else work.arrived(first + i, values[i]);
+  }
+}
+
 /** Outcomes come mostly in order: most stretches only make the last one longer. */
 function addStretch(arrived: Stretch[], first: number, end: number): void {
   const last = arrived.at(-1);
@@ -48,6 +56,11 @@ export class Away {
   /** Number of bundles. */
   get size(): number {
     return this.#bundles.size;
+  }
+
+  /** The numbers of all bundles. */
+  ids(): Iterable<number> {
+    return this.#bundles.keys();
   }
 
   /** Registers what leaves and makes out its header. */

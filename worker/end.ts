@@ -1,10 +1,57 @@
 /**
- * The natural end of a program that has used sockets.
+ * The natural end of a program, and what is told then.
  *
  * @module
  */
 
-let prepared = false;
+import { lastWords } from "../futures/dropped.ts";
+import { globalState } from "../futures/global_state.ts";
+
+/** What has spawned tasks, and has to give them up when the program ends. */
+export interface Spawner {
+  /** True when there is a broker, which should know that the end was no accident. */
+  readonly isInRun: boolean;
+  /** Takes back what it can, to hear what has begun, and leaves its run. */
+  leave(): Promise<void>;
+  /** Gives everything up at once. */
+  drop(): void;
+}
+
+const state = globalState("end", () => ({
+  prepared: false,
+  spawners: new Set<Spawner>(),
+  /** Told on stderr at the end. */
+  tells: false,
+}));
+
+/**
+ * Has the end of this process give up what was spawned and is not awaited, and tell of it.
+ */
+export function tellAtEnd(spawner: Spawner): void {
+  state.spawners.add(spawner);
+  if (state.tells) return;
+  state.tells = true;
+  let said = false;
+  addEventListener("beforeunload", (event) => {
+    if (said) return;
+    said = true;
+    for (const one of state.spawners) {
+      if (!one.isInRun) continue;
+      // The event loop goes on for as long as it takes to send it.
+      event.preventDefault();
+      one.leave().catch(() => {});
+    }
+  });
+  addEventListener("unload", () => {
+    for (const one of state.spawners) one.drop();
+    for (const line of lastWords()) console.error(`scoop: ${line}`);
+  });
+}
+
+/** It has left its run before the program has ended, and given everything up. */
+export function tellNoMore(spawner: Spawner): void {
+  state.spawners.delete(spawner);
+}
 
 /**
  * Has this process end without taking the JavaScript engine down. With zeromq's addon in it that
@@ -12,8 +59,8 @@ let prepared = false;
  * with exit code 139 after all was done (Deno 2.9.6), none of those that called `Deno.exit`.
  */
 export function endWithoutTeardown(): void {
-  if (prepared) return;
-  prepared = true;
+  if (state.prepared) return;
+  state.prepared = true;
   addEventListener("beforeunload", () => {
     // Behind whatever the program itself wants to do at that point.
     addEventListener("unload", () => Deno.exit(Deno.exitCode), { once: true });

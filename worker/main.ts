@@ -10,13 +10,15 @@
  */
 
 import { toFileUrl } from "../wire/file_url.ts";
+import { lastWords } from "../futures/dropped.ts";
 import { indexExports } from "../futures/function_ref.ts";
-import { setProgram } from "../futures/program.ts";
+import { mayRead } from "../futures/module_scan.ts";
+import { importModule, program as programModules, setProgram } from "../futures/program.ts";
 import { relocated } from "../futures/relocated.ts";
-import { unseenFailures } from "../futures/outcome.ts";
 import { provideRuntime } from "../futures/runtime.ts";
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { CANNOT_IMPORT } from "../wire/worker_lost.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { readEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
@@ -36,7 +38,7 @@ async function main(): Promise<void> {
     if (program === "") return;
     const { program: main, modules } = welcome;
     setProgram(relocated({ main, modules: [...modules] }, program));
-    await indexExports();
+    await importWhole(workerName, programModules().main);
     tellLeftBehind(workerName, (text) => network.report(text));
     log.debug("ready for the tasks of {program}", { program });
   };
@@ -45,12 +47,52 @@ async function main(): Promise<void> {
   if (environment.size > 0) leaveWithParent(workerName);
   try {
     await network.serve();
-    for (const line of unseenFailures()) network.report(line);
+    network.drop();
+    for (const line of lastWords()) network.report(line);
     Deno.exit(0);
   } catch (error) {
     console.error(`scoop: ${workerName}: ${(error as Error).message}`);
     Deno.exit(1);
   }
+}
+
+/**
+ * Imports the program. A worker that cannot is of no use: whoever started it hears so from what it
+ * writes, and the broker has not been asked for tasks yet.
+ */
+async function importWhole(workerName: string, main: string): Promise<void> {
+  const patience = watchImport(workerName);
+  try {
+    await indexExports();
+    // The others are passed over when they cannot be imported: perhaps nobody needs them.
+    if (mayRead(main)) await importModule(main);
+  } catch (error) {
+    giveUp(workerName, error);
+  } finally {
+    clearInterval(patience);
+  }
+}
+
+/** Of time in which this process was stopped or blocked one look counts at most. */
+function watchImport(workerName: string) {
+  const { importMs, joinLookMs } = LIMITS;
+  let looks = 0;
+  return setInterval(() => {
+    if (++looks * joinLookMs < importMs) return;
+    giveUp(
+      workerName,
+      `its top level has not ended after ${importMs / 1000} s: it awaits what does not come`,
+    );
+  }, joinLookMs);
+}
+
+/** Ends this worker, and tells why: the first line is for whoever started it, too. */
+function giveUp(workerName: string, why: unknown): never {
+  const shown = why instanceof Error ? Deno.inspect(why, { colors: false }) : String(why);
+  // Lines of Deno's own tell nobody anything.
+  const text = shown.split("\n").filter((line) => !/^ +at .*\bext:/.test(line)).join("\n");
+  console.error(`scoop: ${workerName} ${CANNOT_IMPORT}${text}`);
+  Deno.exit(1);
 }
 
 /**

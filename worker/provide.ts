@@ -11,7 +11,6 @@ import { indexExports } from "../futures/function_ref.ts";
 import { hasOwned } from "../futures/owners.ts";
 import { setProgram } from "../futures/program.ts";
 import { relocated } from "../futures/relocated.ts";
-import { unreadMaps, unseenFailures } from "../futures/outcome.ts";
 import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts";
 import type { Runtime } from "../futures/runtime.ts";
 import type { Welcome } from "../wire/messages.ts";
@@ -19,6 +18,7 @@ import { endWithoutTeardown } from "./end.ts";
 import { readEnvironment } from "./environment.ts";
 import { guardOrigin } from "./exit_guard.ts";
 import { tellLeftByTasks } from "./left_behind.ts";
+import { releaseLeftOpen } from "./left_open.ts";
 import { WorkerRuntime } from "./runtime.ts";
 
 provideRuntime(create);
@@ -40,18 +40,17 @@ function create(): Runtime {
   setProgram({ main: Deno.mainModule, modules: [] });
   if (environment === undefined) {
     const alone = new WorkerRuntime(undefined, { prepare, begins: sayHowToLaunch });
-    reportAtEnd(alone);
     tellLeftByTasks((text) => alone.report(text));
+    releaseLeftOpen();
     indexExports();
     return alone;
   }
   const network = new WorkerRuntime(environment, { prepare });
   endWithoutTeardown();
-  reportAtEnd(network);
   if (environment.isOrigin) {
     guardOrigin();
     tellLeftByTasks((text) => network.report(text));
-    sayGoodbye(network);
+    releaseLeftOpen();
   }
   return network;
 }
@@ -65,24 +64,6 @@ function sayHowToLaunch(): void {
 async function prepare({ program, modules }: Welcome): Promise<void> {
   if (program !== "") setProgram(relocated({ main: program, modules }, Deno.mainModule));
   await indexExports();
-}
-
-function reportAtEnd(process: Runtime): void {
-  addEventListener("unload", () => {
-    for (const line of [...unseenFailures(), ...unreadMaps()]) process.report(line);
-  });
-}
-
-/** The program is about to end by itself: the broker should know that this was no accident. */
-function sayGoodbye(network: WorkerRuntime): void {
-  let said = false;
-  addEventListener("beforeunload", (event) => {
-    if (said) return;
-    said = true;
-    // The event loop goes on for as long as it takes to send it.
-    event.preventDefault();
-    network.leave();
-  });
 }
 
 /** What Deno calls a program that was typed, or came some other way than from a file. */

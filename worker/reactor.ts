@@ -9,24 +9,26 @@
  * them, and the simulation drives this very class.
  *
  * Its parts, each a state machine of its own: {@link Connection}, {@link Scheduler} (queues, credit),
- * {@link Away} (what was given away), {@link ReceivedWork} (what has come), and the program's state.
+ * {@link OwnWork} (what was spawned here), {@link ReceivedWork} (what has come), and the program's state.
  *
  * @module
  */
 
+import { endOfRun } from "../futures/dropped.ts";
 import type { FunctionRef } from "../futures/function_ref.ts";
 import type { Turn } from "../futures/turn.ts";
-import type { LocalWork, Source, Work } from "../futures/work.ts";
+import type { Source, Work } from "../futures/work.ts";
 import { BrokerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { BundleMessage, Message, Welcome } from "../wire/messages.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
-import { Away } from "./away.ts";
 import { Connection } from "./connection.ts";
 import { programChangesAt, programMoves, takesWork } from "./program_state.ts";
 import type { ProgramState } from "./program_state.ts";
 import type { ReactorOptions } from "./reactor_options.ts";
+import { OwnWork } from "./own_work.ts";
 import { ReceivedTable } from "./received_table.ts";
+import { Retirement } from "./retirement.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /** See the module's text. */
@@ -34,7 +36,7 @@ export class Reactor {
   readonly connection: Connection;
   readonly #options: ReactorOptions;
   readonly #scheduler = new Scheduler();
-  readonly #away = new Away();
+  readonly #own: OwnWork;
   readonly #received: ReceivedTable;
   #program: ProgramState | undefined;
   #brokerName = "";
@@ -43,6 +45,7 @@ export class Reactor {
   #granted = 0;
   #wasIdle = false;
   #holds: boolean;
+  readonly #retirement = new Retirement();
   #out: WorkerAction[] = [];
 
   constructor(options: ReactorOptions) {
@@ -51,6 +54,12 @@ export class Reactor {
     this.connection = new Connection(connection, {
       send: (message, number) => this.#out.push({ kind: "send", message, number }),
       lost: (error) => this.#brokerLost(error),
+    });
+    this.#own = new OwnWork(workerName, this.#scheduler, {
+      say: (message) => this.connection.say(message),
+      sayLater: (message) => this.say(message),
+      act: (action) => this.#out.push(action),
+      provide: (name) => options.provide?.(name),
     });
     this.#received = new ReceivedTable(workerName, {
       noted: () => options.stir(),
@@ -75,7 +84,13 @@ export class Reactor {
 
   /** Number of bundles that are not done; what a map has not begun to read does not count. */
   get pending(): number {
-    return this.#away.size + (this.#scheduler.empty ? 0 : 1);
+    return this.#own.away + (this.#scheduler.empty ? 0 : 1);
+  }
+
+  /** Whether it will be known what became of what is with others. */
+  get hearsOfAway(): boolean {
+    const { kind } = this.connection.state;
+    return this.#own.away > 0 && (kind === "serving" || kind === "resuming");
   }
 
   /** Number of bundles of others that are here and not done. */
@@ -119,6 +134,9 @@ export class Reactor {
         break;
       case "stalled":
         this.#stalled();
+        break;
+      case "withdraw":
+        this.#own.withdraw(event.error, event.ask);
         break;
       case "tick":
         this.connection.tick(now);
@@ -185,6 +203,16 @@ export class Reactor {
     this.say({ type: "busy", label: work.handle.label, timeout: 0 });
   }
 
+  /**
+   * This worker is to be replaced, as soon as nothing is lost by that. The origin and its like cannot
+   * be.
+   */
+  retire(reason: string): void {
+    if (this.#options.isOrigin) return;
+    this.#retirement.want(reason);
+    this.#options.stir();
+  }
+
   /** Says something of shared constants. */
   say(message: Message): void {
     this.connection.say(message);
@@ -202,9 +230,10 @@ export class Reactor {
   flush(now: number): WorkerAction[] {
     this.#received.report(now);
     const { error, stands } = this.connection;
-    if (error !== undefined && this.#options.isOwner) this.#failAll(error);
+    if (error !== undefined && this.#options.isOwner) this.#own.refuseAll(error);
     this.#followProgram(now);
-    if (stands || this.connection.isOpening) this.#balance();
+    if (!this.#own.withdrawn && (stands || this.connection.isOpening)) this.#balance();
+    this.#followRetirement();
     return this.#takeOut();
   }
 
@@ -218,7 +247,7 @@ export class Reactor {
   #balance(): void {
     const { isOwner } = this.#options;
     const idle = !isOwner && this.#options.active() === 0 && this.#received.coming === 0;
-    for (const { work, expected } of this.#scheduler.give(!idle)) this.#giveAway(work, expected);
+    for (const { work, expected } of this.#scheduler.give(!idle)) this.#own.give(work, expected);
     for (const work of this.#scheduler.surplus(!idle)) this.#received.giveBack(work);
     if (this.connection.state.kind !== "serving") return;
     const granted = this.#scheduler.credit(idle, this.#received.coming);
@@ -240,46 +269,43 @@ export class Reactor {
       const { kind } = this.#program;
       this.#hold(kind === "waiting" || kind === "lingering");
     }
-    if (this.connection.error !== undefined) open = false;
+    const retires = this.#retirement.any;
+    if (this.connection.error !== undefined || this.#own.withdrawn || retires) open = false;
     const wasOpen = this.#scheduler.open;
     this.#scheduler.open = open;
-    if (isOrigin && wasOpen && !open) {
+    if ((isOrigin || retires) && wasOpen && !open) {
       for (const work of this.#scheduler.returnInbox()) this.#received.giveBack(work);
     }
   }
 
+  #followRetirement(): void {
+    const reason = this.#received.inTasks ? undefined : this.#retirement.tell();
+    if (reason !== undefined) this.connection.say({ type: "retire", reason });
+  }
+
   #hold(hold: boolean): void {
-    if (hold === this.#holds) return;
-    this.#holds = hold;
-    this.#out.push({ kind: "hold", hold });
+    if (hold !== this.#holds) this.#out.push({ kind: "hold", hold: this.#holds = hold });
   }
 
   #message(message: Message, now: number): void {
     switch (message.type) {
       case "bundle":
         return this.#bundle(message, now);
-      case "result": {
-        if (message.result.owner !== this.#options.workerName) return;
-        const arrived = this.#away.settle(message);
-        if (arrived === undefined) return;
-        if (arrived.expected !== undefined) this.#scheduler.cameBack(arrived.expected);
-        this.#out.push({ kind: "arrived", arrived });
-        return this.#wake();
-      }
+      case "result":
+        if (this.#own.result(message)) this.#wake();
+        return;
       case "load":
         this.#scheduler.size = message.size;
         this.#scheduler.demand = message.demand;
         return;
       case "welcome":
         return this.#welcome(message);
-      case "started": {
-        if (message.owner !== this.#options.workerName) return;
-        const task = this.#away.started(message);
-        if (task !== undefined) this.#out.push({ kind: "started", ...task });
-        return;
-      }
+      case "started":
+        return this.#own.started(message);
       case "cancel":
         return this.#scheduler.remove(this.#received.cancel(message, now));
+      case "stop":
+        return this.#scheduler.remove(this.#received.stop(message, now));
       case "constant":
       case "constantSet":
       case "noConstant":
@@ -289,7 +315,7 @@ export class Reactor {
       case "shutdown":
         this.#out.push({ kind: "over", reason: message.reason });
         return this.connection.fail(
-          new BrokerLostError(`the broker has ended the run: ${message.reason}`),
+          endOfRun(new BrokerLostError(`the broker has ended the run: ${message.reason}`)),
         );
       case "hello":
       case "peer":
@@ -301,6 +327,7 @@ export class Reactor {
       case "lost":
       case "getConstant":
       case "goodbye":
+      case "retire":
       case "sync":
         // Not for workers, or for the connection alone.
     }
@@ -332,18 +359,6 @@ export class Reactor {
     this.#wake();
   }
 
-  #giveAway(work: LocalWork, expected: number): void {
-    const owner = this.#options.workerName;
-    const payload = work.encode();
-    const bundle = this.#away.add(work, expected, owner, payload.handles);
-    bundle.needs.forEach((name) => this.#options.provide?.(name));
-    const [id, first] = [bundle.id, work.next];
-    work.left((index) =>
-      this.say({ type: "cancel", owner, id, index: index < 0 ? index : index - first })
-    );
-    this.connection.say({ type: "bundle", bundle, payload });
-  }
-
   /**
    * What came from others goes back, so that somebody else may do it, perhaps to be what the task
    * waits for that holds the processor; until this worker begins something again.
@@ -362,20 +377,9 @@ export class Reactor {
       this.#out.push({ kind: "report", text });
     }
     this.#scheduler.size = 1;
-    for (const { work, index } of this.#away.takeAll()) {
-      this.#out.push({ kind: "abandon", work, index, error });
-    }
+    this.#own.abandonAll(error);
     this.#out.push({ kind: "lost", error });
     this.#wake();
-  }
-
-  /** Nobody will execute what is left here. */
-  #failAll(error: Error): void {
-    for (let work = this.#scheduler.takeOwn(); work; work = this.#scheduler.takeOwn()) {
-      while (work.next < work.count) {
-        this.#out.push({ kind: "abandon", work, index: work.next++, error });
-      }
-    }
   }
 
   #wake(): void {
@@ -385,10 +389,10 @@ export class Reactor {
   /** @throws {Error} when an invariant is broken */
   check(): void {
     this.connection.check();
-    this.#away.check();
+    this.#own.check();
     this.#scheduler.check();
     this.#received.check(this.#scheduler.inbox());
-    if (this.connection.error !== undefined && this.#away.size > 0) {
+    if (this.connection.error !== undefined && this.#own.away > 0) {
       throw new Error("something is away although the broker is lost");
     }
   }

@@ -9,11 +9,12 @@
  */
 
 import type { Encoded } from "../wire/codec.ts";
+import { Deque } from "../wire/deque.ts";
 import { LIMITS } from "../wire/limits.ts";
-import type { BundleHeader, Cancel, Message } from "../wire/messages.ts";
+import type { BundleHeader, Cancel, Message, Stop } from "../wire/messages.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
 import type { Work } from "../futures/work.ts";
-import { ReceivedWork } from "./received_work.ts";
+import { ReceivedWork, unwanted } from "./received_work.ts";
 
 /**
  * Where a bundle is: it waits for its function, stands in the inbox, or the executor has it (or some
@@ -37,6 +38,8 @@ export class ReceivedTable {
   #byBundle = new Map<string, Set<ReceivedWork>>();
   /** With outcomes that may have to leave. */
   #noted = new Set<ReceivedWork>();
+  /** Tasks that were suspended a moment ago, the oldest first: who lasts is known to be running. */
+  #suspended = new Deque<{ work: ReceivedWork; index: number; since: number }>();
 
   constructor(private readonly worker: string, private readonly on: ReceivedEvents) {}
 
@@ -50,6 +53,11 @@ export class ReceivedTable {
     const work = new ReceivedWork(bundle, payload, handle, this.worker, {
       noted: (work) => {
         this.#noted.add(work);
+        this.on.noted();
+      },
+      suspended: (work, index) => {
+        if (work.told.has(index)) return;
+        this.#suspended.push({ work, index, since: -1 });
         this.on.noted();
       },
       lost: (work, index, reason) => {
@@ -104,7 +112,7 @@ export class ReceivedTable {
     if (bundle.timeout > 0 && bundle.retries === 0) this.#send(work, now);
     // What waits here, perhaps for this very task, would be lost with it: that is to be known.
     if (bundle.timeout > 0) this.#tellWaiting(work);
-    if (bundle.timeout > 0 || long) this.#tellStarted(work, index);
+    if (bundle.timeout > 0 || bundle.retries === 0 || long) this.#tellStarted(work, index);
     return true;
   }
 
@@ -141,6 +149,36 @@ export class ReceivedTable {
     return index === -1 ? parts : [];
   }
 
+  /**
+   * The same, and what has begun is to end. What computes without a pause cannot hear of it: the
+   * broker looks after that.
+   */
+  stop({ owner, id, index, grace }: Stop, now: number): ReceivedWork[] {
+    const removed: ReceivedWork[] = [];
+    for (const work of [...this.#byBundle.get(keyOf({ owner, id })) ?? []]) {
+      const stage = this.#stages.get(work);
+      if (index !== -1) work.cancel(index);
+      else {
+        work.abandonRest();
+        if (stage === "coming") this.coming--;
+        if (stage === "queued") removed.push(work);
+        this.#stages.set(work, "begun");
+      }
+      work.stop(index, unwanted(work.handle.label), grace);
+      this.#send(work, now);
+      this.#forgetIfOver(work);
+    }
+    return removed;
+  }
+
+  /** Whether any task of others has begun and has no outcome. */
+  get inTasks(): boolean {
+    for (const [work, stage] of this.#stages) {
+      if (stage === "begun" && work.waiting !== undefined) return true;
+    }
+    return false;
+  }
+
   /** Gives back what nobody has begun of a bundle that does not stand in the inbox (any more). */
   giveBack(work: ReceivedWork): void {
     const rest = work.cutRest();
@@ -154,11 +192,23 @@ export class ReceivedTable {
 
   /** True when outcomes are kept back for a little. */
   get isWaiting(): boolean {
-    return this.#noted.size > 0;
+    return this.#noted.size > 0 || this.#suspended.length > 0;
+  }
+
+  #tellSuspended(now: number): void {
+    for (const one of this.#suspended) if (one.since < 0) one.since = now;
+    for (let one = this.#suspended.peek(); one !== undefined; one = this.#suspended.peek()) {
+      const { work, index, since } = one;
+      const open = this.#stages.has(work) && work.isOpen(index);
+      if (open && now - since < LIMITS.reportMs) return;
+      this.#suspended.shift();
+      if (open && !work.told.has(index)) this.#tellStarted(work, index);
+    }
   }
 
   /** Sends the outcomes that should leave now. */
   report(now: number): void {
+    this.#tellSuspended(now);
     for (const work of this.#noted) {
       if (work.isDue(now)) this.#send(work, now);
       else if (work.hasNothingNoted) {

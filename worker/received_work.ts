@@ -6,17 +6,21 @@
 
 import { decodeEach, encodeEach, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
+import { CancelledError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { joinArray } from "../wire/split.ts";
 import type { BundleHeader, ResultHeader } from "../wire/messages.ts";
+import { NOT_BEGUN, NOT_ENDED } from "../wire/withdrawn.ts";
 import { errorForCaller, unsendableResult } from "../futures/errors.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
-import type { CallOptions, Work } from "../futures/work.ts";
+import type { CallOptions, StopTask, Work } from "../futures/work.ts";
 
 /** What a bundle tells the worker that executes it. */
 export interface ReceivedWorkEvents {
   /** There may be something to report: {@link ReceivedWork.report} wants to be called soon. */
   noted(work: ReceivedWork): void;
+  /** A task has returned a promise. */
+  suspended(work: ReceivedWork, index: number): void;
   /** A task ended its process, where that has to live on. */
   lost(work: ReceivedWork, index: number, reason: string): void;
 }
@@ -60,6 +64,8 @@ export class ReceivedWork implements Work {
   #bulky = false;
   #reportedAt: number;
   #cancelled: Set<number> | undefined;
+  /** Ends those that are suspended. */
+  #stops: Map<number, StopTask> | undefined;
 
   constructor(
     readonly bundle: BundleHeader,
@@ -90,6 +96,11 @@ export class ReceivedWork implements Work {
     return this.#noted === 0;
   }
 
+  /** Whether a task has no outcome. */
+  isOpen(index: number): boolean {
+    return this.#values[index] === OPEN;
+  }
+
   /** The first task that has begun and has no outcome, if there is one. */
   get waiting(): number | undefined {
     if (this.#open <= this.#count - this.next) return undefined;
@@ -112,13 +123,31 @@ export class ReceivedWork implements Work {
   }
 
   /**
-   * Nobody wants any of it any more, begun or not. Every task has an outcome now, which is nothing:
+   * Nobody wants any of it any more, begun or not. Every task has an outcome now, which is none:
    * what a task that still runs comes to later must not be taken for the outcome of the same task
    * when it is given to this worker again.
    */
   abandon(): void {
-    for (let i = 0; i < this.#count; i++) if (this.#values[i] === OPEN) this.#note(i, undefined);
+    const stops = [...this.#stops?.values() ?? []];
+    for (let i = 0; i < this.#count; i++) this.#note(i, i < this.next ? NOT_ENDED : NOT_BEGUN);
     this.next = this.#count;
+    for (const stop of stops) stop(unwanted(this.handle.label), LIMITS.graceMs);
+  }
+
+  /** Nobody wants the tasks that nobody has begun; they count as done. */
+  abandonRest(): void {
+    while (this.next < this.#count) this.#note(this.next++, NOT_BEGUN);
+  }
+
+  suspended(index: number, stop: StopTask): void {
+    (this.#stops ??= new Map()).set(index, stop);
+    this.events.suspended(this, index);
+  }
+
+  /** What is suspended is to end: the task with an index within the owner's bundle, or any (-1). */
+  stop(index: number, reason: unknown, graceMs: number): void {
+    if (index >= 0) return this.#stops?.get(index - this.bundle.base)?.(reason, graceMs);
+    for (const stop of [...this.#stops?.values() ?? []]) stop(reason, graceMs);
   }
 
   /** Gives up the tasks that nobody has begun; what is returned is theirs. */
@@ -170,6 +199,7 @@ export class ReceivedWork implements Work {
   #note(index: number, value: unknown): void {
     if (this.#values[index] !== OPEN) return;
     this.#values[index] = value;
+    this.#stops?.delete(index);
     this.#open--;
     this.#noted++;
     this.#bulky ||= value instanceof Snapshot && value.encoded.frames.length > 0;
@@ -240,6 +270,11 @@ export class ReceivedWork implements Work {
     if (this.#count - open - left !== this.#noted) throw new Error("outcomes are miscounted");
     if (this.next > this.#count) throw new Error("a bundle was begun beyond its end");
   }
+}
+
+/** Why a task is to end that nobody waits for any more. */
+export function unwanted(label: string): CancelledError {
+  return new CancelledError(`${label} was cancelled`);
 }
 
 function payloadOf(values: unknown[]): Encoded {

@@ -7,6 +7,7 @@
  */
 
 import { examine } from "../futures/changed_variables.ts";
+import { endOfRun } from "../futures/dropped.ts";
 import { Executor } from "../futures/executor.ts";
 import type { RunInfo, Runtime } from "../futures/runtime.ts";
 import { ownerBegins, ownerEnds } from "../futures/owners.ts";
@@ -15,23 +16,28 @@ import { newTurn } from "../futures/turn.ts";
 import type { Turn } from "../futures/turn.ts";
 import type { Source, Work } from "../futures/work.ts";
 import type { Encoded } from "../wire/codec.ts";
+import { BrokerLostError, CancelledError, WorkerLostError } from "../wire/errors.ts";
 import type { NamedPayloads } from "../wire/constant_group.ts";
 import { LIMITS } from "../wire/limits.ts";
-import { PROTOCOL } from "../wire/messages.ts";
 import type { Welcome } from "../wire/messages.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
-import type { ConnectionOptions } from "./connection.ts";
+import { handOver } from "./away.ts";
 import { SharedConstants } from "./constants.ts";
-import { hostname } from "./environment.ts";
 import type { Environment } from "./environment.ts";
+import { tellAtEnd, tellNoMore } from "./end.ts";
+import type { Spawner } from "./end.ts";
+import { answered } from "./farewell.ts";
 import { THIS_PROCESS } from "./host.ts";
 import type { Host } from "./host.ts";
+import { connectionOptions } from "./introduction.ts";
+import { KeptAlive } from "./kept_alive.ts";
+import { Looks } from "./looks.ts";
 import type { NetworkOptions } from "./network_options.ts";
 import { Reactor } from "./reactor.ts";
 import type { WorkerLink } from "./worker_link.ts";
 
 /** See the module's text. */
-export class WorkerRuntime implements Runtime {
+export class WorkerRuntime implements Runtime, Spawner {
   readonly executor: Executor;
   readonly program: Turn | undefined;
   /** Ends when the run is over; rejects when this worker has to leave it. */
@@ -49,15 +55,16 @@ export class WorkerRuntime implements Runtime {
   #hasOffered = false;
   /** Whether the reactor wants the link to keep the process alive. */
   #wantsHold = false;
-  /** The shell's two latches: a flush, and a look at who is idle, are on their way. */
+  /** A flush is on its way. */
   #flushing = false;
-  #looking = false;
+  readonly #looks: Looks;
   /** What the reactor wants to be told of the time for, and when. */
   #disarm: (() => void) | undefined;
   #timerAt = Infinity;
   /** Outcomes that somebody waits for who cannot keep the process alive. */
-  #expected = 0;
-  #keptAlive: ReturnType<typeof setInterval> | undefined;
+  #expected = new KeptAlive();
+  /** Whether the process goes on for what is awaited here. */
+  #attached = true;
   #resolveOver!: (reason: string) => void;
   #rejectOver!: (error: Error) => void;
 
@@ -94,6 +101,10 @@ export class WorkerRuntime implements Runtime {
       stir: () => this.#flushSoon(),
     });
     this.executor = this.#makeExecutor();
+    this.#looks = new Looks(host, this.executor.turns, {
+      workWaits: () => this.#reactor.workWaits,
+      stalled: () => this.#receive({ kind: "stalled" }),
+    });
     if (isOrigin) {
       const isAlone = options.broker === undefined && host === THIS_PROCESS;
       this.program = newTurn("program", false, isAlone ? undefined : this);
@@ -101,6 +112,7 @@ export class WorkerRuntime implements Runtime {
     }
     if (environment !== undefined) this.#connect(environment);
     if (options.broker !== undefined) ownerBegins(this);
+    if (isOrigin && host === THIS_PROCESS) tellAtEnd(this);
   }
 
   #keepTime(isOrigin: boolean): () => number {
@@ -125,10 +137,14 @@ export class WorkerRuntime implements Runtime {
         begins: (work: Work, index) => this.#perform(reactor.begins(work, index, this.#now())),
         ends: (work) => reactor.ends(work),
         executed: () => this.#flushSoon(),
+        ...this.#environment?.isOrigin === false && {
+          leftBehind: (label: string, graceMs: number) =>
+            reactor.retire(`${label} did not end within ${graceMs} ms of being told to`),
+        },
       },
       {
         programWaits: (how) => reactor.programMoves(how, this.#now()),
-        lookWanted: () => this.#lookSoon(),
+        lookWanted: () => this.#looks.soon(),
         workWaits: () => reactor.workWaits,
         // Others are to have the time to take it: perhaps they have only just been started.
         patience: () => reactor.size > 1 ? LIMITS.idleAmongOthersMs / LIMITS.idleAfterMs : 1,
@@ -147,6 +163,10 @@ export class WorkerRuntime implements Runtime {
       workerName: environment?.workerName ?? "origin",
       brokerName: this.#reactor.brokerName || (environment?.brokerName ?? ""),
     };
+  }
+
+  get isInRun(): boolean {
+    return this.#link !== undefined;
   }
 
   get keepsTasks(): boolean {
@@ -198,12 +218,13 @@ export class WorkerRuntime implements Runtime {
   }
 
   expect(change: 1 | -1): void {
-    this.#expected += change;
-    const wanted = this.#expected > 0;
-    if (wanted === (this.#keptAlive !== undefined)) return;
-    clearInterval(this.#keptAlive);
-    // It does nothing but be there.
-    this.#keptAlive = wanted ? setInterval(() => {}, 1 << 30) : undefined;
+    if (this.#expected.change(change)) this.#holdLink();
+  }
+
+  /** Says whether the process goes on for what is awaited here, as it does unless told otherwise. */
+  attach(attached: boolean): void {
+    this.#attached = attached;
+    this.#expected.attach(attached);
     this.#holdLink();
   }
 
@@ -211,15 +232,38 @@ export class WorkerRuntime implements Runtime {
     console.error(`scoop: ${text}`);
   }
 
-  /** Says goodbye and closes the connection; whoever waits for something is given `error`. */
+  /**
+   * Withdraws what was spawned here, says goodbye and closes the connection.
+   *
+   * @param error that whoever waits for something is given
+   */
   async leave(error?: Error): Promise<void> {
+    if (!(error instanceof BrokerLostError || error instanceof WorkerLostError)) {
+      if (error !== undefined) endOfRun(error);
+      this.#withdraw(error, true);
+      this.expect(1);
+      const isOpen = () => this.#reactor.hearsOfAway;
+      if (isOpen()) await answered(this.#host, isOpen);
+      this.expect(-1);
+    }
     const link = this.#link;
     ownerEnds(this);
+    tellNoMore(this);
     this.#receive({ kind: "leave", error });
     this.#stopClock();
     this.#disarm?.();
     this.#link = undefined;
     await link?.close();
+  }
+
+  /** What was spawned here and has no outcome is given up at once: this process ends now. */
+  drop(): void {
+    this.#withdraw(undefined, false);
+  }
+
+  #withdraw(error: Error | undefined, ask: boolean): void {
+    const over = error ?? endOfRun(new CancelledError("the program ended"));
+    this.#receive({ kind: "withdraw", error: over, ask });
   }
 
   #connect(environment: Environment): void {
@@ -245,7 +289,7 @@ export class WorkerRuntime implements Runtime {
     this.#perform(this.#reactor.receive(event, this.#now()));
     this.#setTimer();
     // What came may be waiting behind a task that does nothing.
-    if (this.#reactor.workWaits && this.executor.active > 0) this.#lookSoon();
+    if (this.#reactor.workWaits && this.executor.active > 0) this.#looks.soon();
   }
 
   #perform(actions: readonly WorkerAction[]): void {
@@ -263,16 +307,12 @@ export class WorkerRuntime implements Runtime {
     switch (action.kind) {
       case "send":
         return this.#link?.send(action.message, action.number);
-      case "arrived": {
-        const { work, first, values, failed } = action.arrived;
-        for (let i = 0; i < values.length; i++) {
-          if (failed.size > 0 && failed.has(i)) work.failed(first + i, values[i]);
-          else work.arrived(first + i, values[i]);
-        }
-        return;
-      }
+      case "arrived":
+        return handOver(action.arrived);
       case "abandon":
         return action.work.failed(action.index, action.error);
+      case "refuse":
+        return action.source.refuse?.(action.error);
       case "started":
         return action.work.started(action.index);
       case "fetch": {
@@ -305,7 +345,7 @@ export class WorkerRuntime implements Runtime {
 
   #holdLink(): void {
     const isWorker = this.#environment?.isOrigin === false;
-    this.#link?.hold(isWorker || this.#wantsHold || this.#expected > 0);
+    this.#link?.hold(isWorker || this.#attached && (this.#wantsHold || this.#expected.any));
   }
 
   #lose(error: Error): void {
@@ -355,44 +395,4 @@ export class WorkerRuntime implements Runtime {
       this.#setTimer();
     }, unref);
   }
-
-  /** Looks before long who holds the processor without doing anything. */
-  #lookSoon(): void {
-    if (this.#looking) return;
-    this.#looking = true;
-    this.#host.after(LIMITS.idleAfterMs, () => {
-      // Whoever had something to do has had a turn before the look.
-      this.#host.later(() => {
-        this.#looking = false;
-        this.#look();
-      });
-    }, true);
-  }
-
-  #look(): void {
-    const { turns } = this.executor;
-    const again = turns.look();
-    const waits = this.#reactor.workWaits && turns.active > 0;
-    if (waits && turns.quietLooks * LIMITS.idleAfterMs >= LIMITS.stalledMs) {
-      this.#receive({ kind: "stalled" });
-    } else if (again || waits) this.#lookSoon();
-  }
-}
-
-function connectionOptions(environment: Environment | undefined): ConnectionOptions {
-  const session = crypto.randomUUID();
-  if (environment === undefined) {
-    return { introduction: undefined, session, remedy: "", firstAnswerMs: 0 };
-  }
-  const { workerName: name, isOrigin: origin, size, keys } = environment;
-  return {
-    introduction: { protocol: PROTOCOL, name, origin, pid: Deno.pid, host: hostname() },
-    session,
-    // A broker does not answer those who have other keys: to the worker, it is as if there were none.
-    remedy: keys === undefined
-      ? "start one, or set BROKER_ADDRESS to where it is"
-      : "start one, set BROKER_ADDRESS to where it is, or set SCOOP_KEYS to the keys that it has",
-    // Whoever launched this process has a broker, which may be stopped for a while.
-    firstAnswerMs: size > 0 ? LIMITS.silenceMs : LIMITS.firstAnswerMs,
-  };
 }

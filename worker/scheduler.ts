@@ -95,7 +95,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
    */
   take(): Work | undefined {
     if (this.#ownTurns >= OWN_TURNS && this.#inbox.length > 0) return this.#takeReceived();
-    const own = this.takeOwn();
+    const own = this.#takeOwn();
     if (own === undefined) return this.#takeReceived();
     this.#ownTurns++;
     return own;
@@ -136,8 +136,12 @@ export class Scheduler<R extends Received = ReceivedWork> {
     return this.#inbox;
   }
 
-  /** What to execute next of our own alone. */
-  takeOwn(): LocalWork | undefined {
+  /** Everything of our own that nobody has begun, as it stands: it is not executed here any more. */
+  clearOwn(): Source[] {
+    return this.#local.clear();
+  }
+
+  #takeOwn(): LocalWork | undefined {
     return this.#local.takeNewest((source) => bundleSize(source, source.remaining, this.size));
   }
 

@@ -16,3 +16,51 @@ Deno.test("executor: arguments are passed on, maps are cancelled, flags for othe
     "an Executor does not take --tunnel: its workers are on this host",
   ]);
 });
+
+const path = (name: string) => fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
+
+Deno.test("executor: maps, reductions, waiting, sharing, and where none can be made", async () => {
+  const { code, stdout, stderr } = await runAlone(path("executor_calls"));
+  assert.deepEqual([stderr.replace(/^.*running in this process only.*\n/, ""), stdout, code], [
+    "",
+    "ok\n",
+    0,
+  ]);
+});
+
+for (
+  const [how, text, words] of [
+    ["throws", /worker-\d cannot import the program: TypeError: no settings; .*/, / {4}at .*/],
+    [
+      "ends",
+      /worker-\d\.3 ended while it imported the program \(exit code 3\), .*/,
+      /a setting .*/,
+    ],
+    ["needs", /worker-\d cannot import the program: NotCapable: .*--allow-env.*/, / {4}at .*/],
+  ] as const
+) {
+  Deno.test(`executor: a worker's import that ${how} is told, by all there is`, async () => {
+    const { code, stdout, stderr } = await runAlone(path("executor_import"), { args: [how] });
+    assert.equal(stderr, "");
+    const head = "WorkerLostError: the Executor's workers cannot run tasks: ";
+    const all = `^${head}${text.source}It wrote:\n${words.source}\nevery task\n$`;
+    assert.match(stdout, new RegExp(all));
+    assert.equal(code, 0);
+  });
+}
+
+for (
+  const [how, printed] of [
+    ["forgotten", "ends\n"],
+    ["awaited", "a result\nends\n"],
+    ["ref", "still here\nends\n"],
+    ["unref", "ends\n"],
+    ["served", "ends\n"],
+  ] as const
+) {
+  Deno.test(`executor: one that is never shut down, ${how}, and the end of its program`, async () => {
+    const options = { args: [how], timeout: 30_000 };
+    const { code, stdout } = await runAlone(path("executor_alive"), options);
+    assert.deepEqual([stdout, code], [printed, 0]);
+  });
+}

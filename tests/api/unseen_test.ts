@@ -20,8 +20,11 @@ const EXPECTED = [
 /** What tasks have spawned is reported by their workers, so there is a line from each. */
 const OF_TASKS = /^fail failed and nobody looked at it: RangeError: of a task( \((\d+) times\))?$/;
 
+/** The line of the program's that a failure is told with. */
+const PLACE = / \(at fail \(file:.*\/checks\.ts:\d+:\d+\)\)/;
+
 function linesOf({ stderr }: ProgramResult): string[] {
-  return stderr.split("\n").map((line) => line.replace(/^scoop: /, ""))
+  return stderr.split("\n").map((line) => line.replace(/^scoop: /, "").replace(PLACE, ""))
     .filter((line) => line !== "" && !/^running in this process only/.test(line));
 }
 

@@ -56,8 +56,10 @@ export const PROGRAMS: Readonly<Record<string, number>> = {
   map: 19,
   options: 8,
   reduce: 8,
+  retry: 11,
   scatter: 4,
   shared: 11,
+  stop: 11,
   submit: 12,
   timeouts: 6,
   values: 3,
@@ -73,6 +75,8 @@ const EXPECTED: RegExp[] = [
   /^scoop: running in this process only; to use all cores: deno run -A cli\.ts -n \d+ \S+\.ts$/,
   /^scoop: (?:a callback|the callback \S+) of .+ \(\S+:\d+\) failed: Error: this callback fails$/,
   /^scoop: worker-\d+(\.\d+)? was lost \(exit code 3\); starting worker-\d+\.\d+$/,
+  // So does one that does not end when it is told to.
+  /^scoop( \S+)?: worker-\d+(\.\d+)? (is stuck: |was lost \()\S+ did not end within \d+ ms of /,
   // A task that computes far past its timeout costs its worker.
   /^scoop( \S+)?: worker-\d+(\.\d+)? is stuck: \S+ ran longer than its timeout of \d+ ms$/,
   /^scoop: worker-\d+(\.\d+)? was lost \(\S+ ran longer than its timeout .*\); starting worker-/,

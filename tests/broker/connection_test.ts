@@ -49,6 +49,7 @@ Deno.test("connection: the launcher's word ends every waiting", () => {
   test.say("origin", bundle(1));
   test.broken("a");
   test.lose("a");
+  test.say("b", credit(1));
   assert.equal(test.dispatcher.workers, 2);
   assert.deepEqual(losses(test.wait(5_000)), [], "nothing is told twice");
 });
@@ -94,6 +95,7 @@ Deno.test("connection: a hello that claims what cannot be is refused", () => {
   test.deaf.add("a");
   assert.deepEqual(sent(test.say("a", hello("a", { received: 7 }))), ["a refuse"]);
   assert.deepEqual(sent(test.say("a", hello("a"))), ["a welcome"], "it may say it again");
+  test.say("a", credit(1));
   assert.equal(test.dispatcher.workers, 2);
 });
 

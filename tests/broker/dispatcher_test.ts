@@ -140,7 +140,25 @@ Deno.test("dispatcher: strangers, wrong keys, other protocols and taken names ar
   assert.match(says("a second origin", { origin: true }), /has an origin/);
   assert.match(says("one that was given up", { received: 3 }), /does not know/);
   assert.match(refusal(test.say("stranger", bundle(1), 1))[0]!, /does not know/);
+  test.say("a", credit(1));
   assert.equal(test.dispatcher.workers, 2);
+});
+
+Deno.test("dispatcher: a worker has joined when it asks for tasks, its import done", () => {
+  const test = run(["origin", "a"], { size: 1 });
+  const news = (actions: Action[]) =>
+    actions.flatMap((action) => {
+      if (action.kind === "log") return action.text;
+      return action.kind === "workerJoined" ? `+${action.worker}` : [];
+    });
+  assert.deepEqual([test.dispatcher.workers, test.dispatcher.size], [1, 1]);
+  assert.deepEqual(news(test.join("b")), []);
+  assert.deepEqual(news(test.say("b", credit(1))), ["b joined (here, pid 1)", "+b"]);
+  assert.deepEqual(news(test.say("b", credit(2))), [], "once");
+  assert.deepEqual([test.dispatcher.workers, test.dispatcher.size], [2, 2]);
+  test.lose("a");
+  test.lose("b");
+  assert.equal(test.dispatcher.workers, 1);
 });
 
 Deno.test("dispatcher: the origin's end is the run's end", () => {

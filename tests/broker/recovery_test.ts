@@ -1,6 +1,8 @@
 /** What was lost with its worker, or without it. */
 
 import assert from "node:assert/strict";
+import type { Action } from "../../broker/actions.ts";
+import { decodeEach } from "../../wire/codec.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import { bundle, credit, giveBack, result } from "./messages.ts";
 import { run, sent, sentOf } from "./run.ts";
@@ -92,3 +94,42 @@ Deno.test("recovery: a large bundle's tasks run again one by one, each with its 
   assert.equal(given.size, 300);
   assert.equal(test.dispatcher.ledger.size, 0);
 });
+
+Deno.test("recovery: of what may run only once, what has not begun runs elsewhere", () => {
+  const test = run(["origin", "a", "b"]);
+  test.say("a", credit(1));
+  test.say("origin", bundle(1, { count: 4, retries: 0 }));
+  const started = { type: "started", owner: "origin", id: 1 } as const;
+  test.say("a", { ...started, index: 0 });
+  test.say("a", result(1, 0));
+  test.say("a", { ...started, index: 1 });
+  const lost = test.lose("a");
+  assert.deepEqual(sentOf("result", lost), ["origin result 1/1+1 failed 0"]);
+  assert.match(reasons(lost), /the task was tried once$/);
+  const given = test.say("b", credit(2));
+  assert.deepEqual(sentOf("bundle", given), ["b bundle 1/2+1", "b bundle 1/3+1"]);
+  test.say("b", result(1, 2));
+  test.say("b", result(1, 3));
+  assert.equal(test.dispatcher.ledger.size, 0);
+});
+
+Deno.test("recovery: what may have begun unheard is not said to have been tried", () => {
+  const test = run(["origin", "a", "b"]);
+  test.say("a", credit(2));
+  test.say("origin", bundle(1, { count: 2, retries: 0 }));
+  test.say("origin", bundle(2, { retries: 0 }));
+  const lost = test.lose("a");
+  assert.deepEqual(sentOf("result", lost), ["origin result 1/0+1 failed 0"]);
+  assert.match(reasons(lost), /the task may have begun, and is not to run twice$/);
+  assert.deepEqual(sent(test.say("b", credit(2))), ["b bundle 1/1+1", "b bundle 2/0+1"]);
+});
+
+/** What the owner is told of its failures. */
+function reasons(actions: readonly Action[]): string {
+  const messages = actions.flatMap((action) => action.kind === "send" ? [action.message] : []);
+  return messages.flatMap((message) =>
+    message.type === "result"
+      ? decodeEach(message.payload.body, []).map((error) => (error as Error).message)
+      : []
+  ).join("\n");
+}

@@ -81,12 +81,16 @@ Deno.test({
   name: "lost workers: a task that runs out of memory costs its worker only",
   ignore,
   async fn() {
-    const { code, stdout } = await runScoop(["-n", "2", program("out_of_memory")], {
+    const { code, stdout, stderr } = await runScoop(["-n", "2", program("out_of_memory")], {
       env: { DENO_V8_FLAGS: "--max-old-space-size=100" },
     });
     assert.match(
       stdout,
       /^true the worker that ran hungry, \S+, was lost \(out of memory: .*\);.*\nwell\n$/,
+    );
+    assert.match(
+      stderr,
+      /worker-1\S* was lost \(out of memory: V8's heap is full, signal SIG\w+\)/,
     );
     assert.equal(code, 0);
   },

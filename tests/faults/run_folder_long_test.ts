@@ -1,7 +1,9 @@
 /** The folder of a run: there while it runs, its user's alone, and gone afterwards, whatever ended it. */
 
 import assert from "node:assert/strict";
+import { withFakeSsh } from "../hosts/fake_ssh.ts";
 import { canFindProcesses, inFolder, killNow, path, runScoop, scoop } from "./running.ts";
+import type { Run } from "./running.ts";
 
 const ignore = !canFindProcesses;
 const PROGRAM = path("tests/faults/programs/interrupted.ts");
@@ -29,7 +31,7 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
           const sockets = brokers === "1" ? [] : ["broker-2", "broker-2-meta"];
           assert.deepEqual(
             inside,
-            ["broker", ...sockets, "broker-meta", "owner", "processes"]
+            ["broker", ...sockets, "broker-meta", "processes"]
               .sort(),
           );
           for (const { pid } of run.processes()) assert.equal(listening(pid), false);
@@ -59,23 +61,101 @@ function listening(pid: number): boolean {
   });
 }
 
+/** Everything in a folder for temporary files, but what Deno makes there. */
+function temporary(parent: string): string[] {
+  return [...Deno.readDirSync(parent)].map(({ name }) => name).filter((name) =>
+    name.startsWith("scoop-")
+  );
+}
+
+/** A program with a lock file, of which a run makes a copy. */
+async function projectIn(folder: string): Promise<string> {
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(`${folder}/deno.json`, "{}");
+  await Deno.writeTextFile(`${folder}/deno.lock`, '{ "version": "5" }');
+  const text = await Deno.readTextFile(PROGRAM);
+  const program = `${folder}/program.ts`;
+  await Deno.writeTextFile(
+    program,
+    text.replaceAll(/"(?:\.\.\/)+mod\.ts"/g, `"${path("mod.ts")}"`),
+  );
+  return program;
+}
+
+const MOMENTS: Record<string, (run: Run, parent: string) => Promise<unknown>> = {
+  "while the lock file is copied": (run, parent) =>
+    run.until(() => temporary(parent).some((name) => name.startsWith("scoop-lock-"))),
+  "as soon as its folder is there": (run, parent) => run.until(() => folders(parent).length > 0),
+  "when its first worker has been started": (run) =>
+    run.until(() => run.processes().some(({ name }) => name === "worker-1")),
+  "while it runs": (run) => run.prints(/waits/),
+};
+
+for (const [moment, comes] of Object.entries(MOMENTS)) {
+  Deno.test({
+    name: `what a run leaves, all of which is killed ${moment}, is removed by the next run`,
+    ignore,
+    fn: () =>
+      inFolder(async (folder) => {
+        const parent = `${folder}/tmp`;
+        await Deno.mkdir(parent);
+        const env = { TMPDIR: parent };
+        const program = await projectIn(`${folder}/project`);
+        {
+          await using run = scoop(["-n", "3", program, "waits"], { env });
+          await comes(run, parent);
+          // Those that would clean up first, and all others with them.
+          const all = run.processes();
+          const cleaners = all.filter(({ name }) => name === "reaper");
+          for (const { pid } of [...cleaners, ...all]) killNow(pid);
+          await run.ended();
+        }
+        assert.notDeepEqual(temporary(parent), [], "something was left");
+        await runScoop(["-n", "1", path("tests/command/programs/trivial.ts")], { env });
+        assert.deepEqual(temporary(parent), []);
+      }),
+  });
+}
+
+for (const to of ["process", "group"] as const) {
+  Deno.test({
+    name: `a launcher's ${to} is killed: nothing is left after the next run`,
+    ignore,
+    fn: () =>
+      inFolder(async (folder) => {
+        const parent = `${folder}/tmp`;
+        await Deno.mkdir(parent);
+        const env = { TMPDIR: parent };
+        const program = await projectIn(`${folder}/project`);
+        await using run = scoop(["-n", "3", program, "waits"], { env });
+        await run.prints(/waits/);
+        run.kill("SIGKILL", to);
+        await run.ended();
+        await run.gone();
+        await runScoop(["-n", "1", path("tests/command/programs/trivial.ts")], { env });
+        assert.deepEqual(temporary(parent), []);
+      }),
+  });
+}
+
 Deno.test({
-  name: "what a killed launcher and its reaper have left is removed by the next run",
+  name: "what was sent to another host, whose agent is killed, is removed by the next run there",
   ignore,
   fn: () =>
-    inFolder(async (parent) => {
+    withFakeSsh(async (flags, folder) => {
+      const parent = `${folder}/tmp`;
+      await Deno.mkdir(parent);
       const env = { TMPDIR: parent };
+      const hosts = [...flags, "--hosts", "alpha", "-n", "3"];
       {
-        await using run = scoop(["-n", "2", PROGRAM, "waits"], { env });
-        await run.until(() => run.processes().some(({ name }) => name === "reaper"));
-        for (const { pid, name } of run.processes()) if (name === "reaper") killNow(pid);
-        await run.until(() => folders(parent).length === 1);
-        run.kill("SIGKILL");
+        await using run = scoop([...hosts, "--ship", PROGRAM, "waits"], { env });
+        await run.prints(/waits/);
+        for (const { pid } of run.processes()) killNow(pid);
         await run.ended();
       }
-      assert.equal(folders(parent).length, 1);
-      await runScoop(["-n", "1", path("tests/command/programs/trivial.ts")], { env });
-      assert.deepEqual(folders(parent), []);
+      assert(temporary(parent).some((name) => name.startsWith("scoop-ship-")), "it was sent");
+      await runScoop([...hosts, path("tests/command/programs/trivial.ts")], { env });
+      assert.deepEqual(temporary(parent), []);
     }),
 });
 

@@ -3,7 +3,7 @@
 import { FunctionHandle } from "../../futures/function_handle.ts";
 import { newTurn } from "../../futures/turn.ts";
 import type { Turn } from "../../futures/turn.ts";
-import type { CallOptions, LocalWork, Source } from "../../futures/work.ts";
+import type { CallOptions, LocalWork, Source, StopTask } from "../../futures/work.ts";
 import { breathe } from "../../wire/breath.ts";
 import { encodeEach } from "../../wire/codec.ts";
 import type { Encoded } from "../../wire/codec.ts";
@@ -45,6 +45,13 @@ export interface FakeOptions {
 
 /** One or more calls of `fn` with their index as the argument; a bundle and its own source. */
 export class FakeWork implements LocalWork, Source {
+  /** Ends its suspended tasks. */
+  readonly stops = new Map<number, StopTask>();
+
+  suspended(index: number, stop: StopTask): void {
+    this.stops.set(index, stop);
+  }
+
   next = 0;
   readonly count: number;
   readonly handle: FunctionHandle;

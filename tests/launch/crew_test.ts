@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { createCrew } from "../../launch/crew.ts";
+import type { CrewOptions } from "../../launch/crew.ts";
+import type { Output } from "../../launch/output.ts";
+import { describeExit } from "../../launch/process.ts";
 import type { Exit, RunningProcess } from "../../launch/process.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import { until } from "./processes.ts";
@@ -29,7 +32,12 @@ function fakeProcess(name: string) {
   return Object.assign(process, { end });
 }
 
-function fakeCrew(start?: (name: string) => void) {
+/** @param joins whether a worker of that name joins, at once */
+function fakeCrew(
+  start?: (name: string) => void,
+  joins: (name: string) => boolean = () => true,
+  more: Partial<CrewOptions> = {},
+) {
   const processes: ReturnType<typeof fakeProcess>[] = [];
   const lost: [string, string][] = [];
   const lines: string[] = [];
@@ -40,10 +48,13 @@ function fakeCrew(start?: (name: string) => void) {
     );
   };
   const crew = createCrew({
-    start(name) {
+    ...more,
+    start(name, stderr) {
       start?.(name);
       const process = fakeProcess(name);
       processes.push(process);
+      void stderr.write(new TextEncoder().encode(`${name} was here\n`), process);
+      if (joins(name)) queueMicrotask(() => crew.joined(name));
       return process;
     },
     onLost: (name, reason) => void lost.push([name, reason]),
@@ -167,4 +178,139 @@ Deno.test("a worker that cannot even be started counts as lost", async () => {
   await until(() => processes.length === 1);
   assert.equal(processes[0]!.name, "worker-1.2");
   crew.dismiss();
+});
+
+function memory() {
+  let text = "";
+  const output: Output = {
+    write: (bytes) => Promise.resolve(void (text += new TextDecoder().decode(bytes))),
+    flush: () => Promise.resolve(),
+  };
+  return { output, text: () => text };
+}
+
+/** A crew whose workers of these places do not join. */
+function sickCrew(sick: string[], more: Partial<CrewOptions> = {}) {
+  const stderr = memory();
+  const told: [fault: string, words: string][] = [];
+  const joins = (name: string) => !sick.includes(name.replace(/\.\d+$/, ""));
+  const fake = fakeCrew(undefined, joins, {
+    stderr: stderr.output,
+    onHopeless: (fault, words) => void told.push([fault, words]),
+    ...more,
+  });
+  return { ...fake, told, stderr };
+}
+
+Deno.test("when no worker can import the program it is told once, after a bounded number of starts", async () => {
+  const { crew, processes, lost, lines, told, stderr } = sickCrew(["worker-1", "worker-2"]);
+  crew.begin(["worker-1", "worker-2"]);
+  for (let i = 0; told.length === 0; i++) {
+    await until(() => processes.length > i || told.length > 0);
+    processes[i]?.end(3);
+  }
+  const [[fault, words]] = told as [[string, string]];
+  assert.match(
+    fault,
+    /^(worker-[12]\.3) ended while it imported the program \(exit code 3\), as 2 before it; each/,
+  );
+  assert.match(fault, /if \(import\.meta\.main\)/);
+  assert.equal(words, `${/^\S+/.exec(fault)} was here`);
+  assert(processes.length <= 6, `${processes.length} starts`);
+  assert.equal(lost.length, processes.length);
+  assert.deepEqual(lines.filter((line) => line.startsWith("warning")), []);
+  assert.equal(stderr.text(), "", "what they wrote is told with the fault");
+  const count = processes.length;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(processes.length, count, "no more are started");
+});
+
+Deno.test("a worker that says itself that it cannot import the program is not tried again", async () => {
+  const said = "scoop: worker-1 cannot import the program: TypeError: boom\n    at prog.ts:1:1\n";
+  const processes: ReturnType<typeof fakeProcess>[] = [];
+  const told: [fault: string, words: string][] = [];
+  const crew = createCrew({
+    start(name, stderr) {
+      const process = fakeProcess(name);
+      processes.push(process);
+      void stderr.write(new TextEncoder().encode("before\n" + said), process);
+      return process;
+    },
+    onLost() {},
+    onHopeless: (fault, words) => void told.push([fault, words]),
+    log: { warning() {}, info() {} } as unknown as CrewOptions["log"],
+  });
+  crew.begin(["worker-1"]);
+  processes[0]!.end(1);
+  await until(() => told.length === 1);
+  assert.match(told[0]![0], /^worker-1 cannot import the program: TypeError: boom; each worker/);
+  assert.equal(told[0]![1], "before\n    at prog.ts:1:1");
+  assert.equal(processes.length, 1);
+});
+
+Deno.test("where others can, the run goes on, and it is told once", async () => {
+  const { crew, processes, lines, told, stderr } = sickCrew(["worker-2"]);
+  crew.begin(["worker-1", "worker-2"]);
+  for (let i = 1; i < 4; i++) {
+    await until(() => processes.length === i + 1);
+    processes[i]!.end(3);
+  }
+  await until(() => lines.some((line) => line.startsWith("warning")));
+  assert.deepEqual(told, []);
+  const warnings = lines.filter((line) => line.startsWith("warning"));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /worker-2\.3 ended while it imported .* goes on with the others$/);
+  assert.match(stderr.text(), /worker-2\.3 was here/);
+  crew.dismiss();
+});
+
+Deno.test("an owner that wants all is told of the first place that cannot join", async () => {
+  let settled = 0;
+  const { crew, processes, told } = sickCrew(["worker-2"], {
+    wantsAll: () => true,
+    onSettled: () => void settled++,
+  });
+  crew.begin(["worker-1", "worker-2"]);
+  for (let i = 1; i < 4; i++) {
+    await until(() => processes.length === i + 1);
+    processes[i]!.end(3);
+  }
+  await until(() => told.length === 1);
+  assert.equal(settled, 1);
+});
+
+Deno.test("one that ended while it imported the program, and whose successor joins, is told of", async () => {
+  let starts = 0;
+  const stderr = memory();
+  const { crew, processes, lines } = fakeCrew(undefined, () => ++starts > 1, {
+    stderr: stderr.output,
+  });
+  crew.begin(["worker-1"]);
+  processes[0]!.end(9, "SIGKILL");
+  await until(() => lines.some((line) => line.startsWith("warning")));
+  assert.deepEqual(lines.filter((line) => line.startsWith("warning")), [
+    "warning: worker-1 ended while it imported the program (signal SIGKILL); worker-1.2 is in its place",
+  ]);
+  assert.equal(stderr.text(), "worker-1.2 was here\nworker-1 was here\n");
+  crew.dismiss();
+});
+
+Deno.test("a worker that ran out of memory is said to have", async () => {
+  const { crew, processes, lost, lines } = fakeCrew();
+  crew.begin(["worker-1", "worker-2"]);
+  await until(() => crew.living().length === 2);
+  processes[0]!.end(133, "SIGTRAP");
+  processes[1]!.end(134, "SIGABRT");
+  await until(() => lost.length === 2);
+  crew.dismiss();
+  assert.deepEqual(lost, [
+    ["worker-1", "out of memory: V8's heap is full, signal SIGTRAP"],
+    ["worker-2", "signal SIGABRT"],
+  ]);
+  assert.match(lines[0]!, /worker-1 was lost \(out of memory: V8's heap is full, signal SIGTRAP\)/);
+  const words = "#\n# Fatal JavaScript out of memory: Reached heap limit\n#\n";
+  assert.equal(
+    describeExit({ code: 134, signal: "SIGABRT" }, words),
+    "out of memory: V8's heap is full, signal SIGABRT",
+  );
 });

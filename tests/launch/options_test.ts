@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DenoFlags } from "../../launch/deno_flags.ts";
 import { OPTIONS } from "../../launch/option_table.ts";
 import { parseArguments } from "../../launch/options.ts";
 import type { RunOptions } from "../../launch/options.ts";
@@ -9,6 +10,16 @@ function optionsOf(...args: string[]): RunOptions {
   assert(request.kind === "run", `${args} asked for no run`);
   return request.options;
 }
+
+const NO_FLAGS: DenoFlags = {
+  envFiles: [],
+  v8Flags: [],
+  unstable: [],
+  check: undefined,
+  frozen: undefined,
+  cachedOnly: false,
+  inspect: [],
+};
 
 Deno.test("without options there is a worker for each processor and nothing special", () => {
   assert.deepEqual(optionsOf("prog.ts"), {
@@ -36,6 +47,8 @@ Deno.test("without options there is a worker for each processor and nothing spec
     denoExecutable: undefined,
     profile: undefined,
     permissions: new Map(),
+    denoFlags: NO_FLAGS,
+    misplaced: [],
   });
 });
 
@@ -123,6 +136,75 @@ Deno.test("permission flags are taken in Deno's spellings", () => {
   }
 });
 
+Deno.test("Deno's other flags are taken in its spellings", () => {
+  const at = (flag: "inspect" | "inspect-brk", worker: string, host: string, port: number) => ({
+    inspect: [{ flag, worker, host, port }],
+  });
+  const table: [args: string[], expected: Partial<DenoFlags>][] = [
+    [["--env-file"], { envFiles: [".env"] }],
+    [["--env-file=a", "--env-file=b"], { envFiles: ["a", "b"] }],
+    [["--v8-flags=--expose-gc,--x", "--v8-flags", "--y"], {
+      v8Flags: ["--expose-gc,--x", "--y"],
+    }],
+    [["--unstable-kv", "--unstable-kv", "--unstable-new-thing"], {
+      unstable: ["kv", "new-thing"],
+    }],
+    [["--check"], { check: "own" }],
+    [["--check=all"], { check: "all" }],
+    [["--no-check"], {}],
+    [["--no-check=remote"], { check: "own" }],
+    [["--frozen"], { frozen: true }],
+    [["--frozen=true"], { frozen: true }],
+    [["--frozen-lockfile=false"], { frozen: false }],
+    [["--cached-only"], { cachedOnly: true }],
+    [["--inspect"], at("inspect", "origin", "127.0.0.1", 9229)],
+    [["--inspect=9300"], at("inspect", "origin", "127.0.0.1", 9300)],
+    [["--inspect=localhost"], at("inspect", "origin", "localhost", 9229)],
+    [["--inspect=worker-12"], at("inspect", "worker-12", "127.0.0.1", 9241)],
+    [["--inspect-brk=worker-2@:0"], at("inspect-brk", "worker-2", "127.0.0.1", 0)],
+    [["--inspect-brk=origin@[::1]:80"], at("inspect-brk", "origin", "[::1]", 80)],
+    [["--inspect-brk=worker-3@0.0.0.0"], at("inspect-brk", "worker-3", "0.0.0.0", 9232)],
+  ];
+  for (const [args, expected] of table) {
+    const options = optionsOf(...args, "prog.ts", "arg");
+    assert.deepEqual(options.denoFlags, { ...NO_FLAGS, ...expected }, `${args}`);
+    assert.equal(options.program, "prog.ts", `${args} took the program for its value`);
+  }
+});
+
+Deno.test("flags of ours among the program's arguments are told, and nothing else", () => {
+  const table: [args: string[], told: string[]][] = [
+    [["-n", "4"], ["-n"]],
+    [["-n4", "-n=4"], ["-n"]],
+    [["--workers=4", "--workers", "x"], ["--workers"]],
+    [["-vv", "-A", "--allow-net=a", "--allow-read", "--deny-env"], [
+      "-vv",
+      "-A",
+      "--allow-net",
+      "--allow-read",
+      "--deny-env",
+    ]],
+    [["--unstable-kv", "--env-file", "--inspect=worker-1", "--check"], [
+      "--unstable-kv",
+      "--env-file",
+      "--inspect",
+      "--check",
+    ]],
+    [["data.txt", "--log", "out.txt"], ["--log"]],
+    // Those of the program itself.
+    [["--help", "-h", "--version", "--frobnicate", "-x", "-", "-1", "value"], []],
+    [["-n", "many", "-n", "--log", "--nice=high", "--quiet=no", "--check=spelling"], []],
+    [["-name", "-path", "-nfoo", "--allow-nothing", "--n"], []],
+    [["--", "-n", "4"], []],
+    [["a", "--", "-v", "--ship"], []],
+  ];
+  for (const [args, told] of table) {
+    assert.deepEqual(optionsOf("-n", "2", "prog.ts", ...args).misplaced, told, `${args}`);
+    assert.deepEqual(optionsOf("-n", "2", "--", "prog.ts", ...args).misplaced, [], `${args}`);
+    assert.deepEqual(optionsOf("prog.ts", ...args).args, args);
+  }
+});
+
 Deno.test("what follows the program belongs to the program, untouched", () => {
   const rest = ["--", "-n", "7", "--help", "--allow-read", "-R", "--wrokers", "x=y", "", "--"];
   const options = optionsOf("-n", "2", "prog.ts", ...rest);
@@ -196,6 +278,20 @@ const ERRORS: [args: string[], message: string, hint: string][] = [
   [["--allow-read=", "p"], "--allow-read has an empty value", ""],
   [["-R=", "p"], "--allow-read has an empty value", ""],
   [["-R=a,,b", "p"], '--allow-read has an empty value in "a,,b"', ""],
+  [["--env-file=", "p"], "--env-file has an empty value", ""],
+  [["--v8-flags=", "p"], "--v8-flags has an empty value", ""],
+  [["--unstable-", "p"], 'unknown option "--unstable-"', TRY],
+  [["--check=some", "p"], '--check must be all, or nothing, not "some"', ""],
+  [["--check", "--no-check", "p"], "--check and --no-check exclude each other", ""],
+  [["--frozen=no", "p"], '--frozen must be true or false, not "no"', ""],
+  [["--cached-only=yes", "p"], "--cached-only takes no value", ""],
+  ...["worker_2", "worker-0", "worker-1@", "worker-2@nowhere", "a:b", "1:99999", "@:1"].map((
+    where,
+  ): [string[], string, string] => [
+    [`--inspect-wait=${where}`, "p"],
+    `--inspect-wait must be a worker, host:port, or worker@host:port, not "${where}"`,
+    "",
+  ]),
   [["-P", "p"], "-P is not supported: give --allow-… flags instead", ""],
   [
     ["--permission-set=x", "p"],

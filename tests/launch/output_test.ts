@@ -179,7 +179,7 @@ Deno.test("a full pipe is tried again; a broken one is told once", async () => {
   const errors: Error[] = [];
   const broken = createOutput(
     { write: () => Promise.reject(new Deno.errors.BrokenPipe()) },
-    (error) => errors.push(error),
+    (error) => void errors.push(error),
   );
   for (let i = 0; i < 5; i++) {
     await broken.write(new Uint8Array(1 << 20), "w");
@@ -187,6 +187,28 @@ Deno.test("a full pipe is tried again; a broken one is told once", async () => {
   }
   assert.equal(errors.length, 1);
   assert(errors[0] instanceof Deno.errors.BrokenPipe);
+});
+
+Deno.test("what a full disk does not take goes elsewhere, from the line on that was cut", async () => {
+  for (const room of [0, 3, 4, 9, 10, 12]) {
+    const [disk, instead] = [memory(), memory()];
+    let left = room;
+    const output = createOutput({
+      write(bytes) {
+        if (left === 0) return Promise.reject(new Error("No space left on device"));
+        const part = bytes.subarray(0, Math.min(left, 2));
+        left -= part.length;
+        return disk.write(part);
+      },
+    }, () => instead);
+    await output.write(encode("one\ntwo\n"), "w");
+    await output.write(encode("three\n"), "w");
+    await output.flush();
+    const kept = disk.text();
+    assert.equal(kept.length, room);
+    const whole = kept.slice(0, kept.lastIndexOf("\n") + 1);
+    assert.equal(whole + instead.text(), "one\ntwo\nthree\n", `with room for ${room}`);
+  }
 });
 
 Deno.test("a stream that stays open after its process ended is given up when it is silent", async () => {

@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path";
 import { decideListening } from "../../launch/listening.ts";
 import { FOLDER_PREFIX, makeRunFolder, removeForsaken } from "../../launch/run_folder.ts";
 import type { RunFolder } from "../../launch/run_folder.ts";
+import { temporaryPrefix } from "../../wire/temporary.ts";
 
 const unix = Deno.build.os !== "windows";
 
@@ -22,7 +23,8 @@ async function inTemporaryFolder(test: (folder: string) => Promise<void>): Promi
 
 function exists(path: string): boolean {
   try {
-    return Deno.statSync(path).isDirectory;
+    Deno.statSync(path);
+    return true;
   } catch {
     return false;
   }
@@ -44,34 +46,60 @@ Deno.test({
     }),
 });
 
+/** The number of a process that has ended. */
+async function endedPid(): Promise<number> {
+  const ended = new Deno.Command("true").spawn();
+  await ended.status;
+  return ended.pid;
+}
+
 Deno.test({
-  name: "folders of runs whose launchers have died are removed, no others",
+  name: "what a killed process has left is removed by its name, nothing else",
   ignore: !unix,
   fn: () =>
     inTemporaryFolder(async (parent) => {
-      const ended = new Deno.Command("true").spawn();
-      await ended.status;
       const own = makeRunFolder()!;
-      const [, where] = /^\d+ (.*)$/.exec(Deno.readTextFileSync(`${own.path}/owner`))!;
-      const make = (name: string, owner?: string) => {
+      const [, pid, started, where] = /^scoop-run-(\w+)-(\w+)-(\w+)-/.exec(basename(own.path))!;
+      assert.equal(Number.parseInt(pid!, 36), Deno.pid);
+      const dead = (await endedPid()).toString(36);
+      const make = (name: string, isFile = false) => {
         const path = `${parent}/${name}`;
-        Deno.mkdirSync(path);
-        if (owner !== undefined) Deno.writeTextFileSync(`${path}/owner`, owner);
+        if (isFile) Deno.writeTextFileSync(path, "");
+        else Deno.mkdirSync(`${path}/within`, { recursive: true });
         return path;
       };
-      const forsaken = make(`${FOLDER_PREFIX}dead`, `${ended.pid} ${where}`);
+      const forsaken = [
+        make(`${FOLDER_PREFIX}${dead}-${started}-${where}-x`),
+        make(`scoop-ship-${dead}-0-${where}-x`),
+        make(`scoop-lock-${dead}-${started}-${where}-x`, true),
+      ];
+      // A number that another process has got since then.
+      const another = Number.parseInt(started!, 36) + 1;
+      if (started !== "0") {
+        forsaken.push(make(`${FOLDER_PREFIX}${pid}-${another.toString(36)}-${where}-x`));
+      }
       const kept = [
         own.path,
-        make(`${FOLDER_PREFIX}alive`, `${Deno.pid} ${where}`),
-        make(`${FOLDER_PREFIX}elsewhere`, `${ended.pid} another host`),
-        make(`${FOLDER_PREFIX}new`),
-        make(`${FOLDER_PREFIX}odd`, "something else"),
-        make("other", `${ended.pid} ${where}`),
+        make(`scoop-lock-${pid}-${started}-${where}-x`, true),
+        make(`scoop-lock-${pid}-0-${where}-x`, true),
+        make(`${FOLDER_PREFIX}${dead}-${started}-elsewhere-x`),
+        make(`${FOLDER_PREFIX}0-${started}-${where}-x`),
+        make(`scoop-own-${dead}-${where}`),
+        make(`other-${dead}-${started}-${where}-x`),
       ];
-      await removeForsaken(own);
-      assert.equal(exists(forsaken), false);
+      const link = `${parent}/${FOLDER_PREFIX}${dead}-0-${where}-link`;
+      Deno.symlinkSync(kept[1]!, link);
+      await removeForsaken(own.path);
+      for (const path of forsaken) assert.equal(exists(path), false, path);
       for (const path of kept) assert(exists(path), path);
+      assert(Deno.lstatSync(link).isSymlink);
     }),
+});
+
+Deno.test("a temporary name means the same wherever its text is run", () => {
+  const there = new Function(`return (${temporaryPrefix})("ship")`);
+  assert.equal(there(), temporaryPrefix("ship"));
+  assert.match(temporaryPrefix("ship"), /^scoop-ship-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+-$/);
 });
 
 Deno.test({

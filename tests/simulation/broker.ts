@@ -110,6 +110,8 @@ export class Broker {
         return this.run.logged(this, action.level, action.text);
       case "kill":
         return this.run.launcher.giveUp(action.worker, action.reason, 0);
+      case "workerJoined":
+        return;
       case "workerLost":
         return this.run.launcher.giveUp(action.worker, action.reason, 1000);
       case "end":

@@ -60,3 +60,19 @@ Deno.test("deque: an item costs the same however many stand before it", () => {
   assert.equal(deque.length, 10_000);
   assert.ok(performance.now() - began < 20_000);
 });
+
+Deno.test("deque: an item put back costs the same however many stand behind it", () => {
+  const deque = new Deque<number>();
+  for (let i = 0; i < 100_000; i++) deque.push(i);
+  const began = performance.now();
+  for (let i = 1; i <= 100_000; i++) deque.unshift(-i);
+  for (let i = 0; i < 100_000; i++) {
+    // Two leave, and two come back.
+    const [first, second] = [deque.shift()!, deque.shift()!];
+    deque.unshift(second);
+    deque.unshift(first);
+  }
+  assert.equal(deque.length, 200_000);
+  assert.equal(deque.peek(), -100_000);
+  assert.ok(performance.now() - began < 3_000);
+});

@@ -20,7 +20,7 @@ function assertOrder(...limits: (keyof typeof LIMITS)[]): void {
 Deno.test("limits: they are whole and positive", () => {
   for (const [name, value] of Object.entries(LIMITS)) {
     assert.ok(Number.isInteger(value) && value > 0, name);
-    assert.match(name, /(Ms|Bytes|Messages|Unread)$/, "the name tells the unit");
+    assert.match(name, /(Ms|Bytes|Messages|Unread|Files|Threads)$/, "the name tells the unit");
   }
 });
 
@@ -33,6 +33,8 @@ Deno.test("limits: silence is longer than signs of life can be apart, and than a
   assert.ok(agentSilenceMs > STOP_MS + 3 * apart);
   // The launcher knows more of a process than its silence: its word comes first.
   assertOrder("agentSilenceMs", "silenceMs");
+  // A worker that imports for too long tells so itself; its broker, if it is blocked; its launcher.
+  assertOrder("importMs", "silenceMs", "joinMs");
   // Ticks are often enough for what is due at them.
   assertOrder("brokerTickMs", "announceMs", "syncMs");
   assertOrder("brokerTickMs", "workerTickMs", "syncMs");

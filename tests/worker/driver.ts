@@ -238,6 +238,7 @@ export class Driver {
       }
       this.actions.push(action);
       if (action.kind === "abandon") action.work.failed(action.index, action.error);
+      else if (action.kind === "refuse") refuseAll(action.source, action.error);
       else if (action.kind === "started") action.work.started(action.index);
       else if (action.kind === "arrived") {
         const { work, first, values, failed } = action.arrived;
@@ -248,6 +249,14 @@ export class Driver {
       }
     }
     this.reactor.check();
+  }
+}
+
+/** Fails all that is left of a source. */
+function refuseAll(source: Source, error: Error): void {
+  for (let work = source.take(Infinity); work !== undefined; work = source.take(Infinity)) {
+    while (work.next < work.count) work.failed(work.next++, error);
+    if (source.drained) return;
   }
 }
 

@@ -9,6 +9,8 @@ import { FakeSource, FakeWork, FixedHandle, Joinable } from "../futures/fakes.ts
 
 /** A bundle of another worker. */
 class FakeReceived implements Received {
+  suspended(): void {}
+
   readonly turn = undefined;
   readonly options: CallOptions = { timeout: 0, retries: 2, priority: 0 };
   readonly handle = new FixedHandle("received", () => 1, 1);

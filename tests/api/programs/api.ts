@@ -6,7 +6,7 @@
  */
 
 import * as module from "../../../mod.ts";
-import type { Executor, RunInfo } from "../../../mod.ts";
+import type { Executor, Scoop } from "../../../mod.ts";
 
 export * from "../../../mod.ts";
 
@@ -26,13 +26,20 @@ export const map: typeof module.map = (fn, ...iterables) =>
   pool === undefined ? module.map(fn, ...iterables) : pool.executor.map(fn, ...iterables);
 
 /** See `mod.ts`. */
-export const withOptions: typeof module.withOptions = (options) => {
-  const calls = module.withOptions(options);
-  return pool === undefined ? calls : { ...calls, ...pool.executor.withOptions(options) };
-};
+export const mapAsCompleted: typeof module.mapAsCompleted = (fn, ...iterables) =>
+  (pool?.executor ?? module).mapAsCompleted(fn, ...iterables);
+
+/** See `mod.ts`. */
+export const mapSettled: typeof module.mapSettled = (fn, ...iterables) =>
+  (pool?.executor ?? module).mapSettled(fn, ...iterables);
+
+/** See `mod.ts`. */
+export const withOptions =
+  ((options: module.SpawnOptions) =>
+    (pool?.executor ?? module).withOptions(options)) as typeof module.withOptions;
 
 /** What is true of this process; of the executor's workers when it has some. */
-export const scoop: RunInfo = {
+export const scoop: Scoop = {
   get isRunning() {
     return pool !== undefined || module.scoop.isRunning;
   },
@@ -47,5 +54,8 @@ export const scoop: RunInfo = {
   },
   get brokerName() {
     return module.scoop.brokerName;
+  },
+  get signal() {
+    return module.scoop.signal;
   },
 };

@@ -1,0 +1,26 @@
+/** Tasks that may run only once do so, and those that had not begun when their worker was lost do run. */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { runProgram } from "../launch_program.ts";
+
+const PROGRAM = fileURLToPath(new URL("./programs/only_once.ts", import.meta.url));
+
+for (const flags of [["-n", "1"], ["-n", "3"], ["-n", "4", "-b", "2"]]) {
+  Deno.test(`only once: a lost worker costs what had begun alone, ${flags.join(" ")}`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "scoop-test-" });
+    try {
+      const { stdout, stderr } = await runProgram(PROGRAM, {
+        flags: [...flags, "-A"],
+        args: [folder],
+      });
+      const lines = stdout.trimEnd().split("\n");
+      assert.equal(lines.length, 12, stderr);
+      const lost = lines.filter((line) => line !== "1 done");
+      assert.equal(lost.length, 1, stdout);
+      assert.match(lost[0]!, /^1 the worker that ran once.* was lost .*the task was tried once$/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * What a worker has spawned itself: how it leaves, how its outcomes come home, and how it is given
+ * up when the program or the run ends.
+ *
+ * @module
+ */
+
+import type { LocalWork } from "../futures/work.ts";
+import type { Cancel, Message, ResultMessage, Started, Stop } from "../wire/messages.ts";
+import type { WorkerAction } from "./actions.ts";
+import { Away } from "./away.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** What it needs of the reactor. */
+export interface OwnWorkEvents {
+  /** Says something that belongs to a bundle which has left. */
+  say(message: Message): void;
+  /** The same, outside of a flush. */
+  sayLater(message: Cancel | Stop): void;
+  /** Has the shell do something. */
+  act(action: WorkerAction): void;
+  /** A scattered value is needed elsewhere. */
+  provide(name: string): void;
+}
+
+/** See the module's text. */
+export class OwnWork {
+  /** Nothing of it is wanted any more. */
+  withdrawn = false;
+  #away = new Away();
+
+  constructor(
+    private readonly worker: string,
+    private readonly scheduler: Scheduler,
+    private readonly on: OwnWorkEvents,
+  ) {}
+
+  /** Number of bundles that are with others. */
+  get away(): number {
+    return this.#away.size;
+  }
+
+  /** A bundle leaves. */
+  give(work: LocalWork, expected: number): void {
+    const owner = this.worker;
+    const payload = work.encode();
+    const bundle = this.#away.add(work, expected, owner, payload.handles);
+    bundle.needs.forEach((name) => this.on.provide(name));
+    const [id, first] = [bundle.id, work.next];
+    work.left((at, grace) => {
+      const index = at < 0 ? at : at - first;
+      if (grace === undefined) this.on.sayLater({ type: "cancel", owner, id, index });
+      else this.on.sayLater({ type: "stop", owner, id, index, grace });
+    });
+    this.on.say({ type: "bundle", bundle, payload });
+  }
+
+  /** Outcomes have come; true when somebody waits for them. */
+  result(message: ResultMessage): boolean {
+    if (message.result.owner !== this.worker) return false;
+    const arrived = this.#away.settle(message);
+    if (arrived === undefined) return false;
+    if (arrived.expected !== undefined) this.scheduler.cameBack(arrived.expected);
+    this.on.act({ kind: "arrived", arrived });
+    return true;
+  }
+
+  /** A task is known to run elsewhere. */
+  started(message: Started): void {
+    if (message.owner !== this.worker) return;
+    const task = this.#away.started(message);
+    if (task !== undefined) this.on.act({ kind: "started", ...task });
+  }
+
+  /** Nobody will execute what is left here. */
+  refuseAll(error: Error): void {
+    const kind = "refuse";
+    for (const source of this.scheduler.clearOwn()) this.on.act({ kind, source, error });
+  }
+
+  /** Nothing comes back of what is with others. */
+  abandonAll(error: Error): void {
+    for (const task of this.#away.takeAll()) this.on.act({ kind: "abandon", ...task, error });
+  }
+
+  /** Nothing of it is wanted any more; what is with others is asked for, or given up at once. */
+  withdraw(error: Error, ask: boolean): void {
+    this.withdrawn = true;
+    this.refuseAll(error);
+    if (!ask) return this.abandonAll(error);
+    for (const id of this.#away.ids()) {
+      this.on.sayLater({ type: "cancel", owner: this.worker, id, index: -1 });
+    }
+  }
+
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    this.#away.check();
+  }
+}
