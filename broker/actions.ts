@@ -17,6 +17,8 @@ export type Action =
   | { kind: "log"; level: "debug" | "info" | "warning"; text: string }
   /** A worker does not come back from a task: its process should be ended. */
   | { kind: "kill"; worker: string; reason: string }
+  /** A worker has nothing that would be lost with it, and is to be replaced. */
+  | { kind: "replace"; worker: string; reason: string }
   /** A worker has imported the program and can run tasks. */
   | { kind: "workerJoined"; worker: string }
   /** The broker has found by itself that a worker is lost. */

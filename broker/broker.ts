@@ -45,6 +45,8 @@ export interface BrokerOptions {
   onWorkerLost?(name: string, reason: string): void;
   /** A worker does not come back from a task: its process should be killed. */
   onWorkerStuck?(name: string, reason: string): void;
+  /** A worker has nothing that would be lost with it: its process should be replaced. */
+  onWorkerRetired?(name: string, reason: string): void;
   /** The origin has said goodbye or was lost: the run is over. */
   onEnd?(reason: string): void;
 }
@@ -178,6 +180,10 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       case "kill":
         log.warning("{worker} is stuck: {reason}", { ...action });
         options.onWorkerStuck?.(action.worker, action.reason);
+        break;
+      case "replace":
+        log.info("{worker} is to be replaced: {reason}", { ...action });
+        options.onWorkerRetired?.(action.worker, action.reason);
         break;
       case "workerJoined":
         options.onWorkerJoined?.(action.worker);

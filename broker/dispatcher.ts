@@ -33,7 +33,6 @@ const LATE = new Set<Message["type"]>(["result", "started", "giveBack", "lost"])
 /** See the module's text. */
 export class Dispatcher {
   #options: DispatcherOptions;
-  #size: number;
   #roster = new Roster();
   #conversations: Conversations;
   #door: Door;
@@ -41,7 +40,7 @@ export class Dispatcher {
   #bundles: Bundles;
   #peers: Peers;
   #constants: Constants;
-  #load = new LoadWatch();
+  #load: LoadWatch;
   #false = new Complaints((text) => this.#log("warning", text));
   #late = new Complaints((text) => this.#log("debug", text));
   #refused = new Complaints((text) => this.#log("warning", text));
@@ -52,7 +51,6 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#size = options.size;
     const { name, key, newSession } = options;
     this.#conversations = new Conversations({
       post: ({ address: to }, message, number) =>
@@ -73,6 +71,7 @@ export class Dispatcher {
     this.#places = new Places(this.#roster, this.#peers, options.replaces, says);
     const warn = (text: string) => this.#log("warning", text);
     this.#bundles = new Bundles(this.#roster, this.#peers, this.#places, { ...says, warn });
+    this.#load = new LoadWatch(options, this.#roster, this.#peers, this.#places);
     this.#door = new Door(key, this.#roster, this.#peers.borrowers, this.#conversations, {
       refuse: (address, reason) => this.#refuse(address, reason),
       tell: (text, now) => this.#refused.add(text, now),
@@ -241,7 +240,7 @@ export class Dispatcher {
         return void this.#bundles.busy(worker, message, now);
       case "retire":
         if (!this.#bundles.retire(worker)) return "is the origin, and cannot be replaced";
-        this.#out.push({ kind: "kill", worker: worker.name, reason: message.reason });
+        this.#out.push({ kind: "replace", worker: worker.name, reason: message.reason });
         return undefined;
       case "cancel":
       case "stop":
@@ -317,19 +316,17 @@ export class Dispatcher {
 
   /** The run has another size than was planned. */
   resize(size: number): void {
-    this.#size = size;
-    this.#load.changed();
+    this.#load.resize(size);
   }
 
   /** Workers in the run: those planned, or those here if they are more. */
   get size(): number {
-    const owners = this.#options.owned && this.#roster.origin !== undefined ? 1 : 0;
-    return Math.max(this.#size, this.#roster.joined - owners + this.#peers.workers);
+    return this.#load.size;
   }
 
   /** Bundles that workers would take at once and that are not queued. */
   get demand(): number {
-    return this.#places.lendable > 0 ? 0 : this.#places.free + this.#peers.free;
+    return this.#load.demand;
   }
 
   #toHome(message: Message): void {
@@ -381,17 +378,9 @@ export class Dispatcher {
 
   #flush(now: number): Action[] {
     this.#places.assign();
-    const { any } = this.#peers;
-    if (any) this.#peers.borrow(this.#roster.credit, this.queued, this.workers);
-    const { demand } = this;
-    const { lendable } = this.#places;
-    if (this.#load.isDue(demand, any ? lendable : 0, now)) {
-      const { size, workers } = this;
-      const load = { broker: this.#options.name, queued: lendable, demand, size, workers };
-      const home = this.#roster.origin !== undefined;
-      const { free } = this.#places;
-      this.#out.push({ kind: "publish", message: { type: "load", ...load, free, home } });
-    }
+    if (this.#peers.any) this.#peers.borrow(this.#roster.credit, this.queued, this.workers);
+    const message = this.#load.due(now);
+    if (message !== undefined) this.#out.push({ kind: "publish", message });
     const out = this.#out;
     this.#out = [];
     return out;

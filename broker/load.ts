@@ -8,9 +8,15 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import type { Load } from "../wire/messages.ts";
+import type { DispatcherOptions } from "./actions.ts";
+import type { Peers } from "./peers.ts";
+import type { Places } from "./places.ts";
+import type { Roster } from "./roster.ts";
 
-/** Decides when the load is to be announced. */
+/** What there is to do at a broker, and who would do it. */
 export class LoadWatch {
+  #planned: number;
   /** As they were announced last, so that slow changes add up. */
   #demand = 0;
   #lendable = 0;
@@ -20,6 +26,32 @@ export class LoadWatch {
   /** To be announced with the next tick, or as soon as it may be. */
   #changed = false;
   #urgent = false;
+
+  constructor(
+    private readonly options: DispatcherOptions,
+    private readonly roster: Roster,
+    private readonly peers: Peers,
+    private readonly places: Places,
+  ) {
+    this.#planned = options.size;
+  }
+
+  /** Workers in the run: those planned, or those here if they are more. */
+  get size(): number {
+    const owners = this.options.owned && this.roster.origin !== undefined ? 1 : 0;
+    return Math.max(this.#planned, this.roster.joined - owners + this.peers.workers);
+  }
+
+  /** Bundles that workers would take at once and that are not queued. */
+  get demand(): number {
+    return this.places.lendable > 0 ? 0 : this.places.free + this.peers.free;
+  }
+
+  /** The run has another size than was planned. */
+  resize(size: number): void {
+    this.#planned = size;
+    this.changed();
+  }
 
   /** Something else has changed that others should hear of. */
   changed(): void {
@@ -31,8 +63,18 @@ export class LoadWatch {
     if (this.#changed || now - this.#announcedAt >= LIMITS.announceMs) this.#urgent = true;
   }
 
-  /** Whether the load is to be announced now, being this. */
-  isDue(demand: number, lendable: number, now: number): boolean {
+  /** The load, if it is to be announced now. */
+  due(now: number): Load | undefined {
+    const { demand, size } = this;
+    const { lendable, free } = this.places;
+    if (!this.#isDue(demand, this.peers.any ? lendable : 0, now)) return undefined;
+    const { joined: workers, origin } = this.roster;
+    const home = origin !== undefined;
+    const { name: broker } = this.options;
+    return { type: "load", broker, queued: lendable, demand, size, workers, free, home };
+  }
+
+  #isDue(demand: number, lendable: number, now: number): boolean {
     this.#changed ||= differs(demand, this.#demand) || differs(lendable, this.#lendable);
     this.#urgent ||= (demand > 0 && !this.#hungry) || (lendable > 0 && !this.#lends);
     this.#hungry = demand > 0;

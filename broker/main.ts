@@ -56,6 +56,7 @@ async function serve(settings: Settings): Promise<void> {
       onWorkerJoined: (name) => announce({ workerJoined: { name } }),
       onWorkerLost: (name, reason) => announce({ workerLost: { name, reason } }),
       onWorkerStuck: (name, reason) => announce({ workerStuck: { name, reason } }),
+      onWorkerRetired: (name, reason) => announce({ workerRetired: { name, reason } }),
       onEnd: over.resolve,
     });
     broker.join(settings.peers);

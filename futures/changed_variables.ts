@@ -17,20 +17,13 @@ import { resolveImport, scanOf } from "./module_scan.ts";
 import { ModuleVariables } from "./module_variables.ts";
 import type { Facts, Import } from "./module_variables.ts";
 import { moduleTexts, program } from "./program.ts";
+import { isOwnModule } from "./own_modules.ts";
 import { sourceText } from "./registry.ts";
 
 /** A name of a module's top level. */
 interface Place {
   readonly url: string;
   readonly name: string;
-}
-
-/** Modules of this library, in which nothing changes that a task of the user's reads. */
-const OURS = /^(?:(?:broker|cli|futures|launch|telemetry|wire|worker)\/|(?:mod|cli)\.ts$)/;
-const LIBRARY = new URL("../", import.meta.url).href;
-
-function isOurs(url: string): boolean {
-  return url.startsWith(LIBRARY) && OURS.test(url.slice(LIBRARY.length));
 }
 
 /** Modules that are looked at; a program of more is not looked through. */
@@ -92,7 +85,7 @@ export async function tellChangedVariables(
 /** The names of such variables that have not been told. */
 export async function changedVariables({ fn, ref }: FunctionHandle): Promise<string[]> {
   if (fn === undefined || ref.kind === "source" || ref.kind === "builtin") return [];
-  const urls = moduleTexts().filter((url) => !isOurs(url));
+  const urls = moduleTexts().filter((url) => !isOwnModule(url));
   if (!urls.some((url) => CHANGEABLE.test(scanOf(url)?.text ?? ""))) return [];
   const look = new Look(urls);
   // To parse a large module takes 50 ms, and the program's results and tasks are not to wait for all.

@@ -35,8 +35,10 @@ export interface WorkQueue {
   begins?(work: Work, index: number): void;
   /** A task with a timeout has come to its end. */
   ends?(work: Work): void;
-  /** Tasks have been executed: there may be something to report. */
-  executed?(): void;
+  /** How many tasks of `work` may begin before somebody is asked for more. */
+  room?(work: Work): number;
+  /** So many tasks have begun: there may be something to report. None: one has ended. */
+  executed?(tasks: number, work: Work): void;
   /** A task that was to end has not, in its time; it goes on beside those that come after it. */
   leftBehind?(label: string, graceMs: number): void;
 }
@@ -105,6 +107,11 @@ export class Executor {
     });
   }
 
+  /** Calls `run` after so many milliseconds of this executor's time. */
+  after(milliseconds: number, run: () => void): () => void {
+    return this.#pace.after(milliseconds, run);
+  }
+
   /** Begins nothing any more. */
   stop(): void {
     this.#stopped = true;
@@ -165,25 +172,26 @@ export class Executor {
     const { handle } = work;
     const measured = !handle.known || this.#stretches++ % SAMPLE_EVERY === 0 || handle.mean > 0.1;
     const first = work.next;
+    const end = Math.min(work.count, first + (this.#queue.room?.(work) ?? Infinity));
     const began = measured ? this.#pace.now() : 0;
     let suspended = false;
-    while (work.next < work.count && !suspended && this.#budget > 0) {
+    while (work.next < end && !suspended && this.#budget > 0) {
       if (this.turns.active > 0 && this.#grace <= 0) break;
       const turn = newTurn(handle.label, measured, this.#home);
       turn.since = began;
       turn.orphan = work.turn?.state === "over";
       this.turns.begin(turn);
-      suspended = runInTurn(turn, this.#runTasks, { work, turn });
+      suspended = runInTurn(turn, this.#runTasks, { work, turn, end });
     }
     const tasks = work.next - first - (suspended ? 1 : 0);
     if (measured && tasks > 0) handle.observe(this.#pace.now() - began, tasks);
     if (work.next < work.count) this.#queue.putBack(work);
-    this.#queue.executed?.();
+    this.#queue.executed?.(work.next - first, work);
     return suspended;
   }
 
   /** Runs tasks that share `turn`; true when the last one begun is suspended. */
-  #runTasks = ({ work, turn }: { work: Work; turn: Turn }): boolean => {
+  #runTasks = ({ work, turn, end }: { work: Work; turn: Turn; end: number }): boolean => {
     const { handle } = work;
     const fn = handle.fn!;
     const { timeout, retries } = work.options;
@@ -191,7 +199,7 @@ export class Executor {
     // What may run only once is announced, so that what has not begun can be told from it.
     const long = timeout > 0 || retries === 0 || !handle.known ||
       handle.mean > LIMITS.longTaskMs;
-    while (work.next < work.count) {
+    while (work.next < end) {
       const index = work.next++;
       if (work.skip(index)) continue;
       this.#budget -= cost;
@@ -254,7 +262,7 @@ export class Executor {
       this.turns.end(turn);
       if (timeout > 0) this.#queue.ends?.(work);
       tell();
-      this.#queue.executed?.();
+      this.#queue.executed?.(0, work);
       // Whoever waited for the outcome goes first: its continuation is queued by now.
       this.wake();
     };
@@ -263,7 +271,8 @@ export class Executor {
       if (turn.state === "over") return;
       over(() => work.fail(index, reason));
       stopTurn(turn, reason);
-      this.#lookAfter(turn.label, result, graceMs);
+      // It is the task that waits for its promise, should that be one of our futures.
+      runInTurn(turn, () => this.#lookAfter(turn.label, result, graceMs), undefined);
     };
     work.suspended(index, stop);
     if (timeout > 0) {
@@ -284,8 +293,12 @@ export class Executor {
   #lookAfter(label: string, result: PromiseLike<unknown>, graceMs: number): void {
     if (this.#queue.leftBehind === undefined) return;
     const disarm = this.#pace.after(graceMs, () => this.#queue.leftBehind!(label, graceMs));
-    // Whatever `then` did when it was called first, it may throw now.
-    Promise.resolve(result).then(disarm, disarm);
+    try {
+      result.then(disarm, disarm);
+    } catch {
+      // Whatever `then` did when it was called first, it may throw now.
+      disarm();
+    }
   }
 }
 

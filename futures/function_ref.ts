@@ -15,6 +15,7 @@
 
 import { UnknownFunctionError } from "../wire/errors.ts";
 import { GLOBAL_NAMES, portableSource } from "./function_source.ts";
+import { isOwnModule } from "./own_modules.ts";
 import { globalState } from "./global_state.ts";
 import { countOf, declares, exportedName, isVariable, likelyName, scanOf } from "./module_scan.ts";
 import type { ModuleScan } from "./module_scan.ts";
@@ -248,7 +249,9 @@ function placeInTexts(source: string, name: string) {
 
 /** What is known of the text around a function, from all modules of the program. */
 function surroundings(source: string) {
-  const scans = (): ModuleScan[] => moduleTexts().map(scanOf).filter((scan) => scan !== undefined);
+  const scans = (): ModuleScan[] =>
+    moduleTexts().filter((url) => !isOwnModule(url)).map(scanOf)
+      .filter((scan) => scan !== undefined);
   return {
     declares: (name: string) => scans().some((scan) => declares(scan, name)),
     mayBeNamed: (name: string) =>

@@ -21,46 +21,30 @@ import { MapChunk } from "./map_chunk.ts";
 import type { ChunkArgs, ChunkOwner } from "./map_chunk.ts";
 import { AsCompleted, Failed } from "./map_results.ts";
 import type { Results } from "./map_results.ts";
+import { MapWindow } from "./map_window.ts";
+import type { WindowPlan } from "./map_window.ts";
 import { forgetFailure, rememberFailure, Stage } from "./outcome.ts";
 import { runtimeOf } from "./runtime.ts";
 import { Attempts } from "./retry.ts";
-import { MOST_TASKS } from "./sizing.ts";
 import { SpawnedTask } from "./spawned_task.ts";
 import { runInTurn } from "./turn.ts";
 import { addSpawn, removeSpawn } from "./spawned.ts";
-import type { Spawn } from "./spawned.ts";
-import type { Turn } from "./turn.ts";
+import type { Spawn, Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source } from "./work.ts";
 
 /** Bytes of arguments in one bundle, about. */
 const MOST_BYTES = 1 << 20;
-/** Tasks in flight for each worker, at most: 8 of the largest bundles. */
-const WINDOW_PER_WORKER = 8 * MOST_TASKS;
-/** Tasks in flight for each worker before results are taken, where inputs come from elsewhere. */
-const FIRST_WINDOW_PER_WORKER = 128;
-/** Bundles for each worker that a window holds at the least. */
-const BUNDLES_PER_WORKER = 4;
-/** Bytes of arguments in flight, about, whatever the number of tasks. */
-const WINDOW_BYTES = 64 << 20;
-/** Bytes of results nobody has taken, about, whatever the number of tasks. */
-const RESULT_BYTES = 256 << 20;
 /** Steps that are read from an async input before a bundle is made of them, at most. */
 const STEPS_AHEAD = 1024;
 
 /** What a {@link MapRun} is told at its beginning. */
-export interface MapPlan {
+export interface MapPlan extends WindowPlan {
   readonly handle: FunctionHandle;
   readonly options: CallOptions;
   readonly turn: Turn;
-  readonly inputs: Inputs;
   readonly results: Results;
-  readonly chunkSize: number;
-  /** Tasks in flight at most; by the number of workers when undefined. */
-  readonly window: number | undefined;
   /** Whether results tell of failures. */
   readonly settled?: boolean;
-  /** The same, as the user wants it. */
-  readonly readAhead?: number;
 }
 
 /** See the module's text. */
@@ -82,8 +66,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   #results: Results;
   #settled: boolean;
   #retries = new Set<SpawnedTask<unknown>>();
-  #plannedWindow: number | undefined;
-  #readAheadMost: number | undefined;
+  readonly #window: MapWindow;
   #pulled = 0;
   /** Tasks with an outcome. */
   #added = 0;
@@ -99,8 +82,6 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   /** Steps read ahead, and steps put back. */
   #ahead = new Deque<unknown[]>();
   #chunks = new Set<MapChunk>();
-  #bytesInFlight = 0;
-  #resultBytes = 0;
 
   constructor(plan: MapPlan) {
     this.handle = plan.handle;
@@ -111,8 +92,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#inputs = plan.inputs;
     this.#results = plan.results;
     this.#settled = plan.settled ?? false;
-    this.#plannedWindow = plan.window;
-    this.#readAheadMost = plan.readAhead;
+    this.#window = new MapWindow(plan, () => runtimeOf(plan.turn).info.size);
     addSpawn(this);
   }
 
@@ -145,9 +125,11 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#taken++;
     if (typeof slot === "object" && slot !== null) {
       if (slot instanceof Failed) forgetFailure(slot);
-      else this.#resultBytes -= roughSize(slot);
+      else this.#window.resultBytes -= roughSize(slot);
     }
-    if (!this.#queued && this.#pulled - this.#taken <= this.#window / 2) this.offer();
+    if (!this.#queued && this.#pulled - this.#taken <= this.#window.size(this.#taken) / 2) {
+      this.offer();
+    }
     this.#tellEnd();
     return slot;
   }
@@ -170,7 +152,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     const steps: unknown[][] = [];
     let bytes = 0;
     let plain = true;
-    const most = Math.min(limit, this.#room, this.#share);
+    const most = Math.min(limit, this.#room, this.#window.share(this.#taken));
     while (steps.length < most && bytes < MOST_BYTES) {
       const step = this.#step();
       if (step === undefined) break;
@@ -195,7 +177,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     if (this.#settled && !this.closed) {
       return this.#add(index, { status: "fulfilled", value, index, inputs: inputs() });
     }
-    if (typeof value === "object" && value !== null) this.#resultBytes += roughSize(value);
+    if (typeof value === "object" && value !== null) this.#window.resultBytes += roughSize(value);
     this.#add(index, value);
   }
 
@@ -230,7 +212,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   /** Every task of a chunk has its outcome. */
   ended(chunk: MapChunk, bytes: number): void {
     this.#chunks.delete(chunk);
-    this.#bytesInFlight -= bytes;
+    this.#window.bytesInFlight -= bytes;
     if (bytes > 0) this.offer();
   }
 
@@ -278,33 +260,13 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#progress();
   }
 
-  get #window(): number {
-    const wanted = this.#plannedWindow ?? this.#readAheadMost;
-    if (wanted !== undefined) return wanted;
-    const workers = runtimeOf(this.turn).info.size;
-    const most = WINDOW_PER_WORKER * workers;
-    // What is there anyway can be read at once.
-    if (this.#inputs.size !== Infinity) return most;
-    const first = Math.max(FIRST_WINDOW_PER_WORKER, BUNDLES_PER_WORKER * this.chunkSize) * workers;
-    return Math.min(most, Math.max(first, 2 * this.#taken));
-  }
-
-  /** Tasks in one bundle at most, so that no worker gets all that is in a small window. */
-  get #share(): number {
-    if (this.chunkSize > 0 || this.#plannedWindow !== undefined) return Infinity;
-    if (this.#inputs.size !== Infinity && this.#readAheadMost === undefined) return Infinity;
-    const workers = runtimeOf(this.turn).info.size;
-    return Math.max(1, Math.ceil(this.#window / (BUNDLES_PER_WORKER * workers)));
-  }
-
   /** Steps of an async input to have beside what is in flight. */
   get #stepsAhead(): number {
     return Math.min(STEPS_AHEAD, this.#room);
   }
 
   get #room(): number {
-    if (this.#bytesInFlight > WINDOW_BYTES || this.#resultBytes > RESULT_BYTES) return 0;
-    return this.#window - (this.#pulled - this.#taken);
+    return this.#window.room(this.#pulled, this.#taken);
   }
 
   #step(): unknown[] | undefined {
@@ -349,7 +311,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#pulled += steps.length;
     const chunk = new MapChunk(this, start, steps.length, args);
     this.#chunks.add(chunk);
-    this.#bytesInFlight += chunk.bytes;
+    this.#window.bytesInFlight += chunk.bytes;
     return chunk;
   }
 

@@ -8,6 +8,7 @@ import type { Encoded } from "../wire/codec.ts";
 import type { NamedPayloads } from "../wire/constant_group.ts";
 import type { Executor } from "./executor.ts";
 import { globalState } from "./global_state.ts";
+import type { ResultStore } from "./result_store.ts";
 import { currentTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import type { Source } from "./work.ts";
@@ -32,6 +33,8 @@ export interface Runtime {
   readonly executor: Executor;
   /** The turn of the user's program; undefined on workers, where only tasks may spawn. */
   readonly program: Turn | undefined;
+  /** Where the results of what the program itself spawns are kept beyond its end. */
+  readonly results?: ResultStore | undefined;
   /** Queues work that `turn` spawned. */
   offer(source: Source, turn: Turn): void;
   /** Sets shared constants. Rejects, and sets none, when a name is taken. */

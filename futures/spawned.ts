@@ -7,17 +7,7 @@
  * @module
  */
 
-import type { Turn } from "./turn.ts";
-
-/** A task or a `map` that is not done. */
-export interface Spawn {
-  readonly turn: Turn;
-  /** Its neighbours among what its turn has spawned; {@link addSpawn} and {@link removeSpawn} move them. */
-  before: Spawn | undefined;
-  after: Spawn | undefined;
-  /** Nobody wants it any more, begun or not. */
-  stop(reason: unknown): void;
-}
+import type { Spawn, Turn } from "./turn.ts";
 
 /** A turn has spawned something. */
 export function addSpawn(spawn: Spawn): void {

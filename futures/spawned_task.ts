@@ -16,12 +16,10 @@ import type { FunctionHandle } from "./function_handle.ts";
 import { globalState } from "./global_state.ts";
 import { Outcome, Stage } from "./outcome.ts";
 import { runtime, runtimeOf } from "./runtime.ts";
-import { afterMilliseconds } from "./pace.ts";
 import { Attempts } from "./retry.ts";
 import { TaskGroup } from "./task_group.ts";
-import type { Turn } from "./turn.ts";
 import { addSpawn, removeSpawn } from "./spawned.ts";
-import type { Spawn } from "./spawned.ts";
+import type { Spawn, Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source, StopTask, Withdraw } from "./work.ts";
 
 const numbers = globalState("taskNumbers", () => ({ last: 0 }));
@@ -121,6 +119,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   }
 
   lose(_index: number, reason: string): void {
+    if (this.outcome.done) return;
     if (this.#losses++ < this.options.retries) {
       this.outcome.stage = Stage.pending;
       runtimeOf(this.turn).offer(this, this.turn);
@@ -162,7 +161,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   offerLater(milliseconds: number): void {
     this.outcome.stage = Stage.pending;
     this.#withdraw = this.#stop = undefined;
-    afterMilliseconds(milliseconds, () => {
+    runtimeOf(this.turn).executor.after(milliseconds, () => {
       if (!this.outcome.done) runtimeOf(this.turn).offer(this, this.turn);
     });
   }

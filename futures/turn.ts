@@ -12,7 +12,6 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { globalState } from "./global_state.ts";
-import type { Spawn } from "./spawned.ts";
 
 /**
  * What a turn does: it runs; its task has returned a promise, or it is the program, and it holds the
@@ -21,6 +20,16 @@ import type { Spawn } from "./spawned.ts";
  * ours; it has ended. Only {@link ./turns.ts} moves it.
  */
 export type TurnState = "running" | "suspended" | "idle" | "waiting" | "over";
+
+/** A task or a `map` that a turn has spawned and that is not done. */
+export interface Spawn {
+  readonly turn: Turn;
+  /** Its neighbours among what its turn has spawned; only {@link ./spawned.ts} moves them. */
+  before: Spawn | undefined;
+  after: Spawn | undefined;
+  /** Nobody wants it any more, begun or not. */
+  stop(reason: unknown): void;
+}
 
 /** One task being executed, or the program. */
 export interface Turn {

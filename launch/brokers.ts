@@ -24,6 +24,8 @@ export interface BrokerEvents {
   onWorkerLost(name: string, reason: string): void;
   /** A worker does not come back from a task. */
   onWorkerStuck(name: string, reason: string): void;
+  /** A worker has nothing that would be lost with it, and is to be replaced. */
+  onWorkerRetired(name: string, reason: string): void;
   /** The origin has said goodbye or was lost. */
   onEnd(reason: string): void;
 }
@@ -150,6 +152,8 @@ export async function startFurtherBroker(
       if (line.workerJoined) events.onWorkerJoined(line.workerJoined.name);
       if (line.workerLost) events.onWorkerLost(line.workerLost.name, line.workerLost.reason);
       if (line.workerStuck) events.onWorkerStuck(line.workerStuck.name, line.workerStuck.reason);
+      const retired = line.workerRetired;
+      if (retired) events.onWorkerRetired(retired.name, retired.reason);
     }),
     stderr: setup.stderr,
     lines: { prefix: options.verbosity > 0 ? `[${name}] ` : "", last: "completed" },
@@ -184,6 +188,7 @@ interface Line {
   workerJoined?: { name: string };
   workerLost?: { name: string; reason: string };
   workerStuck?: { name: string; reason: string };
+  workerRetired?: { name: string; reason: string };
 }
 
 function listener(onLine: (line: Line) => void): Output {

@@ -56,6 +56,8 @@ export interface Crew {
    *   does not come back from a task: it is as sound as any, and replaced at once
    */
   giveUp(name: string, reason: string, patience: number): void;
+  /** The worker has nothing that would be lost with it: it is replaced at once, which is no news. */
+  retire(name: string, reason: string): void;
   /** From now on the end of a worker is no loss. */
   dismiss(): void;
   /** Those that live. */
@@ -89,6 +91,8 @@ interface Place {
   reason: string | undefined;
   /** Whether its worker was killed for a task, and is no sign that workers cannot live here. */
   excused: boolean;
+  /** Whether its worker was replaced in good order. */
+  retired: boolean;
 }
 
 /** So many in a row that failed at their start are worth a word. One bad task cannot cause them. */
@@ -226,11 +230,13 @@ export function createCrew(options: CrewOptions): Crew {
     place.stderr.release();
     place.joined = false;
     const delay = delayAfter(place, lived);
+    const { retired } = place;
     place.reason = undefined;
-    place.excused = false;
+    place.excused = place.retired = false;
     const when = delay < 1000 ? "" : ` in ${(delay / 1000).toFixed(1)} s`;
     const facts = { lost, reason, next: place.name, when };
-    if (place.shortLived < MANY) {
+    if (retired) log.info("{lost} is replaced ({reason}); starting {next}{when}", facts);
+    else if (place.shortLived < MANY) {
       log.warning("{lost} was lost ({reason}); starting {next}{when}", facts);
     } else {
       log.info("{lost} was lost ({reason}); starting {next}{when}", facts);
@@ -297,6 +303,12 @@ export function createCrew(options: CrewOptions): Crew {
       if (patience > 0) later(kill, patience);
       else kill();
     },
+    retire(name, reason) {
+      const place = places.find((place) => place.name === name);
+      if (!place?.process?.alive()) return;
+      place.excused = place.retired = true;
+      giveUp(place, reason);
+    },
     dismiss,
     living: () => places.flatMap(({ process }) => process ?? []),
     everyone: () => [...started],
@@ -307,7 +319,7 @@ function newPlace(name: string): Place {
   return {
     ...{ name, process: undefined, stderr: holdBack(undefined), joined: false, looks: 0 },
     ...{ settled: false, fault: undefined, faults: 0, unsaid: undefined },
-    ...{ delay: 0, shortLived: 0, reason: undefined, excused: false },
+    ...{ delay: 0, shortLived: 0, reason: undefined, excused: false, retired: false },
   };
 }
 

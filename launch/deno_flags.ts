@@ -11,6 +11,8 @@ export interface DenoFlags {
   readonly envFiles: readonly string[];
   /** V8's flags, with their dashes. */
   readonly v8Flags: readonly string[];
+  /** Bytes that V8's heap may take. */
+  readonly heap?: number;
   /** The names of features that Deno calls unstable, for example "kv". */
   readonly unstable: readonly string[];
   /** What is type-checked before the program runs: its own modules, or all; undefined for none. */
@@ -124,6 +126,7 @@ export function namesOf(flags: DenoFlags): string[] {
   return [
     ...(flags.envFiles.length > 0 ? ["--env-file"] : []),
     ...(flags.v8Flags.length > 0 ? ["--v8-flags"] : []),
+    ...(flags.heap === undefined ? [] : ["--heap"]),
     ...flags.unstable.map((feature) => `--unstable-${feature}`),
     ...(flags.check === undefined ? [] : ["--check"]),
     ...(flags.frozen === undefined ? [] : ["--frozen"]),
@@ -138,9 +141,13 @@ export function namesOf(flags: DenoFlags): string[] {
  * @param place where a file of this host is on the host in question
  */
 export function runFlags(flags: DenoFlags, place: (path: string) => string): string[] {
+  const { heap, v8Flags } = flags;
+  const v8 = heap === undefined
+    ? v8Flags
+    : [...v8Flags, `--max-old-space-size=${Math.floor(heap / 1024 ** 2)}`];
   return [
     ...flags.unstable.map((feature) => `--unstable-${feature}`),
-    ...(flags.v8Flags.length > 0 ? [`--v8-flags=${flags.v8Flags.join(",")}`] : []),
+    ...(v8.length > 0 ? [`--v8-flags=${v8.join(",")}`] : []),
     ...flags.envFiles.map((path) => `--env-file=${place(path)}`),
     ...(flags.cachedOnly ? ["--cached-only"] : []),
   ];

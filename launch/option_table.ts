@@ -8,6 +8,7 @@
 import { INSPECT_FLAGS, readInspected, UNSTABLE } from "./deno_flags.ts";
 import type { InspectFlag } from "./deno_flags.ts";
 import { PERMISSION_FLAGS } from "./permissions.ts";
+import { readSize } from "../wire/sizes.ts";
 
 /** One option of the command. */
 export interface OptionRow {
@@ -126,6 +127,35 @@ export const OPTIONS: readonly OptionRow[] = [
     check: (value) => wholeNumber(value, -20, 19) ? undefined : "a whole number from -20 to 19",
   },
   {
+    long: "max-memory",
+    value: "size",
+    kind: "list",
+    text: "replace a worker that uses more, and end a task that uses more alone: 512M, 2G",
+    check: checkSize,
+  },
+  {
+    long: "max-tasks",
+    value: "N",
+    kind: "number",
+    text: "replace a worker that has run so many tasks",
+    check: (value) => wholeNumber(value, 1, Infinity) ? undefined : "a whole number, 1 or more",
+  },
+  {
+    long: "heap",
+    value: "size",
+    kind: "list",
+    text: "how large V8's heap may become in the program and in each worker: 4G",
+    check: (value) =>
+      checkSize(value) ?? (readSize(value)! < 1024 ** 2 ? "1M or more" : undefined),
+  },
+  {
+    long: "drain",
+    value: "seconds",
+    kind: "number",
+    text: "so long before the end of a job of Slurm or PBS, begin no more tasks",
+    check: (value) => wholeNumber(value, 1, Infinity) ? undefined : "a whole number, 1 or more",
+  },
+  {
     long: "verbose",
     short: "v",
     text: "say what happens, and which process each line is from; -vv says more",
@@ -242,6 +272,10 @@ function inspectRow(flag: InspectFlag): OptionRow {
     check: (value) =>
       readInspected(flag, value) ? undefined : "a worker, host:port, or worker@host:port",
   };
+}
+
+function checkSize(value: string): string | undefined {
+  return readSize(value) === undefined ? "a size with its unit, such as 512M or 2G" : undefined;
 }
 
 function wholeNumber(text: string, least: number, most: number): boolean {

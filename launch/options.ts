@@ -14,6 +14,7 @@ import { collectPermissions, PERMISSION_FLAGS } from "./permissions.ts";
 import type { Permissions } from "./permissions.ts";
 import { misplaced, rowOf, splitAtProgram, TRY_HELP } from "./split_arguments.ts";
 import { UsageError } from "./usage_error.ts";
+import { readSize } from "../wire/sizes.ts";
 import config from "../deno.json" with { type: "json" };
 
 /** What the user asked for, checked and with its defaults. */
@@ -40,6 +41,12 @@ export interface RunOptions {
   readonly prolog: string | undefined;
   /** -20 (first in line) to 19 (last). */
   readonly nice: number | undefined;
+  /** Bytes that a worker may use; undefined for as many as it likes. */
+  readonly maxMemory: number | undefined;
+  /** Tasks that a worker may run before it is replaced; undefined for any number. */
+  readonly maxTasks: number | undefined;
+  /** Seconds before the end of a scheduler's job from which on no tasks are begun. */
+  readonly drain: number | undefined;
   /** -1 quiet, 0 as usual, 1 or 2. */
   readonly verbosity: number;
   /** The file that takes all output. */
@@ -131,6 +138,9 @@ export function parseArguments(args: readonly string[], self?: string): Request 
       dryRun: Boolean(values.dryRun),
       prolog: values.prolog,
       nice: values.nice === undefined ? undefined : Number(values.nice),
+      maxMemory: values.maxMemory && readSize(values.maxMemory),
+      maxTasks: values.maxTasks && Number(values.maxTasks),
+      drain: values.drain && Number(values.drain),
       verbosity: values.quiet ? -1 : values.debug ? 2 : Math.min(verbose, 2),
       log: values.log,
       debug: Boolean(values.debug),
@@ -255,15 +265,16 @@ function permissionsOf(values: Record<string, unknown>): Permissions {
 
 /** Values of options that may have none are lists, in which "" stands for the option alone. */
 function denoFlagsOf(
-  values: Record<string, string[] | undefined>,
+  values: Record<string, string[] | undefined> & { heap?: string },
   unstable: readonly string[],
 ): DenoFlags {
-  const { envFile = [], v8Flags = [], check, noCheck, cachedOnly } = values;
+  const { envFile = [], v8Flags = [], check, noCheck, cachedOnly, heap } = values;
   const frozen = values.frozen ?? values.frozenLockfile;
   const checked = check ? (check[0] === "all" ? "all" : "own") : noCheck?.[0] ? "own" : undefined;
   return {
     envFiles: envFile.map((file) => file || ".env"),
     v8Flags,
+    ...(heap === undefined ? {} : { heap: readSize(heap)! }),
     unstable: [...new Set(unstable)],
     check: checked,
     frozen: frozen && frozen[0] !== "false",

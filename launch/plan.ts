@@ -146,6 +146,9 @@ export interface RunFacts {
   readonly verbosity: number;
   /** Whether errors show the lines of this library too. */
   readonly debug: boolean;
+  /** Bytes and tasks after which a worker is replaced. */
+  readonly maxMemory?: number | undefined;
+  readonly maxTasks?: number | undefined;
 }
 
 /** The environment variables that make a process part of a run. */
@@ -165,5 +168,8 @@ export function environment(
     SCOOP_PROGRAM: facts.program,
     SCOOP_VERBOSITY: String(facts.verbosity),
     SCOOP_DEBUG: facts.debug ? "1" : "0",
+    // The origin cannot be replaced.
+    ...(facts.maxMemory && !process.origin ? { SCOOP_MAX_MEMORY: String(facts.maxMemory) } : {}),
+    ...(facts.maxTasks && !process.origin ? { SCOOP_MAX_TASKS: String(facts.maxTasks) } : {}),
   };
 }

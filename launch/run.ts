@@ -109,6 +109,7 @@ export async function run(
       // Most often its process has just died, and will say of what.
       onWorkerLost: (name, reason) => crew.giveUp(name, reason, LIMITS.ownEndMs),
       onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
+      onWorkerRetired: (name, reason) => crew.retire(name, reason),
       onEnd() {
         // The origin's process ends by itself; the workers are on their way out.
         running.originLeft = true;

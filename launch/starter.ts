@@ -53,6 +53,8 @@ export function createStarter({ setup, plan, places, brokers, facts }: Start) {
       program: equipment.program,
       verbosity: options.verbosity,
       debug: options.debug,
+      maxMemory: options.maxMemory,
+      maxTasks: options.maxTasks,
     }, { name, origin });
     return place.start({
       name,

@@ -165,6 +165,7 @@ async function start(
       onWorkerJoined: crew.joined,
       onWorkerLost: (name, reason) => crew.giveUp(name, reason, LIMITS.ownEndMs),
       onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
+      onWorkerRetired: crew.retire,
       onEnd: dismiss,
     },
   };

@@ -8,6 +8,7 @@
 import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
 import { checkReach, readWorkerKeys } from "../wire/keys.ts";
 import type { WorkerKeys } from "../wire/keys.ts";
+import type { Quota } from "./quota.ts";
 
 /** How this process takes part in a run. */
 export interface Environment {
@@ -40,6 +41,8 @@ export const VARIABLES: readonly string[] = [
   "SCOOP_PROGRAM",
   "SCOOP_VERBOSITY",
   "SCOOP_DEBUG",
+  "SCOOP_MAX_MEMORY",
+  "SCOOP_MAX_TASKS",
 ];
 
 /**
@@ -70,6 +73,21 @@ export function readEnvironment(): Environment | undefined {
     program: read("SCOOP_PROGRAM") ?? "",
     verbosity: wholeNumber("SCOOP_VERBOSITY"),
   };
+}
+
+/**
+ * What this worker may use before it is replaced.
+ *
+ * @throws {Error} when a variable has a value that means nothing.
+ */
+export function readQuota(): Quota {
+  const most = (name: string) => {
+    const value = read(name) ?? "";
+    if (value === "") return Infinity;
+    if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
+    throw new Error(`${name} must be a whole number, 1 or more, got "${value}"`);
+  };
+  return { maxMemory: most("SCOOP_MAX_MEMORY"), maxTasks: most("SCOOP_MAX_TASKS") };
 }
 
 function read(name: string): string | undefined {

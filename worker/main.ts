@@ -20,9 +20,11 @@ import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { CANNOT_IMPORT } from "../wire/worker_lost.ts";
 import type { Welcome } from "../wire/messages.ts";
-import { readEnvironment } from "./environment.ts";
+import { readEnvironment, readQuota } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { tellLeftBehind } from "./left_behind.ts";
+import { tooLarge } from "./quota.ts";
+import type { Quota } from "./quota.ts";
 import { WorkerRuntime } from "./runtime.ts";
 
 if (import.meta.main) await main();
@@ -39,10 +41,13 @@ async function main(): Promise<void> {
     const { program: main, modules } = welcome;
     setProgram(relocated({ main, modules: [...modules] }, program));
     await importWhole(workerName, programModules().main);
+    const hopeless = tooLarge(quota);
+    if (hopeless !== undefined) giveUp(workerName, hopeless);
     tellLeftBehind(workerName, (text) => network.report(text));
     log.debug("ready for the tasks of {program}", { program });
   };
-  const network = new WorkerRuntime(environment, { prepare });
+  const quota = quotaOrExit();
+  const network = new WorkerRuntime(environment, { prepare, quota });
   provideRuntime(() => network);
   if (environment.size > 0) leaveWithParent(workerName);
   try {
@@ -121,6 +126,15 @@ function settings(): Environment {
     throw new Error(
       "IS_ORIGIN is 1, but this is no program: start the program itself as the origin",
     );
+  } catch (error) {
+    console.error(`scoop: ${(error as Error).message}`);
+    Deno.exit(2);
+  }
+}
+
+function quotaOrExit(): Quota {
+  try {
+    return readQuota();
   } catch (error) {
     console.error(`scoop: ${(error as Error).message}`);
     Deno.exit(2);

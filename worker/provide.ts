@@ -14,7 +14,7 @@ import { relocated } from "../futures/relocated.ts";
 import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts";
 import type { Runtime } from "../futures/runtime.ts";
 import type { Welcome } from "../wire/messages.ts";
-import { endWithoutTeardown } from "./end.ts";
+import { endWithoutTeardown, isInTest } from "./end.ts";
 import { readEnvironment } from "./environment.ts";
 import { guardOrigin } from "./exit_guard.ts";
 import { tellLeftByTasks } from "./left_behind.ts";
@@ -74,9 +74,7 @@ function remedy(): string {
   if (NO_FILE.test(Deno.mainModule)) {
     return "save the program to a file, which workers can import its functions from";
   }
-  // In a program that is no test it is a function that does nothing.
-  const isTest = Deno.test !== undefined && Deno.test.name !== "noopTest";
-  return isTest ? "make an Executor in the test, which has workers of its own" : launchLine();
+  return isInTest() ? "make an Executor in the test, which has workers of its own" : launchLine();
 }
 
 function launchLine(): string {

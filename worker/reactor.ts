@@ -186,6 +186,7 @@ export class Reactor {
   putBack(work: Work): void {
     this.#received.putBack(work);
     this.#scheduler.putBack(work);
+    if (this.#retirement.any) this.#returnInbox();
   }
 
   /** A task begins that takes long, or may: the broker is told before it does. */
@@ -210,6 +211,7 @@ export class Reactor {
   retire(reason: string): void {
     if (this.#options.isOrigin) return;
     this.#retirement.want(reason);
+    this.#returnInbox();
     this.#options.stir();
   }
 
@@ -233,7 +235,7 @@ export class Reactor {
     if (error !== undefined && this.#options.isOwner) this.#own.refuseAll(error);
     this.#followProgram(now);
     if (!this.#own.withdrawn && (stands || this.connection.isOpening)) this.#balance();
-    this.#followRetirement();
+    this.#followRetirement(now);
     return this.#takeOut();
   }
 
@@ -273,14 +275,18 @@ export class Reactor {
     if (this.connection.error !== undefined || this.#own.withdrawn || retires) open = false;
     const wasOpen = this.#scheduler.open;
     this.#scheduler.open = open;
-    if ((isOrigin || retires) && wasOpen && !open) {
-      for (const work of this.#scheduler.returnInbox()) this.#received.giveBack(work);
-    }
+    if ((isOrigin || retires) && wasOpen && !open) this.#returnInbox();
   }
 
-  #followRetirement(): void {
+  #returnInbox(): void {
+    for (const work of this.#scheduler.returnInbox()) this.#received.giveBack(work);
+  }
+
+  #followRetirement(now: number): void {
     const reason = this.#received.inTasks ? undefined : this.#retirement.tell();
-    if (reason !== undefined) this.connection.say({ type: "retire", reason });
+    if (reason === undefined) return;
+    this.#received.reportAll(now);
+    this.connection.say({ type: "retire", reason });
   }
 
   #hold(hold: boolean): void {
@@ -354,7 +360,9 @@ export class Reactor {
   #begin(work: Parameters<Scheduler["receive"]>[0], now: number): void {
     // What arrives at a program that has stopped waiting goes to somebody else.
     const closed = this.#program !== undefined && !takesWork(this.#program, now);
-    if (closed || this.#scheduler.stalled) return this.#received.giveBack(work);
+    if (closed || this.#scheduler.stalled || this.#retirement.any) {
+      return this.#received.giveBack(work);
+    }
     this.#scheduler.receive(work);
     this.#wake();
   }
@@ -365,7 +373,7 @@ export class Reactor {
    */
   #stalled(): void {
     this.#scheduler.stalled = true;
-    for (const work of this.#scheduler.returnInbox()) this.#received.giveBack(work);
+    this.#returnInbox();
   }
 
   /** Nothing comes from the broker any more: whoever waits is told so. */

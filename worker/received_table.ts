@@ -218,6 +218,11 @@ export class ReceivedTable {
     }
   }
 
+  /** Sends all outcomes that there are. */
+  reportAll(now: number): void {
+    for (const work of this.#noted) this.#send(work, now);
+  }
+
   #send(work: ReceivedWork, now: number): void {
     for (const { result, payload } of work.report(now)) {
       this.on.say({ type: "result", result, payload });

@@ -21,6 +21,7 @@ import type { NamedPayloads } from "../wire/constant_group.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { Welcome } from "../wire/messages.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
+import { Alarm } from "./alarm.ts";
 import { handOver } from "./away.ts";
 import { SharedConstants } from "./constants.ts";
 import type { Environment } from "./environment.ts";
@@ -33,7 +34,9 @@ import { connectionOptions } from "./introduction.ts";
 import { KeptAlive } from "./kept_alive.ts";
 import { Looks } from "./looks.ts";
 import type { NetworkOptions } from "./network_options.ts";
+import { QuotaWatch } from "./quota.ts";
 import { Reactor } from "./reactor.ts";
+import { Unaddressed } from "./unaddressed.ts";
 import type { WorkerLink } from "./worker_link.ts";
 
 /** See the module's text. */
@@ -49,6 +52,7 @@ export class WorkerRuntime implements Runtime, Spawner {
   readonly #reactor: Reactor;
   readonly #constants: SharedConstants;
   readonly #now: () => number;
+  readonly #quota: QuotaWatch | undefined;
   #stopClock: () => void = () => {};
   #link: WorkerLink | undefined;
   /** Whether anything was ever spawned. */
@@ -58,9 +62,9 @@ export class WorkerRuntime implements Runtime, Spawner {
   /** A flush is on its way. */
   #flushing = false;
   readonly #looks: Looks;
-  /** What the reactor wants to be told of the time for, and when. */
-  #disarm: (() => void) | undefined;
-  #timerAt = Infinity;
+  readonly #unaddressed = new Unaddressed();
+  /** Rings when the reactor wants to be told of the time. */
+  readonly #alarm: Alarm;
   /** Outcomes that somebody waits for who cannot keep the process alive. */
   #expected = new KeptAlive();
   /** Whether the process goes on for what is awaited here. */
@@ -100,7 +104,11 @@ export class WorkerRuntime implements Runtime, Spawner {
       provide: (name) => this.#constants.provide(name),
       stir: () => this.#flushSoon(),
     });
+    this.#quota = options.quota &&
+      new QuotaWatch(options.quota, (reason) => this.#reactor.retire(reason));
     this.executor = this.#makeExecutor();
+    // The program ends when it has nothing left to do.
+    this.#alarm = new Alarm(host, isOrigin);
     this.#looks = new Looks(host, this.executor.turns, {
       workWaits: () => this.#reactor.workWaits,
       stalled: () => this.#receive({ kind: "stalled" }),
@@ -118,7 +126,10 @@ export class WorkerRuntime implements Runtime, Spawner {
   #keepTime(isOrigin: boolean): () => number {
     if (this.#environment === undefined) return this.#host.now;
     // A program ends when it has nothing left to do.
-    const clock = this.#host.keepTime(() => this.#receive({ kind: "tick" }), isOrigin);
+    const clock = this.#host.keepTime(() => {
+      this.#receive({ kind: "tick" });
+      this.#quota?.look(this.#now());
+    }, isOrigin);
     this.#stopClock = clock.stop;
     return clock.now;
   }
@@ -136,7 +147,11 @@ export class WorkerRuntime implements Runtime, Spawner {
         // At once: the task may keep the processor for good.
         begins: (work: Work, index) => this.#perform(reactor.begins(work, index, this.#now())),
         ends: (work) => reactor.ends(work),
-        executed: () => this.#flushSoon(),
+        room: (work) => work.turn === undefined ? this.#quota?.left ?? Infinity : Infinity,
+        executed: (tasks, work) => {
+          this.#quota?.executed(work.turn === undefined ? tasks : 0, this.#now());
+          this.#flushSoon();
+        },
         ...this.#environment?.isOrigin === false && {
           leftBehind: (label: string, graceMs: number) =>
             reactor.retire(`${label} did not end within ${graceMs} ms of being told to`),
@@ -187,8 +202,7 @@ export class WorkerRuntime implements Runtime, Spawner {
     this.executor.turns.touch(turn);
     const { addressing } = source.handle;
     if (addressing !== undefined) {
-      const offer = () => this.offer(source, turn);
-      return void addressing.then(offer, (error) => source.refuse?.(error));
+      return this.#unaddressed.add(source, addressing, () => this.offer(source, turn));
     }
     if (!source.handle.examined) examine(source.handle, this);
     this.#reactor.offer(source, turn);
@@ -239,8 +253,7 @@ export class WorkerRuntime implements Runtime, Spawner {
    */
   async leave(error?: Error): Promise<void> {
     if (!(error instanceof BrokerLostError || error instanceof WorkerLostError)) {
-      if (error !== undefined) endOfRun(error);
-      this.#withdraw(error, true);
+      this.drop(error, true);
       this.expect(1);
       const isOpen = () => this.#reactor.hearsOfAway;
       if (isOpen()) await answered(this.#host, isOpen);
@@ -251,19 +264,19 @@ export class WorkerRuntime implements Runtime, Spawner {
     tellNoMore(this);
     this.#receive({ kind: "leave", error });
     this.#stopClock();
-    this.#disarm?.();
+    this.#alarm.stop();
     this.#link = undefined;
     await link?.close();
   }
 
-  /** What was spawned here and has no outcome is given up at once: this process ends now. */
-  drop(): void {
-    this.#withdraw(undefined, false);
-  }
-
-  #withdraw(error: Error | undefined, ask: boolean): void {
-    const over = error ?? endOfRun(new CancelledError("the program ended"));
-    this.#receive({ kind: "withdraw", error: over, ask });
+  /**
+   * What was spawned here and has no outcome is given up, with what is with others: that is asked
+   * for, or given up at once since this process ends now.
+   */
+  drop(error: Error = new CancelledError("the program ended"), ask = false): void {
+    endOfRun(error);
+    this.#unaddressed.refuseAll(error);
+    this.#receive({ kind: "withdraw", error, ask });
   }
 
   #connect(environment: Environment): void {
@@ -383,16 +396,9 @@ export class WorkerRuntime implements Runtime, Spawner {
   /** Comes back when the reactor would change something by itself. */
   #setTimer(): void {
     const now = this.#now();
-    const at = this.#reactor.changesAt(now);
-    if (at >= this.#timerAt) return;
-    this.#disarm?.();
-    this.#timerAt = at;
-    // The program ends when it has nothing left to do.
-    const unref = this.#environment?.isOrigin !== false;
-    this.#disarm = this.#host.after(Math.max(0, at - now), () => {
-      this.#timerAt = Infinity;
+    this.#alarm.set(this.#reactor.changesAt(now), now, () => {
       this.#perform(this.#reactor.flush(this.#now()));
       this.#setTimer();
-    }, unref);
+    });
   }
 }

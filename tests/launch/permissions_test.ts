@@ -84,6 +84,8 @@ Deno.test("the processes may read exactly the variables they are given", () => {
     program: "file:///p.ts",
     verbosity: 1,
     debug: false,
+    maxMemory: 1,
+    maxTasks: 1,
   };
   const given = environment(facts, { name: "worker-1", origin: false });
   assert.deepEqual(Object.keys(given).sort(), [...VARIABLES].sort());

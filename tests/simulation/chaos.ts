@@ -7,7 +7,7 @@
 import { seeded } from "./clock.ts";
 import type { Fault } from "./faults.ts";
 import type { SimulationOptions } from "./simulation.ts";
-import type { Spawning, Spec } from "./spec.ts";
+import type { Cancelling, Spawning, Spec } from "./spec.ts";
 import { specMaker } from "./workload.ts";
 
 /** A small run of a seed: a few workers and brokers, up to some 200 tasks, up to eight faults. */
@@ -32,15 +32,26 @@ export function chaos(seed: number): SimulationOptions {
   const leaf = (like: Partial<Spec>, depth: number): Spec => {
     left--;
     const odd = chance() < 0.06;
-    const fate = odd ? one("throws", "kills", "exits", "stuck" as const) : "returns";
+    const fate = odd
+      ? one("throws", "throws", "kills", "exits", "stuck", "lasts" as const)
+      : "returns";
+    const stops = like.cancel?.graceMs !== undefined;
+    const ends = fate === "stuck" ? like.timeout! > 0 || stops : fate !== "lasts" || stops;
+    // A worker that is stuck in what it spawned itself is lost together with whoever spawned it.
+    const able = ends && (fate !== "stuck" || (depth === 0 && like.thrown === undefined));
     return make({
       ...like,
       duration: -Math.log(1 - chance()) * mean,
-      passes: one("computes", "computes", "sleeps"),
-      // A worker that is stuck in what it spawned itself is lost together with whoever spawned it.
-      fate: fate === "stuck" && (!like.timeout || depth > 0) ? "returns" : fate,
+      passes: fate === "lasts" ? "sleeps" : one("computes", "computes", "sleeps"),
+      heeds: chance() < 0.7,
+      fate: able ? fate : "returns",
       times: draw(1, 3),
     });
+  };
+
+  const cancelling = (): Cancelling | undefined => {
+    if (chance() < 0.85) return undefined;
+    return { afterMs: chance() * one(5, 50, 500), graceMs: one(undefined, 0, 50, 1000) };
   };
 
   const siblings = (depth: number): { children: Spec[]; by: "submit" | "map" } => {
@@ -50,6 +61,10 @@ export function chaos(seed: number): SimulationOptions {
       timeout: one(0, 0, 0, 400),
       retries: one(0, 100, 100, 100),
       priority: one(0, 0, 0, 1, 2),
+      cancel: cancelling(),
+      thrown: one(undefined, undefined, {
+        ...{ thrown: draw(1, 3), when: () => true, delay: one(0, 10, 100), factor: 2 },
+      }),
     });
     const same = like();
     const children: Spec[] = [];
@@ -61,7 +76,7 @@ export function chaos(seed: number): SimulationOptions {
       else {
         left--;
         const below = siblings(depth + 1);
-        const own = by === "map" ? kind : { ...kind, timeout: 0, retries: 100 };
+        const own = by === "map" ? kind : { ...kind, timeout: 0, retries: 100, thrown: undefined };
         const { children: sons, ...how } = spawning(below.children, below.by);
         if (sons.length === 0 || own.retries < 100) children.push(leaf(kind, depth));
         else {
@@ -98,7 +113,16 @@ function faults(
   const within = one(50, 300, 1000);
   return Array.from({ length: draw(0, 8) }, (): Fault => {
     const at = chance() * within;
-    switch (draw(0, 3)) {
+    switch (draw(0, 6)) {
+      case 4:
+        return { kind: "garble", at, whose: "anybody", forMs: chance() * one(20, 300) };
+      case 5:
+        return {
+          ...{ kind: "jump", at, whom: one("origin", "worker", "broker") },
+          byMs: one(100, 5_000, 100_000),
+        };
+      case 6:
+        return { kind: "grow", at };
       case 0:
         return { kind: "kill", at };
       case 1:

@@ -20,6 +20,16 @@ type FaultKind =
   | { readonly kind: "killBroker"; readonly broker: number }
   /** A process is stopped by a signal, and goes on later. */
   | { readonly kind: "stop"; readonly whom: "origin" | "worker" | "broker"; readonly forMs: number }
+  /** The clock that a process sees jumps ahead, as after a machine has slept. */
+  | { readonly kind: "jump"; readonly whom: "origin" | "worker" | "broker"; readonly byMs: number }
+  /** One more worker is started, for which nobody had planned. */
+  | { readonly kind: "grow" }
+  /** For a while some messages of a connection are lost, come twice, or are overtaken. */
+  | {
+    readonly kind: "garble";
+    readonly whose: "origin" | "worker" | "broker" | "anybody";
+    readonly forMs: number;
+  }
   /** A connection breaks, and can be made again later; perhaps nobody is told. */
   | {
     readonly kind: "break";
@@ -51,6 +61,22 @@ function happen(run: Run, fault: Fault): void {
       victim.stop();
       run.clock.after(fault.forMs, () => victim.goOn());
       return;
+    }
+    case "jump": {
+      const victim = pick(run, stoppable(run, fault.whom));
+      run.note(() => `fault: the clock of ${victim?.name} jumps by ${fault.byMs}`);
+      if (victim !== undefined) victim.skew += fault.byMs;
+      return;
+    }
+    case "grow":
+      run.note(() => "fault: one more worker");
+      return run.launcher.grow();
+    case "garble": {
+      const victim = pick(run, breakable(run, fault.whose));
+      run.note(() =>
+        `fault: garble ${victim?.client.process.name} - ${victim?.server.process.name} for ${fault.forMs}`
+      );
+      return victim?.garble(fault.forMs);
     }
     case "break": {
       const victim = pick(run, breakable(run, fault.whose));

@@ -16,6 +16,7 @@ const REPLACED_AFTER = 150;
 export class Launcher {
   readonly workers = new Map<string, Worker>();
   lost = 0;
+  #grown = 0;
   /** The run is over: nobody is replaced any more. */
   ending = false;
 
@@ -31,6 +32,17 @@ export class Launcher {
   /** Workers that live, without the origin. */
   get helpers(): Worker[] {
     return [...this.workers.values()].filter(({ isOrigin }) => !isOrigin);
+  }
+
+  /** One more worker than was planned. */
+  grow(): void {
+    const { brokers, chance } = this.run;
+    const living = brokers.filter(({ process }) => process.alive);
+    const broker = living[Math.floor(chance() * living.length)];
+    if (broker === undefined || this.ending) return;
+    const worker = this.start(`more-${++this.#grown}`, broker.index);
+    broker.process.post(() => broker.dispatcher.resize(this.workers.size));
+    this.run.note(() => `${worker.name} comes`);
   }
 
   /** A worker's process has ended. */

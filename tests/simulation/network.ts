@@ -6,6 +6,7 @@
  * @module
  */
 
+import { readMessage } from "../../wire/messages.ts";
 import type { Clock } from "./clock.ts";
 import type { Process } from "./process.ts";
 
@@ -31,6 +32,10 @@ const NOTICED_WITHIN = 10;
 /** Milliseconds until a connection is tried again that could not be made. */
 const RETRY = 20;
 
+/** What becomes of messages over a connection that garbles them: how often, and milliseconds. */
+const GARBLED = 0.15;
+const LATE = 20;
+
 /** How often some of what waits for a connection is lost all the same. */
 const LOST_WAITING = 0.2;
 
@@ -44,6 +49,7 @@ interface Way {
 export class Connection {
   #up = true;
   #over = false;
+  #garblesUntil = -1;
   /** Counted up when it breaks: what was sent before does not arrive. */
   #epoch = 0;
   /** Said by the connecting side while nobody was there. */
@@ -87,12 +93,31 @@ export class Connection {
   #travel(way: Way, from: End, frames: Uint8Array[]): void {
     if (this.#over) return;
     this.medium.sent(from.process.name, way.to.process.name, frames);
-    const { clock } = this.medium;
+    const { clock, chance } = this.medium;
+    const at = Math.max(way.arrivesAt, clock.now + this.latency());
+    if (clock.now < this.#garblesUntil) {
+      const fate = chance();
+      if (fate < GARBLED) return;
+      // What tells where a session stands is true only in its order, which any one connection keeps.
+      if (fate < 3 * GARBLED && readMessage(frames).number > 0) {
+        this.#arrive(way, frames, at + LATE * chance());
+        if (fate < 2 * GARBLED) return;
+      }
+    }
+    way.arrivesAt = at;
+    this.#arrive(way, frames, at);
+  }
+
+  #arrive(way: Way, frames: Uint8Array[], at: number): void {
     const epoch = this.#epoch;
-    way.arrivesAt = Math.max(way.arrivesAt, clock.now + this.latency());
-    clock.at(way.arrivesAt, () => {
+    this.medium.clock.at(at, () => {
       if (epoch === this.#epoch) way.to.process.post(() => way.to.deliver(frames));
     });
+  }
+
+  /** For so many milliseconds some messages are lost, come twice, or are overtaken by others. */
+  garble(milliseconds: number): void {
+    this.#garblesUntil = Math.max(this.#garblesUntil, this.medium.clock.now + milliseconds);
   }
 
   /** The listening side publishes something: of several that wait to be read, only the last counts. */

@@ -28,6 +28,8 @@ export class Process {
   alive = true;
   /** It computes for ever: nothing that it does after that happens. */
   hangs = false;
+  /** By how much the clock it sees is ahead of its own time, in milliseconds. */
+  skew = 0;
   #own = 0;
   #busyUntil = 0;
   #running = false;
@@ -96,7 +98,7 @@ export class Process {
 
   /** A clock that counts the time in which this process was served, with its beats. */
   keepTime(everyMs: number, onBeat: (now: number) => void): { now(): number; stop(): void } {
-    const clock = new ServedClock(() => this.now, everyMs);
+    const clock = new ServedClock(() => this.now + this.skew, everyMs);
     let stopped = false;
     const wait = () => {
       if (!stopped) this.after(everyMs, () => this.later(beat));

@@ -13,12 +13,14 @@ import { Failed, InOrder } from "../../futures/map_results.ts";
 import { MapRun } from "../../futures/map_run.ts";
 import { Stage } from "../../futures/outcome.ts";
 import type { Runtime } from "../../futures/runtime.ts";
+import { CancelledError } from "../../wire/errors.ts";
+import { signalOf } from "../../futures/spawned.ts";
 import { SpawnedTask } from "../../futures/spawned_task.ts";
 import { currentTurn, runInTurn } from "../../futures/turn.ts";
 import type { Turn } from "../../futures/turn.ts";
 import type { Process } from "./process.ts";
-import { FAILED } from "./spec.ts";
-import type { Spawning, Spec } from "./spec.ts";
+import { FAILED, sizeOf } from "./spec.ts";
+import type { Cancelling, Spawning, Spec } from "./spec.ts";
 
 /** Where bodies run. */
 export interface Home {
@@ -36,8 +38,10 @@ export interface ProgramEvents {
   began(spec: Spec, home: Home): void;
   /** Whoever spawned a task has its outcome. */
   told(spec: Spec, error: unknown, home: Home): void;
-  /** Whether a task ends its process this time. */
+  /** Whether a task ends its process, or throws, this time. */
   isFatal(spec: Spec): boolean;
+  /** Whoever spawned a task, and cancelled it, has been told that it will not begin any more. */
+  acknowledged(spec: Spec, home: Home): void;
 }
 
 /** Milliseconds that a task takes at the least, and the spawning of one. */
@@ -55,6 +59,7 @@ class Later {
   constructor(private readonly process: Process) {}
 
   settle(value: number, error?: unknown): void {
+    if (this.#settled !== undefined) return;
     this.#settled = { value, error };
     if (this.#told !== undefined) this.process.soon(this.#told);
   }
@@ -66,6 +71,34 @@ class Later {
       else rejected(error);
     };
     if (this.#settled !== undefined) this.process.soon(this.#told);
+  }
+}
+
+/** A task that tells when it is known that it will not begin any more although it was cancelled. */
+class ObservedTask extends SpawnedTask<number> {
+  #isAway = false;
+  /** Called then. */
+  acknowledged: (() => void) | undefined;
+
+  override left(withdraw: Parameters<SpawnedTask<number>["left"]>[0]): void {
+    this.#isAway = true;
+    super.left(withdraw);
+  }
+
+  override cancel(reason?: unknown, graceMs?: number): boolean {
+    const done = super.cancel(reason, graceMs);
+    if (done && !this.#isAway) this.acknowledged?.();
+    return done;
+  }
+
+  override arrived(index: number, value: unknown): void {
+    if (this.outcome.stage === Stage.cancelled) this.acknowledged?.();
+    super.arrived(index, value);
+  }
+
+  override failed(index: number, error: unknown): void {
+    if (this.outcome.stage === Stage.cancelled) this.acknowledged?.();
+    super.failed(index, error);
   }
 }
 
@@ -86,23 +119,30 @@ export class Bodies {
     if (spec.passes === "computes") {
       process.compute(LEAST + spec.duration);
       if (spec.children.length === 0) {
-        if (spec.fate === "throws") throw thrownBy(spec);
-        return 1;
+        if (this.#throws(spec)) throw thrownBy(spec);
+        if (spec.fate !== "lasts") return 1;
       }
     }
     const later = new Later(process);
+    const turn = currentTurn()!;
+    if (spec.heeds && spec.passes === "sleeps") {
+      signalOf(turn).addEventListener("abort", () => later.settle(0, turn.stopped!.reason));
+    }
     const goOn = () => {
-      if (spec.fate === "throws") later.settle(0, thrownBy(spec));
+      if (spec.fate === "lasts") return;
+      if (this.#throws(spec)) later.settle(0, thrownBy(spec));
       else if (spec.children.length === 0) later.settle(1);
       else this.spawn(spec, (sum) => later.settle(sum + 1));
     };
     if (spec.passes === "computes") goOn();
-    else {
-      const turn = currentTurn();
-      process.after(spec.duration, () => runInTurn(turn, goOn, undefined));
-    }
+    else process.after(spec.duration, () => runInTurn(turn, goOn, undefined));
     return later;
   };
+
+  /** Whether a task throws this time. */
+  #throws(spec: Spec): boolean {
+    return spec.fate === "throws" && (spec.thrown === undefined || this.on.isFatal(spec));
+  }
 
   #meetFate(spec: Spec): void {
     const { home } = this;
@@ -110,6 +150,7 @@ export class Bodies {
     switch (spec.fate) {
       case "returns":
       case "throws":
+      case "lasts":
         return;
       case "stuck":
         if (isOrigin) return process.compute(spec.timeout + 10);
@@ -130,10 +171,12 @@ export class Bodies {
   /** Spawns tasks in the turn that calls; `done` is called with the sum of what they return. */
   spawn(spawning: Spawning, done: (sum: number) => void): void {
     const context = currentTurn();
-    const finish = (sum: number) => {
-      if (this.home.process.acts) runInTurn(context, done, sum);
-    };
     const turn = context ?? this.home.runtime.program!;
+    // What was spawned by a task that is to end is cancelled, which it need not look at.
+    const finish = (sum: number) => {
+      if (this.home.process.acts && turn.stopped === undefined) runInTurn(context, done, sum);
+    };
+    if (turn.stopped !== undefined) return;
     if (spawning.by === "map") this.#map(spawning, turn, finish);
     else this.#submit(spawning, turn, finish);
   }
@@ -142,17 +185,21 @@ export class Bodies {
     const { runtime, process } = this.home;
     const tasks = children.map((spec) => {
       const { fn, id } = spec;
-      const task = new SpawnedTask<number>(this.home.handle(fn), [id], spec, turn);
+      const task = new ObservedTask(this.home.handle(fn), [id], spec, turn);
+      task.acknowledged = () => this.on.acknowledged(spec, this.home);
       runtime.offer(task, turn);
       process.compute(LEAST);
+      if (spec.cancel !== undefined) this.#cancelLater(task, turn, spec.cancel);
       return task;
     });
     let open = tasks.length;
     const noted = () => {
       if (--open === 0) this.#hop(HOPS, finish);
     };
-    const finish = () =>
+    const finish = () => {
+      if (turn.stopped !== undefined) return;
       done(tasks.reduce((sum, task, i) => sum + this.#read(task, children[i]!), 0));
+    };
     switch (waits) {
       case "all":
         for (const task of tasks) this.#await(task, turn, noted);
@@ -170,6 +217,12 @@ export class Bodies {
         look();
       }
     }
+  }
+
+  #cancelLater(task: SpawnedTask<number>, turn: Turn, { afterMs, graceMs }: Cancelling): void {
+    this.home.process.after(afterMs, () => {
+      runInTurn(turn, () => void task.cancel(undefined, graceMs), undefined);
+    });
   }
 
   #awaitEach(tasks: SpawnedTask<number>[], turn: Turn, at: number, finish: () => void): void {
@@ -201,7 +254,7 @@ export class Bodies {
     const { value } = outcome;
     const failed = outcome.stage !== Stage.finished;
     this.on.told(spec, failed ? value : undefined, this.home);
-    return failed ? FAILED : value as number;
+    return failed ? FAILED * sizeOf(spec) : value as number;
   }
 
   #map(spawning: Spawning, turn: Turn, done: (sum: number) => void): void {
@@ -220,17 +273,39 @@ export class Bodies {
     let sum = 0;
     let at = 0;
     let waiting = false;
+    // Whoever aborts a map reads one error, and no more.
+    let aborted = false;
     const read = () => {
+      // Whoever aborts a map before it knows that it was at its end is told so all the same.
+      const atEnd = aborted && at === children.length;
+      if (turn.stopped !== undefined || atEnd) return void run.takeResult();
       const spec = children[at++];
       if (spec === undefined) throw new Error("a map has more results than inputs");
       const slot = run.takeResult();
       const failed = slot instanceof Failed;
       this.on.told(spec, failed ? slot.error : undefined, this.home);
-      sum += failed ? FAILED : slot as number;
+      sum += failed ? FAILED * sizeOf(spec) : slot as number;
     };
+    const readRest = () => {
+      while (at < children.length) {
+        const spec = children[at++]!;
+        this.on.told(spec, new CancelledError(`${spec.fn} was cancelled`), this.home);
+        sum += FAILED * sizeOf(spec);
+      }
+    };
+    const cancel = first.cancel;
+    if (cancel !== undefined) {
+      this.home.process.after(cancel.afterMs, () => {
+        if (run.finished || run.closed) return;
+        aborted = true;
+        runInTurn(turn, () => run.abort(undefined), undefined);
+      });
+    }
     const go = () => {
       while (run.ready) read();
+      if (turn.stopped !== undefined) return;
       if (run.finished || run.closed) {
+        if (aborted) readRest();
         if (at !== children.length) {
           throw new Error(`a map has ${at} of ${children.length} results`);
         }

@@ -102,6 +102,8 @@ export class Run implements Medium, ProgramEvents {
   /** How often each task has ended its process. */
   readonly #fatal = new Map<number, number>();
   readonly #outcomes = new Set<number>();
+  /** Of the program's own tasks, those that are known not to begin any more. */
+  readonly #withdrawn = new Set<number>();
   readonly #tops: ReadonlySet<Spec>;
   #sum: number | undefined;
 
@@ -269,6 +271,9 @@ export class Run implements Medium, ProgramEvents {
 
   began(spec: Spec, home: Home): void {
     this.note(() => `${(home as Worker).name} begins ${spec.id} (${spec.fn})`);
+    if (this.#withdrawn.has(spec.id)) {
+      throw new Error(`task ${spec.id} begins, and was withdrawn before`);
+    }
     this.#order.push(spec.id);
     this.#work += spec.duration;
   }
@@ -284,6 +289,12 @@ export class Run implements Medium, ProgramEvents {
     if (this.#outcomes.has(spec.id)) throw new Error(`task ${spec.id} has two outcomes`);
     this.#outcomes.add(spec.id);
     this.#results++;
+  }
+
+  acknowledged(spec: Spec, home: Home): void {
+    if (!home.isOrigin || !this.#tops.has(spec)) return;
+    this.note(() => `${spec.id} will not begin any more`);
+    this.#withdrawn.add(spec.id);
   }
 
   isFatal({ id, times }: Spec): boolean {

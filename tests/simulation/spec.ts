@@ -21,6 +21,14 @@ export interface Spawning {
   readonly waits: "all" | "each" | "unseen" | "polls";
 }
 
+/** How somebody gives up a task, or (said of the first) a `map`. */
+export interface Cancelling {
+  /** Milliseconds after it was spawned. */
+  readonly afterMs: number;
+  /** What has begun is to end within so many milliseconds; undefined to let it go on. */
+  readonly graceMs: number | undefined;
+}
+
 /** One task, with what it spawns. */
 export interface Spec extends Spawning, CallOptions {
   readonly id: number;
@@ -31,12 +39,17 @@ export interface Spec extends Spawning, CallOptions {
   /** Whether it keeps the processor meanwhile. */
   readonly passes: "computes" | "sleeps";
   /**
-   * How it ends: `kills` its worker (but no origin), `exits` (which the origin survives), or is
-   * `stuck`: it computes for ever (on the origin, longer than its timeout).
+   * How it ends: `kills` its worker (but no origin), `exits` (which the origin survives), is
+   * `stuck`: it computes for ever (on the origin, longer than its timeout), or `lasts`: it awaits
+   * something that never comes.
    */
-  readonly fate: "returns" | "throws" | "kills" | "exits" | "stuck";
-  /** How often it kills or exits, before it returns. */
+  readonly fate: "returns" | "throws" | "kills" | "exits" | "stuck" | "lasts";
+  /** How often it kills or exits, or throws if it may be tried again, before it returns. */
   readonly times: number;
+  /** Whether it ends when its signal says so. */
+  readonly heeds: boolean;
+  /** Whoever spawned it wants it no more after so many milliseconds; undefined for never. */
+  readonly cancel: Cancelling | undefined;
 }
 
 /** What a task says of itself that is not said otherwise. */
@@ -53,14 +66,24 @@ export const PLAIN: Omit<Spec, "id"> = {
   priority: 0,
   fate: "returns",
   times: 1,
+  heeds: true,
+  cancel: undefined,
 };
 
-/** In a sum of results, a task that failed counts so much; one that returned counts 1. */
+/**
+ * In a sum of results, a task that failed counts so much, and so does each that it has or would have
+ * spawned; one that returned counts 1.
+ */
 export const FAILED = 1e7;
 
 /** Results and failures in a sum. */
 export function readSum(sum: number): { returned: number; failed: number } {
   return { returned: sum % FAILED, failed: Math.floor(sum / FAILED) };
+}
+
+/** How many tasks one is, with all that it spawns. */
+export function sizeOf({ children }: Spec): number {
+  return children.reduce((sum, child) => sum + sizeOf(child), 1);
 }
 
 /** All tasks of a program, by their number. */

@@ -12,8 +12,16 @@ import { allOf, readSum } from "./spec.ts";
 import type { Spec } from "./spec.ts";
 
 /** How a task may end, by the names of errors; undefined for a value. */
-function endsOf({ fate, retries, timeout }: Spec, mishaps: Mishaps) {
+function endsOf(spec: Spec, mishaps: Mishaps) {
+  const { fate, retries, timeout, cancel, thrown, times } = spec;
   const ends: (string | undefined)[] = [ALONE[fate]];
+  if (fate === "throws" && thrown !== undefined) {
+    // Of what it threw, some may have been lost with its worker.
+    if (times <= thrown.thrown) ends[0] = undefined;
+    else if (mishaps.losses > 0 || mishaps.delays) ends.push(undefined);
+  }
+  if (fate === "stuck" && timeout === 0) ends[0] = undefined;
+  if (cancel !== undefined) ends.push("CancelledError");
   // It may have been with the worker whenever one was lost.
   if (mishaps.losses > retries) ends.push("WorkerLostError");
   if (timeout > 0 && mishaps.delays) ends.push("TimeoutError");
@@ -27,6 +35,7 @@ const ALONE: Record<Spec["fate"], string | undefined> = {
   stuck: "TimeoutError",
   kills: undefined,
   exits: undefined,
+  lasts: "CancelledError",
 };
 
 const LOSES = new Set<Fault["kind"]>(["kill", "killBroker"]);
@@ -45,13 +54,16 @@ interface Mishaps {
 function mishapsOf(specs: Iterable<Spec>, faults: readonly Fault[]): Mishaps {
   let stuck = 0;
   let losses = faults.filter((fault) => LOSES.has(fault.kind) || isOutage(fault)).length;
-  for (const { fate, times } of specs) {
+  for (const { fate, times, cancel } of specs) {
     if (fate === "kills" || fate === "exits") losses += times;
+    // It costs its worker, and nobody can tell what else that has begun.
+    if (fate === "stuck" && cancel !== undefined) losses++;
     if (fate === "stuck") stuck++;
   }
   // What a worker did while it was cut off is known late, and not at all if it gets stuck then.
   const delays = faults.some((fault) =>
-    fault.kind === "stop" || (fault.kind === "break" && (fault.silently || stuck > 0))
+    fault.kind === "stop" || fault.kind === "jump" || fault.kind === "garble" ||
+    (fault.kind === "break" && (fault.silently || stuck > 0))
   );
   // Whoever is with a worker that is stuck in something else is spared, if that is known.
   return { losses: losses + (delays ? stuck : 0), delays };
@@ -71,6 +83,7 @@ export function wrongWith(outcome: Outcome, options: SimulationOptions): string 
   if (returned + failed !== specs.size) {
     return `${returned} tasks returned and ${failed} failed, of ${specs.size}`;
   }
+  const moot = mootOf(options.program);
   const told = new Map<number, Set<string>>();
   for (const { id, error } of outcome.failures) {
     told.set(id, (told.get(id) ?? new Set()).add(error));
@@ -78,7 +91,7 @@ export function wrongWith(outcome: Outcome, options: SimulationOptions): string 
   for (const spec of specs.values()) {
     const ends = endsOf(spec, mishaps);
     const errors = told.get(spec.id);
-    if (errors === undefined && !ends.includes(undefined)) {
+    if (errors === undefined && !ends.includes(undefined) && !moot.has(spec.id)) {
       return `task ${spec.id} (${spec.fate}) did not fail`;
     }
     for (const error of errors ?? []) {
@@ -87,6 +100,15 @@ export function wrongWith(outcome: Outcome, options: SimulationOptions): string 
   }
   const odd = outcome.told.find((text) => !isExpected(text));
   return odd === undefined ? undefined : `somebody was told: ${odd}`;
+}
+
+/** Tasks of which nobody may hear, since whoever spawned them may have been told to end. */
+function mootOf(specs: readonly Spec[], moot = new Set<number>(), above = false): Set<number> {
+  for (const { id, children, cancel } of specs) {
+    if (above) moot.add(id);
+    mootOf(children, moot, above || cancel !== undefined);
+  }
+  return moot;
 }
 
 /** What brokers may well warn of when processes are killed, stopped, or cut off. */

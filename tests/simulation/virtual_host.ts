@@ -36,7 +36,7 @@ export class VirtualHost implements Host {
     private readonly call: AnyFunction,
   ) {}
 
-  readonly now = (): number => this.process.now;
+  readonly now = (): number => this.process.now + this.process.skew;
   readonly soon = (run: () => void): void => this.process.soon(run);
   readonly later = (run: () => void): void => this.process.later(run);
   readonly after = (milliseconds: number, run: () => void): () => void =>
