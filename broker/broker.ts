@@ -14,6 +14,7 @@ import { MetaPublisher, RouterSocket } from "../wire/socket.ts";
 import { admit } from "./admit.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Action } from "./actions.ts";
+import type { Excess } from "./excess.ts";
 import { linkPeer } from "./peer_link.ts";
 import type { PeerAddress, PeerLink } from "./peer_link.ts";
 
@@ -71,6 +72,10 @@ export interface BrokerHandle {
   setProgram(program: { main: string; modules: string[] }): void;
   /** Tells the broker that a worker's process has ended: "exit code 1", "signal SIGKILL". */
   workerExited(name: string, reason: string): void;
+  /** Tells the broker that a worker uses more memory than it may. */
+  workerExceeds(name: string, excess: Excess): void;
+  /** From now on no tasks are begun, because of `reason`; those that have may end. */
+  drain(reason: string): void;
   /** Tells every worker that the run is over, then closes the sockets. */
   close(reason: string): Promise<void>;
 }
@@ -244,6 +249,10 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     workerExited(name, reason) {
       perform(() => dispatcher.lost(name, reason, clock.now()));
     },
+    workerExceeds(name, excess) {
+      perform(() => dispatcher.exceeds(name, excess, clock.now()));
+    },
+    drain: (reason) => perform(() => dispatcher.drain(reason, clock.now())),
     async close(reason) {
       if (closed) return;
       closed = true;

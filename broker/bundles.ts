@@ -9,7 +9,7 @@
  */
 
 import type { Encoded } from "../wire/codec.ts";
-import { TimeoutError } from "../wire/errors.ts";
+import { TimeoutError, WorkerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type {
   BundleHeader,
@@ -20,13 +20,15 @@ import type {
   Started,
   Stop,
 } from "../wire/messages.ts";
+import { judge } from "./excess.ts";
+import type { Excess } from "./excess.ts";
 import { failureOf } from "./failure.ts";
 import type { Ledger } from "./ledger.ts";
 import { cutResult } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 import type { Places, PlacesEvents } from "./places.ts";
 import { ofTask, workerLost } from "../wire/worker_lost.ts";
-import { holderOf, overlap, stretchOf } from "./records.ts";
+import { holderOf, markUnwanted, overlap, stretchOf } from "./records.ts";
 import type { Begun, Bundle, Member, Part, Stretch } from "./records.ts";
 import type { Roster } from "./roster.ts";
 import { Watch } from "./stuck.ts";
@@ -41,12 +43,6 @@ export interface BundlesEvents extends PlacesEvents {
 const MOST_LENT = 3;
 /** Times that a part is taken from a worker that is stuck in something else before it is suspected. */
 const MOST_SPARED = 3;
-
-function markUnwanted({ bundle }: Part, index: number): void {
-  if (index === -1) bundle.unwanted = "all";
-  else if (bundle.unwanted === undefined) bundle.unwanted = new Set([index]);
-  else if (bundle.unwanted !== "all") bundle.unwanted.add(index);
-}
 
 /** See the module's text. */
 export class Bundles {
@@ -178,8 +174,8 @@ export class Bundles {
       else markUnwanted(part, index);
       if (holder !== undefined && !told.has(holder)) {
         told.add(holder);
-        if (message.type === "stop") this.#expectEnd(holder, part, message, now);
         this.on.send(holder, message);
+        if (message.type === "stop") this.#expectEnd(holder, part, message, now);
       }
     }
     return undefined;
@@ -188,7 +184,9 @@ export class Bundles {
   /** Of what is to end: whoever does not see to it in time is stuck. Other brokers look after theirs. */
   #expectEnd(holder: Member, { bundle, state }: Part, { index, grace }: Stop, now: number): void {
     if (state.kind === "lent" || holder.origin) return;
-    holder.stopping.push({ bundle, index, graceMs: grace, since: now });
+    const { stopping, session } = holder;
+    if (stopping.some((one) => one.bundle === bundle && one.index === index)) return;
+    stopping.push({ bundle, index, graceMs: grace, since: now, number: session.sent });
     this.#watch.add(holder);
   }
 
@@ -293,33 +291,50 @@ export class Bundles {
    */
   findStuck(now: number): Stuck[] {
     const found = this.#watch.find(now);
-    for (const { worker, task, reason } of found) {
-      worker.busy = undefined;
-      const begun = new Set(worker.begun.map(({ bundle }) => bundle));
-      this.places.takeBack([...worker.held]);
-      if (task !== undefined) {
-        const { bundle: { common: { owner, label: name }, id }, index } = task;
-        const [part] = this.places.heldBy(worker, { owner, id, base: index, count: 1 });
-        if (part !== undefined) {
-          const facts = { name, index: undefined, worker: worker.name, attempts: part.attempt + 1 };
-          this.places.fail(
-            this.#ledger.cut(part, index, 1),
-            ofTask(new TimeoutError(reason), facts),
-          );
-        }
-      }
-      const rest = this.#unbegun(worker);
-      for (const part of [...worker.held].reverse()) {
-        if (isOnce(part) && !rest.has(part)) {
-          this.places.recovery.again(part, reason, worker.name);
-          continue;
-        }
-        // What has begun may have led to this, and would so again, without an end.
-        this.#spare(part, reason, task === undefined || begun.has(part.bundle));
-      }
-      this.places.rosterOf(worker).refresh(worker);
-    }
+    for (const stuck of found) this.#takeAll(stuck, new TimeoutError(stuck.reason));
     return found.filter(({ worker }) => !worker.origin);
+  }
+
+  /**
+   * A worker uses more memory than it may, as whoever started it has seen.
+   *
+   * @returns why it has to go, if it has to
+   */
+  exceeds(worker: Member, excess: Excess, now: number): string | undefined {
+    const found = judge(worker, excess, now);
+    if (found.kind === "none") return undefined;
+    const { reason } = found;
+    // Otherwise those that it has are lost with it, and run alone.
+    if (found.kind === "task") {
+      this.#takeAll({ worker, task: found.task, reason }, new WorkerLostError(reason));
+    }
+    return reason;
+  }
+
+  /** Takes from a worker what it has: the task that it is stuck in fails. */
+  #takeAll({ worker, task, reason }: Stuck, error: Error): void {
+    worker.busy = undefined;
+    worker.stopping = [];
+    const begun = new Set(worker.begun.map(({ bundle }) => bundle));
+    this.places.takeBack([...worker.held]);
+    if (task !== undefined) {
+      const { bundle: { common: { owner, label: name }, id }, index } = task;
+      const [part] = this.places.heldBy(worker, { owner, id, base: index, count: 1 });
+      if (part !== undefined) {
+        const facts = { name, index: undefined, worker: worker.name, attempts: part.attempt + 1 };
+        this.places.fail(this.#ledger.cut(part, index, 1), ofTask(error, facts));
+      }
+    }
+    const rest = this.#unbegun(worker);
+    for (const part of [...worker.held].reverse()) {
+      if (isOnce(part) && !rest.has(part)) {
+        this.places.recovery.again(part, reason, worker.name);
+        continue;
+      }
+      // What has begun may have led to this, and would so again, without an end.
+      this.#spare(part, reason, task === undefined || begun.has(part.bundle));
+    }
+    this.places.rosterOf(worker).refresh(worker);
   }
 
   /** Takes a part from a worker that is stuck in something else: it is not to blame. */

@@ -20,6 +20,8 @@ import { Complaints } from "./complaints.ts";
 import { Constants } from "./constants.ts";
 import { Conversations } from "./conversation.ts";
 import { Door, UNKNOWN } from "./door.ts";
+import { refuseQueued } from "./draining.ts";
+import type { Excess } from "./excess.ts";
 import type { Ledger } from "./ledger.ts";
 import { LoadWatch } from "./load.ts";
 import { Peers } from "./peers.ts";
@@ -48,6 +50,8 @@ export class Dispatcher {
   #forHome: Message[] = [];
   #out: Action[] = [];
   #over = false;
+  /** Why no more tasks are given out. */
+  #drained: string | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -148,6 +152,23 @@ export class Dispatcher {
   lost(name: string, reason: string, now: number): Action[] {
     const worker = this.#roster.named(name);
     if (worker !== undefined) this.#forget(worker, reason);
+    return this.#flush(now);
+  }
+
+  /** The worker called `name` uses more memory than it may. */
+  exceeds(name: string, excess: Excess, now: number): Action[] {
+    const worker = this.#roster.named(name);
+    const reason = worker && !worker.origin
+      ? this.#bundles.exceeds(worker, excess, now)
+      : undefined;
+    if (reason !== undefined) this.#out.push({ kind: "kill", worker: name, reason });
+    return this.#flush(now);
+  }
+
+  /** From now on no tasks are begun; those that have may end. */
+  drain(reason: string, now: number): Action[] {
+    this.#drained = reason;
+    this.#toAll(this.#roster, { type: "retire", reason });
     return this.#flush(now);
   }
 
@@ -377,7 +398,11 @@ export class Dispatcher {
   }
 
   #flush(now: number): Action[] {
-    this.#places.assign();
+    if (this.#drained === undefined) this.#places.assign();
+    else {
+      const tell = (link: string, message: Message) => this.#peers.tell(link, message);
+      refuseQueued(this.#places, { tell }, this.#drained);
+    }
     if (this.#peers.any) this.#peers.borrow(this.#roster.credit, this.queued, this.workers);
     const message = this.#load.due(now);
     if (message !== undefined) this.#out.push({ kind: "publish", message });

@@ -8,6 +8,7 @@ import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import { makeRunKeys } from "../wire/keys.ts";
 import { startBroker } from "./broker.ts";
 import type { BrokerHandle, PeerAddress } from "./broker.ts";
+import type { Excess } from "./excess.ts";
 import { HELP, readSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 
@@ -93,6 +94,8 @@ interface Order {
   readonly program?: { main: string; modules: string[] };
   readonly size?: number;
   readonly workerExited?: { name: string; reason: string };
+  readonly workerExceeds?: { name: string; excess: Excess };
+  readonly drain?: string;
   readonly close?: string;
 }
 
@@ -130,11 +133,14 @@ function complain(error: unknown): void {
   say({ error: String(error) });
 }
 
-function obey(broker: BrokerHandle, { peers, program, size, workerExited }: Order): void {
+function obey(broker: BrokerHandle, order: Order): void {
+  const { peers, program, size, workerExited, workerExceeds, drain } = order;
   if (peers !== undefined) broker.join(peers);
   if (program !== undefined) broker.setProgram(program);
   if (size !== undefined) broker.resize(size);
   if (workerExited !== undefined) broker.workerExited(workerExited.name, workerExited.reason);
+  if (workerExceeds !== undefined) broker.workerExceeds(workerExceeds.name, workerExceeds.excess);
+  if (drain !== undefined) broker.drain(drain);
 }
 
 function leave(code: number, text: string): never {

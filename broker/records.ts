@@ -57,7 +57,7 @@ export interface Member {
   trial: Part | undefined;
   /** Tasks that it is known to have begun and not to have finished, in the order of their start. */
   begun: Begun[];
-  /** What it was told to end. */
+  /** What it was told to end, and has perhaps not heard of. */
   stopping: Stopping[];
   /** The task of its own that it is in, if that has a timeout. */
   busy: { readonly label: string; readonly timeout: number; readonly since: number } | undefined;
@@ -76,6 +76,8 @@ export interface Stopping {
   readonly index: number;
   readonly graceMs: number;
   readonly since: number;
+  /** The number of the word of it in the worker's session. */
+  readonly number: number;
 }
 
 /** What bundles of one function and owner have in common; kept once. */
@@ -191,6 +193,13 @@ export function headerOf(part: Part): BundleHeader {
     ...stretchOf(part),
     ...{ fn, label, attempt, retries, priority, timeout, estimate, needs },
   };
+}
+
+/** The owner of a bundle has cancelled a task of it, or (-1) all. */
+export function markUnwanted({ bundle }: Part, index: number): void {
+  if (index === -1) bundle.unwanted = "all";
+  else if (bundle.unwanted === undefined) bundle.unwanted = new Set([index]);
+  else if (bundle.unwanted !== "all") bundle.unwanted.add(index);
 }
 
 /** Indices of the tasks of a part that their owner has cancelled. */

@@ -38,7 +38,7 @@ export class Watch {
   find(now: number): Stuck[] {
     const found: Stuck[] = [];
     for (const worker of this.#members) {
-      worker.stopping = worker.stopping.filter(({ bundle }) => bundle.parts !== undefined);
+      worker.stopping = worker.stopping.filter((one) => isOpen(worker, one));
       const nothing = worker.begun.length === 0 && worker.stopping.length === 0;
       if (nothing && worker.busy === undefined) this.#members.delete(worker);
       else {
@@ -57,7 +57,7 @@ function lookAt(worker: Member, now: number): Stuck | undefined {
     if (!isOver(busy.since, busy.timeout, now, LIMITS.stuckOwnAfterMs)) return undefined;
     return { worker, task: undefined, reason: tooLong(busy.label, busy.timeout) };
   }
-  if (task === undefined) return undefined;
+  if (task === undefined) return unheard(worker, LIMITS.stuckOwnAfterMs, now);
   const { label, timeout } = task.bundle.common;
   // What else it has begun waits, perhaps for just this one, and would have to begin again.
   const others = worker.begun.some(({ bundle }) => bundle !== task.bundle);
@@ -66,12 +66,34 @@ function lookAt(worker: Member, now: number): Stuck | undefined {
   if (stopping !== undefined) {
     const since = Math.max(task.since, stopping.since);
     if (now - since >= stopping.graceMs + after) {
-      const reason = `${label} did not end within ${stopping.graceMs} ms of being cancelled`;
-      return { worker, task, reason };
+      return { worker, task, reason: notEnded(label, stopping.graceMs) };
     }
   }
-  if (!isOver(task.since, timeout, now, after)) return undefined;
-  return { worker, task, reason: tooLong(label, timeout) };
+  if (isOver(task.since, timeout, now, after)) {
+    return { worker, task, reason: tooLong(label, timeout) };
+  }
+  // One that has said something since it began this task may be in another by now.
+  return worker.heardAt > task.since ? unheard(worker, LIMITS.silenceMs, now) : undefined;
+}
+
+/**
+ * Whoever hears that something is to end sees to it at once, or never begins it. Who does not hear is
+ * in a task that nobody has announced, since its like are short: probably in this one.
+ */
+function unheard(worker: Member, after: number, now: number): Stuck | undefined {
+  const found = worker.stopping.find(({ since, graceMs }) => now - since >= graceMs + after);
+  if (found === undefined) return undefined;
+  const { bundle: { common: { label } }, graceMs } = found;
+  return { worker, task: undefined, reason: notEnded(label, graceMs) };
+}
+
+/** Whether it is not known that a worker has heard of what is to end. */
+function isOpen({ session: { sent, kept } }: Member, { bundle, number }: Stopping): boolean {
+  return bundle.parts !== undefined && sent - kept < number;
+}
+
+function notEnded(label: string, graceMs: number): string {
+  return `${label} did not end within ${graceMs} ms of being cancelled`;
 }
 
 function isOf(stopping: Stopping, { bundle, index }: Begun): boolean {

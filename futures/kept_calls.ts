@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { decode, encode, encodeCalls } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { NOT_BEGUN, NOT_ENDED } from "../wire/withdrawn.ts";
@@ -55,9 +55,13 @@ export class KeptCalls {
     if (call === undefined) return;
     this.#coming.delete(index);
     if (value === NOT_BEGUN || value === NOT_ENDED) return;
-    const result = encode(value);
-    // Handles of scattered values mean nothing to another run.
-    if (result.handles === undefined) this.#store.keep(this.#number, call, result);
+    try {
+      const result = encode(value);
+      // Handles of scattered values mean nothing to another run.
+      if (result.handles === undefined) this.#store.keep(this.#number, call, result);
+    } catch {
+      // Whoever waits for the result gets it all the same.
+    }
   }
 
   /** There will be none. */
@@ -91,16 +95,21 @@ export class KeptCalls {
       // They cannot travel either, and whoever sends them says so.
       return undefined;
     }
-    const hash = createHash("sha256");
-    if (this.key !== undefined) hash.update(`${index}:`);
-    for (const id of encoded.handles ?? []) {
+    const { body, frames, handles = [] } = encoded;
+    if (this.key === undefined && frames.length === 0 && handles.length === 0) {
+      // Two thirds of the time that it takes otherwise.
+      return hash("sha256", body, "buffer");
+    }
+    const digest = createHash("sha256");
+    if (this.key !== undefined) digest.update(`${index}:`);
+    for (const id of handles) {
       const content = contentOf(id);
       if (content === undefined) return undefined;
-      hash.update(content);
+      digest.update(content);
     }
-    hash.update(encoded.handles === undefined ? encoded.body : withoutNames(encoded));
-    for (const frame of encoded.frames) hash.update(`:${frame.length}:`).update(frame);
-    return new Uint8Array(hash.digest());
+    digest.update(handles.length === 0 ? body : withoutNames(encoded));
+    for (const frame of frames) digest.update(`:${frame.length}:`).update(frame);
+    return digest.digest();
   }
 }
 

@@ -7,6 +7,7 @@
 import { handleOf } from "./function_handle.ts";
 import { inputsOf } from "./inputs.ts";
 import type { AnyIterable, Inputs } from "./inputs.ts";
+import { keptCalls } from "./kept_calls.ts";
 import { AsCompleted, Failed, InOrder } from "./map_results.ts";
 import type { Results } from "./map_results.ts";
 import { MapRun } from "./map_run.ts";
@@ -255,9 +256,10 @@ export interface MapCall<A extends unknown[], R> {
 /** Begins a `map` of any kind; for this folder only. */
 export function beginMap<A extends unknown[], R>(call: MapCall<A, R>): MapRun {
   const { turn, options, fn, inputs, results, window, settled = false } = call;
+  const handle = handleOf(fn);
   const run = new MapRun({
     turn,
-    handle: handleOf(fn),
+    handle,
     options: callOptions(fn, options),
     inputs,
     results,
@@ -265,6 +267,8 @@ export function beginMap<A extends unknown[], R>(call: MapCall<A, R>): MapRun {
     window,
     settled,
     readAhead: window === undefined ? options?.readAhead : undefined,
+    // The blocks of a `mapReduce` are others in every run.
+    kept: window === undefined ? keptCalls(handle, turn, options?.key) : undefined,
   });
   const signal = options?.signal;
   if (turn.stopped !== undefined) run.abort(turn.stopped.reason);

@@ -17,10 +17,12 @@ import { Deque } from "../wire/deque.ts";
 import { isEndOfRun } from "./dropped.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import type { Inputs } from "./inputs.ts";
+import type { KeptCalls } from "./kept_calls.ts";
 import { MapChunk } from "./map_chunk.ts";
 import type { ChunkArgs, ChunkOwner } from "./map_chunk.ts";
 import { AsCompleted, Failed } from "./map_results.ts";
 import type { Results } from "./map_results.ts";
+import { canTravel, MOST_BYTES, roughSize, sizeOfStep, STEPS_AHEAD } from "./map_steps.ts";
 import { MapWindow } from "./map_window.ts";
 import type { WindowPlan } from "./map_window.ts";
 import { forgetFailure, rememberFailure, Stage } from "./outcome.ts";
@@ -32,10 +34,8 @@ import { addSpawn, removeSpawn } from "./spawned.ts";
 import type { Spawn, Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source } from "./work.ts";
 
-/** Bytes of arguments in one bundle, about. */
-const MOST_BYTES = 1 << 20;
-/** Steps that are read from an async input before a bundle is made of them, at most. */
-const STEPS_AHEAD = 1024;
+/** Results of a former run that are delivered before everybody else gets a turn. */
+const MOST_KEPT = 256;
 
 /** What a {@link MapRun} is told at its beginning. */
 export interface MapPlan extends WindowPlan {
@@ -45,6 +45,8 @@ export interface MapPlan extends WindowPlan {
   readonly results: Results;
   /** Whether results tell of failures. */
   readonly settled?: boolean;
+  /** Where results are kept, and those of a former run found. */
+  readonly kept?: KeptCalls | undefined;
 }
 
 /** See the module's text. */
@@ -65,6 +67,9 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   #inputs: Inputs;
   #results: Results;
   #settled: boolean;
+  readonly #kept: KeptCalls | undefined;
+  /** It lets everybody else have a turn, and comes back by itself. */
+  #breathing = false;
   #retries = new Set<SpawnedTask<unknown>>();
   readonly #window: MapWindow;
   #pulled = 0;
@@ -92,6 +97,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#inputs = plan.inputs;
     this.#results = plan.results;
     this.#settled = plan.settled ?? false;
+    this.#kept = plan.kept;
     this.#window = new MapWindow(plan, () => runtimeOf(plan.turn).info.size);
     addSpawn(this);
   }
@@ -136,7 +142,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
 
   /** Stands in the runtime's queue when there is something to pull. */
   offer(): void {
-    if (this.#queued || this.closed) return;
+    if (this.#queued || this.closed || this.#breathing) return;
     this.#readAhead();
     if (!this.#hasInput || this.#room <= 0) return;
     this.#queued = true;
@@ -152,28 +158,41 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     const steps: unknown[][] = [];
     let bytes = 0;
     let plain = true;
+    let known = 0;
     const most = Math.min(limit, this.#room, this.#window.share(this.#taken));
-    while (steps.length < most && bytes < MOST_BYTES) {
+    while (steps.length + known < most && bytes < MOST_BYTES) {
       const step = this.#step();
       if (step === undefined) break;
-      steps.push(step);
-      for (const value of step) {
-        if (isPrimitive(value)) bytes += typeof value === "string" ? value.length : 9;
-        else {
-          plain = false;
-          bytes += roughSize(value);
-        }
+      const kept = this.#kept?.find(this.#pulled + steps.length, step);
+      if (kept !== undefined) {
+        if (steps.length > 0) this.#ahead.unshift(step);
+        else this.arrived(this.#pulled++, kept.value, () => step);
+        if (steps.length > 0 || ++known === MOST_KEPT) break;
+        continue;
       }
+      steps.push(step);
+      bytes += sizeOfStep(step);
+      plain &&= step.every(isPrimitive);
     }
     const chunk = steps.length === 0 ? undefined : this.#chunk(steps, plain);
     this.#endInput();
     this.#readAhead();
-    this.#queued = this.#hasInput && this.#room > 0 && !this.closed;
+    if (known === MOST_KEPT) this.#breathe();
+    this.#queued = this.#hasInput && this.#room > 0 && !this.closed && !this.#breathing;
     if (chunk === undefined) this.#progress();
     return chunk;
   };
 
+  #breathe(): void {
+    this.#breathing = true;
+    runtimeOf(this.turn).executor.after(0, () => {
+      this.#breathing = false;
+      this.offer();
+    });
+  }
+
   arrived(index: number, value: unknown, inputs: () => readonly unknown[]): void {
+    this.#kept?.arrived(index, value);
     if (this.#settled && !this.closed) {
       return this.#add(index, { status: "fulfilled", value, index, inputs: inputs() });
     }
@@ -182,6 +201,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   }
 
   failed(index: number, error: unknown, inputs?: () => readonly unknown[]): void {
+    this.#kept?.failed(index);
     if (this.closed) return;
     if (this.#settled && inputs !== undefined && !isEndOfRun(error)) {
       return this.#add(index, { status: "rejected", reason: error, index, inputs: inputs() });
@@ -377,19 +397,4 @@ export class MapRun implements Source, ChunkOwner, Spawn {
 
 function cancelled(label: string, cause?: unknown): CancelledError {
   return new CancelledError(`${label} was cancelled`, cause === undefined ? {} : { cause });
-}
-
-function canTravel(step: unknown[]): boolean {
-  try {
-    encodeCalls([step]);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function roughSize(value: unknown): number {
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
-  if (Array.isArray(value)) return 9 * value.length;
-  return 64;
 }

@@ -37,6 +37,13 @@ export interface SpawnOptions {
   readAhead?: number;
   /** Tasks of a higher priority begin first. Default: 0. */
   priority?: number;
+  /**
+   * With a file of results (`--resume`): what these calls are called there. Equal calls under
+   * different keys are different ones, and so are those of a `map` with different indices. `false`
+   * for results that are neither kept nor taken from there. Default: all equal calls of a function
+   * have one result.
+   */
+  key?: string | false;
 }
 
 /**
@@ -48,8 +55,17 @@ export function checkOptions(options: SpawnOptions): SpawnOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, got ${options}`);
   }
-  const { timeout, retries, settled, chunkSize, readAhead, priority, signal } = options;
-  const known = ["timeout", "retries", "settled", "signal", "chunkSize", "readAhead", "priority"];
+  const { timeout, retries, settled, chunkSize, readAhead, priority, signal, key } = options;
+  const known = [
+    "timeout",
+    "retries",
+    "settled",
+    "signal",
+    "chunkSize",
+    "readAhead",
+    "priority",
+    "key",
+  ];
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw new TypeError(`no option is called "${name}"; there are ${known.join(", ")}`);
@@ -60,6 +76,13 @@ export function checkOptions(options: SpawnOptions): SpawnOptions {
   check("chunkSize", chunkSize, (v) => v >= 1 && Number.isInteger(v), "an integer from 1");
   check("readAhead", readAhead, (v) => v >= 1 && Number.isInteger(v), "an integer from 1");
   check("priority", priority, Number.isFinite, "a finite number");
+  if (key !== undefined && key !== false && (typeof key !== "string" || key === "")) {
+    throw new TypeError(
+      `key must be a text that is not empty, or false, got ${
+        typeof key === "string" ? '""' : typeof key
+      }`,
+    );
+  }
   if (settled !== undefined && typeof settled !== "boolean") {
     throw new TypeError(`settled must be true or false, got ${settled}`);
   }

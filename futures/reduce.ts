@@ -32,6 +32,9 @@ const BLOCK_TIME = 10;
 /** Blocks in flight for each worker. */
 const BLOCKS_PER_WORKER = 4;
 
+/** Blocks are others in every run, so that nothing of them would be found again. */
+const UNKEPT = { key: false } as const;
+
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => any;
 
@@ -119,12 +122,13 @@ export function mapReduce<A extends unknown[], R>(
 
 /** `mapReduce` with options. */
 export async function mapReduceWith<A extends unknown[], R>(
-  options: SpawnOptions | undefined,
+  given: SpawnOptions | undefined,
   mapFn: (...args: A) => R,
   reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
   iterables: readonly unknown[],
   turn?: Turn,
 ): Promise<Awaited<R>> {
+  const options = { ...given, ...UNKEPT };
   const addressing = addressed(mapFn, reduceFn);
   if (addressing !== undefined) await addressing;
   const { results } = planBlocks(
@@ -180,12 +184,13 @@ export function mapScan<A extends unknown[], R>(
 
 /** `mapScan` with options. */
 export async function mapScanWith<A extends unknown[], R>(
-  options: SpawnOptions | undefined,
+  given: SpawnOptions | undefined,
   mapFn: (...args: A) => R,
   reduceFn: (a: Awaited<R>, b: Awaited<R>) => Awaited<R> | PromiseLike<Awaited<R>>,
   iterables: readonly unknown[],
   turn?: Turn,
 ): Promise<Awaited<R>[]> {
+  const options = { ...given, ...UNKEPT };
   const addressing = addressed(mapFn, reduceFn);
   if (addressing !== undefined) await addressing;
   const plan = planBlocks(options, "mapScan()", mapFn, reduceFn, iterables, scanBlock, turn);

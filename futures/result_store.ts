@@ -26,7 +26,8 @@ export interface ResultStore {
    */
   functionOf(fn: KeptFunction, onChanged: (results: number) => void): number;
   /**
-   * A result that was kept.
+   * A result that was kept; of a function that had none when it was first asked for, those that
+   * have come since may be left out.
    *
    * @param call the SHA-256 of what tells calls of one function apart
    */

@@ -5,9 +5,13 @@
  */
 
 import { handleOf } from "./function_handle.ts";
+import type { FunctionHandle } from "./function_handle.ts";
 import { Future } from "./future.ts";
+import { keptCalls } from "./kept_calls.ts";
+import type { KeptCalls } from "./kept_calls.ts";
 import { callOptions } from "./options.ts";
 import type { SpawnOptions } from "./options.ts";
+import { Stage } from "./outcome.ts";
 import { callingTurn, runtimeOf } from "./runtime.ts";
 import { SpawnedTask } from "./spawned_task.ts";
 import type { Turn } from "./turn.ts";
@@ -59,6 +63,30 @@ export function submitWith<A extends unknown[], R>(
   }
   // A task that is to end begins nothing more.
   if (turn.stopped !== undefined) task.cancel(turn.stopped.reason);
-  if (!task.outcome.done) runtimeOf(turn).offer(task, turn);
+  if (task.outcome.done) return new Future(task);
+  const kept = keptCalls(handle, turn, options?.key);
+  if (kept === undefined) runtimeOf(turn).offer(task, turn);
+  else offerUnlessKept(kept, handle, task);
   return new Future(task);
+}
+
+/** A result that was kept is the outcome; otherwise the task is spawned, and its result kept. */
+function offerUnlessKept(
+  kept: KeptCalls,
+  { addressing }: FunctionHandle,
+  task: SpawnedTask<unknown>,
+): void {
+  const begin = () => {
+    const { outcome, turn } = task;
+    if (outcome.done) return;
+    const known = kept.find(0, task.encode());
+    if (known !== undefined) return task.arrived(0, known.value);
+    outcome.listen(() => {
+      if (outcome.stage === Stage.finished) kept.arrived(0, outcome.value);
+    });
+    runtimeOf(turn).offer(task, turn);
+  };
+  // What the function is made of is known with its address.
+  if (addressing === undefined) begin();
+  else addressing.then(begin, (error) => task.refuse(error));
 }

@@ -77,6 +77,7 @@ export interface SettledFutures extends Omit<Futures, "map" | "mapAsCompleted"> 
  * ```
  */
 export function withOptions(options: SpawnOptions & { settled: true }): SettledFutures;
+/** The same without `settled`: a task that fails makes its place reject. */
 export function withOptions(options: SpawnOptions): Futures;
 export function withOptions(options: SpawnOptions): Futures | SettledFutures {
   return futuresWith({ ...checkOptions(options) });

@@ -11,6 +11,7 @@ import { LIMITS } from "../wire/limits.ts";
 import { linesOf } from "./agent_messages.ts";
 import type { Order, Ready, Report } from "./agent_messages.ts";
 import { roomHere } from "./capacity.ts";
+import { onlyChanges, watchProcess } from "./memory_watch.ts";
 import { killGroup, niced, sweepGroup } from "./process.ts";
 import { startReaper } from "./reaper.ts";
 import { removeForsakenIn } from "./run_folder.ts";
@@ -109,7 +110,7 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
     answering = false;
   }
 
-  function start({ id, args, env, nice, stdin }: Order & { do: "start" }): void {
+  function start({ id, args, env, nice, stdin, memory }: Order & { do: "start" }): void {
     try {
       const [command, ...others] = niced([Deno.execPath(), ...args], nice ?? undefined);
       const child = new Deno.Command(command, {
@@ -124,6 +125,10 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
       reaper.watch(pid);
       const known: Child = { pid, alive: true, input: stdin ? child.stdin.getWriter() : undefined };
       children.set(id, known);
+      if (memory !== null) {
+        const tell = (bytes: number) => void say({ on: "memory", id, bytes });
+        watchProcess(pid, child.status, onlyChanges(memory, tell));
+      }
       const streams = Promise.all([
         forward(id, child.stdout, false),
         forward(id, child.stderr, true),

@@ -50,6 +50,8 @@ export type Order =
     nice: number | null;
     /** Whether standard input will come. */
     stdin: boolean;
+    /** Bytes of memory that it may use, if somebody wants to know how much it does; or null. */
+    memory: number | null;
   }
   | { do: "signal"; id: number; signal: Deno.Signal }
   /** Bytes in base64 for a process's standard input; null ends it. */
@@ -68,6 +70,8 @@ export type Report =
   /** So many bytes more of its standard input are with the process. */
   | { on: "taken"; id: number; bytes: number }
   | { on: "exit"; id: number; code: number; signal: Deno.Signal | null }
+  /** It uses so many bytes of memory. */
+  | { on: "memory"; id: number; bytes: number }
   /** Nothing is left of what it had started either. */
   | { on: "swept"; id: number }
   /** A process could not be started. */

@@ -30,8 +30,11 @@ export interface BrokerEvents {
   onEnd(reason: string): void;
 }
 
+/** What a broker is told of. */
+type Told = "workerExited" | "workerExceeds" | "drain" | "resize" | "join";
+
 /** A broker as the run sees it, wherever it is. */
-export interface RunBroker extends Pick<BrokerHandle, "workerExited" | "resize" | "join"> {
+export interface RunBroker extends Pick<BrokerHandle, Told> {
   readonly name: string;
   /** The addresses it gave itself. */
   readonly addresses: Addresses;
@@ -80,6 +83,8 @@ export async function startFirstBroker(
       return handle.refused;
     },
     workerExited: handle.workerExited,
+    workerExceeds: handle.workerExceeds,
+    drain: handle.drain,
     join: handle.join,
     resize: handle.resize,
     close: handle.close,
@@ -171,6 +176,8 @@ export async function startFurtherBroker(
     addresses,
     process,
     workerExited: (name, reason) => tell({ workerExited: { name, reason } }),
+    workerExceeds: (name, excess) => tell({ workerExceeds: { name, excess } }),
+    drain: (reason) => tell({ drain: reason }),
     join: (peers) => tell({ peers }),
     resize: (size) => tell({ size }),
     async close(reason) {

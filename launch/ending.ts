@@ -12,8 +12,8 @@ import { LIMITS } from "../wire/limits.ts";
 import type { RunBroker } from "./brokers.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Place } from "./place.ts";
-import { endAll, within } from "./process.ts";
-import type { RunningProcess } from "./process.ts";
+import { describeExit, endAll, within } from "./process.ts";
+import type { Exit, RunningProcess } from "./process.ts";
 import type { Setup } from "./setup.ts";
 
 /** Who has to end. */
@@ -74,4 +74,13 @@ export async function closePlaces(
     ? LIMITS.closeAwayMs
     : Math.min(LIMITS.interruptedCloseAwayMs, interruption.left());
   await Promise.all(places.map((place) => place.close(limit)));
+}
+
+/** How a program ended that has not ended by itself, in a line. */
+export function describeKill(exit: Exit): string {
+  // Nobody sends that by accident but the kernel, and it leaves no word.
+  const perhaps = exit.signal === "SIGKILL"
+    ? ": by somebody, or by the system, as it does when memory runs out"
+    : "";
+  return `the program was killed (${describeExit(exit)})${perhaps}`;
 }

@@ -22,6 +22,8 @@ import type { Futures, SettledFutures } from "../futures/with_options.ts";
 import { endWithoutTeardown } from "../worker/end.ts";
 import { readEnvironment } from "../worker/environment.ts";
 import { WorkerRuntime } from "../worker/runtime.ts";
+import { openResults } from "../worker/results.ts";
+import { resumeFlag } from "./resume_options.ts";
 import type { Team } from "./team.ts";
 
 /** How an {@link Executor} is made. */
@@ -81,6 +83,7 @@ export class Executor implements AsyncDisposable, Futures {
   #attached = true;
   readonly #runtime: WorkerRuntime;
   readonly #team: Promise<Team>;
+  readonly #results: ReturnType<typeof openResults> | undefined;
   readonly #futures = new Set<Future<unknown>>();
   /** Calls that go on submitting: `mapReduce` and `mapScan`. */
   readonly #calls = new Set<Promise<unknown>>();
@@ -92,6 +95,7 @@ export class Executor implements AsyncDisposable, Futures {
    * Begins to start workers; tasks can be submitted at once.
    *
    * @throws {RangeError} when `workers` is no whole number from 1 on.
+   * @throws {Error} when the file of the flag `--resume` cannot be used.
    * @throws {Error} in a task, and while a worker imports the program: workers that own workers
    * would start them without end.
    */
@@ -101,6 +105,8 @@ export class Executor implements AsyncDisposable, Futures {
       throw new RangeError(`workers must be a whole number, 1 or more, got ${workers}`);
     }
     refuseWorkers();
+    const file = resumeFlag(flags);
+    this.#results = file === undefined ? undefined : openResults(file);
     setProgram({ main: Deno.mainModule, modules: [] });
     endWithoutTeardown();
     // Loaded when it is needed: most programs that import this library are run by the command.
@@ -110,6 +116,7 @@ export class Executor implements AsyncDisposable, Futures {
     this.#runtime = new WorkerRuntime(ownEnvironment(workers), {
       prepare: () => indexExports(),
       broker,
+      results: this.#results,
     });
     this.#ready.promise.catch(() => {});
     this.#ready.promise.then(() => this.#endWait(), () => this.#endWait());
@@ -215,6 +222,7 @@ export class Executor implements AsyncDisposable, Futures {
    * @throws {TypeError} naming the option that is wrong.
    */
   withOptions(options: SpawnOptions & { settled: true }): SettledFutures;
+  /** The same without `settled`: a task that fails makes its place reject. */
   withOptions(options: SpawnOptions): Futures;
   withOptions(options: SpawnOptions): Futures | SettledFutures {
     return this.#with({ ...checkOptions(options) });
@@ -327,6 +335,7 @@ export class Executor implements AsyncDisposable, Futures {
   }
 
   #detach(): void {
+    this.#results?.close();
     clearInterval(this.#kept);
     this.#kept = undefined;
   }

@@ -9,6 +9,8 @@ import { checkRoomHere } from "./capacity.ts";
 import { divide, hostsFromFile, hostsFromNames, isHere, ownNames } from "./hosts.ts";
 import type { Share } from "./hosts.ts";
 import { checkInspected } from "./inspected.ts";
+import { drainAt, sessionAge } from "./job_end.ts";
+import type { JobSurroundings } from "./job_end.ts";
 import { parseArguments } from "./options.ts";
 import type { RunOptions } from "./options.ts";
 import { print, say } from "./outputs.ts";
@@ -19,6 +21,8 @@ import { findAllocation } from "./schedulers.ts";
 import type { Allocation } from "./schedulers.ts";
 import { prepare, prepareSelf, refuseDenoFlags } from "./setup.ts";
 import type { Setup } from "./setup.ts";
+import { passOnUserSignals } from "./signals.ts";
+import type { UserSignals } from "./signals.ts";
 import { ssh } from "./transports.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -26,18 +30,18 @@ import { UsageError } from "./usage_error.ts";
  * The command.
  *
  * @returns its exit code: the program's own; 128 + n when signal n ended the program or the
- *   command; 74 when the program has ended with 0 and some of its output could not be written; 2
+ *   command; 75 when --drain has ended it; 74 when the program has ended with 0 and some of its output could not be written; 2
  *   when the input makes no sense; 1 when the run cannot be started
  */
 export function main(args: readonly string[]): Promise<number> {
-  return perform(args, undefined, async (options) => {
+  return perform(args, undefined, async (options, signals) => {
     const [setup, allocation] = await Promise.all([
       prepare(options),
       allocate(options),
       // Deno looks at the program while zeromq is being loaded.
       options.dryRun ? undefined : import("../broker/broker.ts"),
     ]);
-    return await launch(setup, allocation);
+    return await launch(setup, allocation, signals);
   });
 }
 
@@ -52,7 +56,7 @@ export function mainSelf(
   program: string,
   self: readonly string[],
 ): Promise<number> {
-  return perform(args, program, (options) => {
+  return perform(args, program, (options, signals) => {
     const needsDeno = NEED_DENO.find((name) => Boolean(options[name]) && options[name] !== 1);
     if (needsDeno || options.hosts.length > 0 || options.permissions.size > 0) {
       throw new UsageError(
@@ -61,7 +65,7 @@ export function mainSelf(
       );
     }
     refuseDenoFlags(options);
-    return launch(prepareSelf(options, self), here(options));
+    return launch(prepareSelf(options, self), here(options), signals);
   });
 }
 
@@ -81,17 +85,22 @@ const NEED_DENO = [
 async function perform(
   args: readonly string[],
   self: string | undefined,
-  launch: (options: RunOptions) => Promise<number>,
+  launch: (options: RunOptions, signals: UserSignals) => Promise<number>,
 ): Promise<number> {
   let debug = false;
+  const signals = passOnUserSignals();
   try {
     const request = parseArguments(args, self);
     if (request.kind === "print") {
       return await print(request.text);
     }
+    if (request.kind === "resume") {
+      const { resume } = await import("./kept_results.ts");
+      return await print(resume(request.request));
+    }
     debug = request.options.debug;
     // What it throws is an error of the command as well.
-    return await launch(request.options);
+    return await launch(request.options, signals);
   } catch (error) {
     if (error instanceof UsageError) {
       say(`${error.message}${error.hint && `\n${error.hint}`}`);
@@ -100,10 +109,16 @@ async function perform(
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     say(`${debug ? stack : message}`);
     return 1;
+  } finally {
+    signals.stop();
   }
 }
 
-async function launch(setup: Setup, allocation: Allocation): Promise<number> {
+async function launch(
+  setup: Setup,
+  allocation: Allocation,
+  signals: UserSignals,
+): Promise<number> {
   const { options } = setup;
   const shares = divide(allocation.hosts, options.workers);
   checkRoom(shares, options, allocation);
@@ -111,6 +126,8 @@ async function launch(setup: Setup, allocation: Allocation): Promise<number> {
   const away = shares.some(({ host }) => !allocation.isHere(host));
   checkOptions(options, allocation, away);
   checkInspected(options.denoFlags.inspect, plan.processes, allocation.isHere);
+  const { drain } = options;
+  const at = drain === undefined ? undefined : await drainAt(drain, jobSurroundings());
   const { name } = allocation.transport;
   const text = () =>
     describePlan(
@@ -125,10 +142,14 @@ async function launch(setup: Setup, allocation: Allocation): Promise<number> {
   });
   tellMisplaced(options);
   if (options.dryRun) return await print(text());
+  const originHost = plan.processes[0]!.host;
+  if (options.resume && allocation.isHere(originHost)) {
+    (await import("./kept_results.ts")).checkResultFile(options.resume);
+  }
   if (options.verbosity > 0) {
     void setup.stderr.write(encoder.encode(text().replaceAll(/^(?=.)/gm, "scoop: ")), main);
   }
-  return await run(setup, allocation, shares, plan);
+  return await run(setup, allocation, shares, plan, { signals, drainAt: at });
 }
 
 /** As Deno does, for whoever wrote the command's flags where they are the program's. */
@@ -184,6 +205,15 @@ async function allocate(options: RunOptions): Promise<Allocation> {
     own: ownNames(),
   }, options.sshExecutable);
   return found ?? named;
+}
+
+function jobSurroundings(): JobSurroundings {
+  return {
+    env: (name) => Deno.env.get(name) || undefined,
+    run: outputOf,
+    now: Date.now,
+    age: sessionAge,
+  };
 }
 
 async function outputOf(command: string, args: readonly string[]): Promise<string> {

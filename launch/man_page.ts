@@ -14,6 +14,7 @@ const EXITS: readonly (readonly [code: string, meaning: string])[] = [
   ["1", "the run could not be started"],
   ["2", "the arguments make no sense"],
   ["74", "the program has ended with 0, but some of its output could not be written: a full disk"],
+  ["75", "the job's time was over before the program had ended, and --drain has ended it"],
   ["128 + n", "signal n ended the program, or the command"],
 ];
 
@@ -41,6 +42,15 @@ scoop \\- run a program that uses SCOOP's futures on many processes
 .br
 .B scoop completions
 .IR bash | zsh | fish
+.br
+.B scoop resume
+.I file
+.B \\-\\-list
+.br
+.B scoop resume
+.I file
+.B \\-\\-forget
+.RI [ key ]
 .SH DESCRIPTION
 Starts a broker and workers, on this host or on several, and runs the program on the first of them.
 ${text("Everything after the program's name belongs to the program.")}

@@ -145,8 +145,7 @@ export const OPTIONS: readonly OptionRow[] = [
     value: "size",
     kind: "list",
     text: "how large V8's heap may become in the program and in each worker: 4G",
-    check: (value) =>
-      checkSize(value) ?? (readSize(value)! < 1024 ** 2 ? "1M or more" : undefined),
+    check: (value) => checkSize(value) ?? (readSize(value)! < 1024 ** 2 ? "1M or more" : undefined),
   },
   {
     long: "drain",
@@ -186,6 +185,14 @@ export const OPTIONS: readonly OptionRow[] = [
     value: "folder",
     kind: "folder",
     text: "write a processor profile of each process to this folder",
+  },
+  {
+    long: "resume",
+    value: "file",
+    kind: "file",
+    text:
+      "keep the results of the program's tasks in this file, and take from it those of former " +
+      "runs instead of computing them again",
   },
   { long: "help", short: "h", text: "print this and exit" },
   { long: "version", text: "print the version and exit" },

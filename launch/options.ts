@@ -12,6 +12,8 @@ import { OPTIONS } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
 import { collectPermissions, PERMISSION_FLAGS } from "./permissions.ts";
 import type { Permissions } from "./permissions.ts";
+import { readResume } from "./resume_options.ts";
+import type { ResumeRequest } from "./resume_options.ts";
 import { misplaced, rowOf, splitAtProgram, TRY_HELP } from "./split_arguments.ts";
 import { UsageError } from "./usage_error.ts";
 import { readSize } from "../wire/sizes.ts";
@@ -58,6 +60,8 @@ export interface RunOptions {
   readonly denoExecutable: string | undefined;
   /** The folder for processor profiles. */
   readonly profile: string | undefined;
+  /** The file in which results are kept, as the user named it or as an absolute path. */
+  readonly resume: string | undefined;
   readonly permissions: Permissions;
   /** Deno's other flags, for the origin and the workers. */
   readonly denoFlags: DenoFlags;
@@ -71,12 +75,15 @@ export type SchedulerChoice = "auto" | "none" | "slurm" | "sge" | "pbs";
 /** What the arguments ask the command to do. */
 export type Request =
   | { readonly kind: "run"; readonly options: RunOptions }
-  | { readonly kind: "print"; readonly text: string };
+  | { readonly kind: "print"; readonly text: string }
+  | { readonly kind: "resume"; readonly request: ResumeRequest };
 
 const HELP_END = `
 Everything after the program's name belongs to the program. All of deno run's
 --deny-…, --ignore-… and --unstable-… flags are taken as well. "scoop
-completions <shell>" prints completions for bash, zsh or fish.
+completions <shell>" prints completions for bash, zsh or fish; "scoop resume
+FILE --list" shows what a file of --resume holds, "scoop resume FILE --forget
+[KEY]" removes it.
 `;
 const USAGE = "[options] <program> [arguments...]";
 
@@ -99,6 +106,9 @@ const USAGE = "[options] <program> [arguments...]";
 export function parseArguments(args: readonly string[], self?: string): Request {
   if (self === undefined && args[0] === "completions" && args.length === 2) {
     return { kind: "print", text: completionsOf(args[1]!) };
+  }
+  if (self === undefined && args[0] === "resume") {
+    return { kind: "resume", request: readResume(args.slice(1)) };
   }
   const split = splitAtProgram(args);
   const { own } = split;
@@ -148,6 +158,7 @@ export function parseArguments(args: readonly string[], self?: string): Request 
       importMap: values.importMap,
       denoExecutable: values.denoExecutable,
       profile: values.profile,
+      resume: values.resume,
       permissions: permissionsOf(values),
       denoFlags: denoFlagsOf(values, split.unstable),
       misplaced: split.marked ? [] : misplaced(rest),

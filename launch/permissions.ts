@@ -53,6 +53,8 @@ export type Permissions = ReadonlyMap<string, true | readonly string[]>;
 /** What a process of ours cannot do without. Paths are absolute. */
 export interface Needs {
   readonly read: readonly string[];
+  /** Default: nothing. */
+  readonly write?: readonly string[];
   readonly ffi: readonly string[];
   readonly env: readonly string[];
   /** Hosts to import from beside Deno's defaults, with their port. */
@@ -105,6 +107,7 @@ export function permissionArguments(user: Permissions, needs: Needs): string[] {
   const flags = new Map(user);
   if (!flags.has("allow-all")) {
     add(flags, "allow-read", needs.read.map(withoutComma));
+    add(flags, "allow-write", (needs.write ?? []).map(withoutComma));
     add(flags, "allow-ffi", needs.ffi.map(withoutComma));
     add(flags, "allow-env", needs.env);
     const base = flags.has("allow-import") ? [] : IMPORT_DEFAULTS;

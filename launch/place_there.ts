@@ -232,17 +232,15 @@ async function equipmentThere(
   }
   const config = missing.length > 0 ? undefined : setup.config;
   const { origin, worker } = moduleFlags({ ...setup, config }, place);
-  const both = [
-    ...permissions(setup, remote.ready.addon, setup.paths.map(place)),
-    ...passedFlags(options.denoFlags, place),
-  ];
+  const allowed = permissions(setup, remote.ready.addon, setup.paths.map(place));
+  const both = passedFlags(options.denoFlags, place);
   return {
     program: there,
     worker: modulesOf(setup).worker,
     broker: modulesOf(setup).broker,
     flags: {
-      origin: [...both, ...frozenFlags(options.denoFlags), ...origin],
-      worker: [...both, ...worker],
+      origin: [...allowed.origin, ...both, ...frozenFlags(options.denoFlags), ...origin],
+      worker: [...allowed.worker, ...both, ...worker],
     },
     brokerFlags: ["--no-config", "--no-lock"],
     env: {},
@@ -254,8 +252,8 @@ function equipmentShipped(setup: Setup, shipment: Shipment, folder: string): Equ
   const { denoFlags } = setup.options;
   // From a shipment nothing is downloaded anyway; its lock file was looked at here.
   const passed = passedFlags({ ...denoFlags, cachedOnly: false }, pathOf);
+  const allowed = permissions(setup, addon, [folder]);
   const both = [
-    ...permissions(setup, addon, [folder]),
     ...passed,
     ...denoFlags.unstable.map((feature) => `--unstable-${feature}`),
     ...flags,
@@ -264,7 +262,7 @@ function equipmentShipped(setup: Setup, shipment: Shipment, folder: string): Equ
     program: place(setup.program.url),
     worker: place(modulesOf(setup).worker),
     broker: place(modulesOf(setup).broker),
-    flags: { origin: both, worker: both },
+    flags: { origin: [...allowed.origin, ...both], worker: [...allowed.worker, ...both] },
     brokerFlags: flags,
     env,
   };

@@ -146,6 +146,8 @@ export interface RunFacts {
   readonly verbosity: number;
   /** Whether errors show the lines of this library too. */
   readonly debug: boolean;
+  /** The file in which the origin keeps results. */
+  readonly resume?: string | undefined;
   /** Bytes and tasks after which a worker is replaced. */
   readonly maxMemory?: number | undefined;
   readonly maxTasks?: number | undefined;
@@ -168,8 +170,9 @@ export function environment(
     SCOOP_PROGRAM: facts.program,
     SCOOP_VERBOSITY: String(facts.verbosity),
     SCOOP_DEBUG: facts.debug ? "1" : "0",
-    // The origin cannot be replaced.
-    ...(facts.maxMemory && !process.origin ? { SCOOP_MAX_MEMORY: String(facts.maxMemory) } : {}),
-    ...(facts.maxTasks && !process.origin ? { SCOOP_MAX_TASKS: String(facts.maxTasks) } : {}),
+    // Empty for those who might have inherited another.
+    SCOOP_RESUME: process.origin ? facts.resume ?? "" : "",
+    ...(facts.maxMemory ? { SCOOP_MAX_MEMORY: String(facts.maxMemory) } : {}),
+    ...(facts.maxTasks ? { SCOOP_MAX_TASKS: String(facts.maxTasks) } : {}),
   };
 }

@@ -6,6 +6,7 @@
 
 import { LIMITS } from "../wire/limits.ts";
 import { howEnded } from "../wire/worker_lost.ts";
+import { onlyChanges, watchProcess } from "./memory_watch.ts";
 import { forwardLines } from "./output.ts";
 import type { LineOptions, Output } from "./output.ts";
 
@@ -23,6 +24,16 @@ export interface ProcessSpec {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly lines: LineOptions;
+  /** Somebody wants to know how much memory it uses. */
+  readonly memory?: MemorySpec | undefined;
+}
+
+/** See {@link ProcessSpec.memory}. */
+export interface MemorySpec {
+  /** Bytes that it may use; small changes below that are not told. */
+  readonly limit: number;
+  /** Told in bytes, again and again. */
+  tell(bytes: number): void;
 }
 
 /** How a process ended. */
@@ -102,6 +113,9 @@ export function startProcess(spec: ProcessSpec, deno: readonly string[]): LocalP
     forwardLines(child.stderr, spec.stderr, spec.lines, exited),
     exited,
   ]).then(() => {});
+  if (spec.memory !== undefined) {
+    watchProcess(child.pid, exited, onlyChanges(spec.memory.limit, spec.memory.tell));
+  }
   let left = true;
   const swept = exited.then(() => sweepGroup(child.pid)).then(() => void (left = false));
   const writer = spec.stdin === "piped" ? child.stdin.getWriter() : undefined;
@@ -120,6 +134,9 @@ export function startProcess(spec: ProcessSpec, deno: readonly string[]): LocalP
   };
 }
 
+/** Signals that mean something to one process; others, which do not know them, would die of them. */
+const FOR_ONE: readonly Deno.Signal[] = ["SIGUSR1", "SIGUSR2"];
+
 /**
  * Sends a signal to a process started in a session of its own, and to those it started.
  *
@@ -128,7 +145,8 @@ export function startProcess(spec: ProcessSpec, deno: readonly string[]): LocalP
  */
 export function killGroup(pid: number, signal: Deno.Signal, alive = true): boolean {
   // The group first; the process alone while it has not become the head of one, or on Windows.
-  const group = Deno.build.os === "windows" ? [] : [-pid];
+  const alone = Deno.build.os === "windows" || FOR_ONE.includes(signal);
+  const group = alone ? [] : [-pid];
   for (const target of alive ? [...group, pid] : group) {
     try {
       Deno.kill(target, signal);

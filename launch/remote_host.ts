@@ -201,6 +201,7 @@ function open({ host, transport, forwards, watch, forget, onNotice }: RemoteOpti
 /** A process there. */
 interface RemoteProcess {
   readonly input: InputFlow;
+  uses(bytes: number): void;
   readonly out: WritableStreamDefaultWriter<Uint8Array>;
   readonly err: WritableStreamDefaultWriter<Uint8Array>;
   end(exit: Exit): void;
@@ -260,6 +261,8 @@ function serve(
       await writer?.write(Uint8Array.fromBase64(report.data)).catch(() => {});
     } else if (report.on === "taken") {
       processes.get(report.id)?.input.taken(report.bytes);
+    } else if (report.on === "memory") {
+      processes.get(report.id)?.uses(report.bytes);
     } else if (report.on === "exit") {
       processes.get(report.id)?.end({ code: report.code, signal: report.signal });
     } else if (report.on === "swept") {
@@ -313,7 +316,8 @@ function serve(
       });
       processes.set(id, process);
       const { args, env, nice = null, stdin } = spec;
-      order({ do: "start", id, args, env, nice, stdin: stdin !== "null" });
+      const memory = spec.memory?.limit ?? null;
+      order({ do: "start", id, args, env, nice, stdin: stdin !== "null", memory });
       if (spec.stdin === "inherit") {
         const send = (data: string | null) => order({ do: "input", id, data });
         void passInput(process.input, send, running);
@@ -365,6 +369,7 @@ function remoteProcess(
     process: {
       ...writers,
       input: createInputFlow(exited),
+      uses: (bytes) => spec.memory?.tell(bytes),
       end(exit) {
         alive = false;
         resolve(exit);

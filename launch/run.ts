@@ -11,8 +11,11 @@ import type { BrokerFacts, RunBroker } from "./brokers.ts";
 import { createCrew } from "./crew.ts";
 import { inspectFlags } from "./deno_flags.ts";
 import type { Crew } from "./crew.ts";
-import { closePlaces, endProcesses } from "./ending.ts";
+import { closePlaces, describeKill, endProcesses } from "./ending.ts";
 import type { Share } from "./hosts.ts";
+import { watchMemory } from "./memory_watch.ts";
+import { drainLater } from "./job_end.ts";
+import type { Draining } from "./job_end.ts";
 import { listen } from "./interruption.ts";
 import type { Interruption } from "./interruption.ts";
 import { decideListening } from "./listening.ts";
@@ -29,6 +32,7 @@ import type { Reaper } from "./reaper.ts";
 import { makeRunFolder, removeForsaken } from "./run_folder.ts";
 import type { Allocation } from "./schedulers.ts";
 import type { Setup } from "./setup.ts";
+import type { UserSignals } from "./signals.ts";
 import { createStarter } from "./starter.ts";
 
 /** A shell's way to say that a command died of a signal: 128 and the signal's number. */
@@ -36,6 +40,17 @@ const SIGNAL_EXIT = 128;
 
 /** The run could not be started in full: no worker but the origin can run tasks. */
 const FAILED = 1;
+
+/** The job's time was over before the program had ended: as sysexits(3) has it, try again later. */
+const DRAINED = 75;
+
+/** What reaches the run from outside. */
+export interface Outside {
+  /** Those are for the program, once it runs. */
+  readonly signals: UserSignals;
+  /** When no more tasks are to be begun, in milliseconds since 1970; undefined for never. */
+  readonly drainAt: number | undefined;
+}
 
 /** The run, as far as it has come. */
 interface Running {
@@ -49,6 +64,8 @@ interface Running {
   originLeft: boolean;
   /** No worker can import the program. */
   failed: boolean;
+  /** Set when the program runs. */
+  draining: Draining | undefined;
 }
 
 /**
@@ -63,6 +80,7 @@ export async function run(
   allocation: Allocation,
   shares: readonly Share[],
   planned: Plan,
+  { signals, drainAt }: Outside,
 ): Promise<number> {
   const log = getLogger("launch");
   const { options } = setup;
@@ -78,6 +96,7 @@ export async function run(
     origin: undefined,
     originLeft: false,
     failed: false,
+    draining: undefined,
     crew: createCrew({
       start: (name, stderr) => start!(name, stderr),
       stderr: setup.stderr,
@@ -96,6 +115,7 @@ export async function run(
     }),
   };
   const { crew, reaper, brokers } = running;
+  const memory = watchMemory(options, () => brokers);
   const facts: BrokerFacts = {
     plan: planned,
     key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
@@ -105,7 +125,10 @@ export async function run(
       planned.brokers.map(({ name }) => name),
     ),
     events: {
-      onWorkerJoined: (name) => crew.joined(name),
+      onWorkerJoined(name) {
+        crew.joined(name);
+        memory?.joined(name);
+      },
       // Most often its process has just died, and will say of what.
       onWorkerLost: (name, reason) => crew.giveUp(name, reason, LIMITS.ownEndMs),
       onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
@@ -144,12 +167,14 @@ export async function run(
       return SIGNAL_EXIT + interruption.signalled();
     }
     const { places } = running;
-    start = createStarter({ setup, plan, places, brokers, facts });
+    start = createStarter({ setup, plan, places, brokers, facts, memory });
     log.info("{size} workers, the origin among them; broker at {address}", {
       size: plan.size,
       address: first.addresses.task,
     });
     running.origin = start(plan.processes[0]!.name);
+    signals.to(running.origin);
+    running.draining = drainLater(drainAt, options.drain, () => brokers);
     if (folder) void removeForsaken(folder.path);
     await reaper.told();
     startWorkers(plan, crew, reaper);
@@ -160,6 +185,7 @@ export async function run(
   } finally {
     // Nothing of ours may outlive the run, whatever went wrong.
     interruption.stop();
+    running.draining?.stop();
     crew.dismiss();
     for (const process of everyone()) process.kill("SIGKILL");
     await closePlaces(running.places, interruption);
@@ -275,7 +301,11 @@ async function follow(
   const signalled = interruption.signalled();
   if (signalled > 0) return SIGNAL_EXIT + signalled;
   if (running.failed) return FAILED;
-  const { code, reason } = await origin.exited;
+  const exit = await origin.exited;
+  const { code, reason } = exit;
   if (reason !== undefined) say(`the origin was lost: ${reason}`);
+  else if (exit.signal !== null) say(describeKill(exit));
+  // What the program was refused has ended it.
+  if (code === FAILED && running.draining?.over()) return DRAINED;
   return code === 0 && setup.outputLost() ? OUTPUT_LOST : code;
 }

@@ -9,6 +9,7 @@ import { zeromqFolder } from "../wire/zeromq_folder.ts";
 import { VARIABLES } from "../worker/environment.ts";
 import { basename, dirname } from "node:path";
 import { findingFlags, inspectFlags, namesOf, runFlags } from "./deno_flags.ts";
+import { resultPath } from "./resume_options.ts";
 import { copyLock } from "./lock_copy.ts";
 import type { DenoFlags } from "./deno_flags.ts";
 import type { RunOptions } from "./options.ts";
@@ -86,7 +87,11 @@ async function runs(command: string): Promise<boolean> {
  * @throws {Error} when the program cannot be loaded
  */
 export async function prepare(given: RunOptions): Promise<Setup> {
-  const options = { ...given, denoFlags: withFiles(given.denoFlags) };
+  const options = {
+    ...given,
+    denoFlags: withFiles(given.denoFlags),
+    resume: resultPath(given.resume),
+  };
   const program = findProgram(options.program);
   if (options.nice !== undefined && Deno.build.os === "windows") {
     throw new UsageError("--nice needs a unix system");
@@ -161,7 +166,8 @@ export function refuseDenoFlags({ denoFlags }: RunOptions): void {
 }
 
 /** The same for a program that is its own command, and brings all that its processes need. */
-export function prepareSelf(options: RunOptions, self: readonly string[]): Setup {
+export function prepareSelf(given: RunOptions, self: readonly string[]): Setup {
+  const options = { ...given, resume: resultPath(given.resume) };
   const outputs = openOutputs(options.log);
   return {
     options,
@@ -217,37 +223,48 @@ export function moduleFlagsHere(finding: Finding): { origin: string[]; worker: s
 }
 
 /**
- * Permissions for the origin and the workers on a host.
+ * Permissions for the origin and for the workers on a host: the origin keeps the results.
  *
  * @param addon the folder of zeromq's addon there
  * @param paths what they must be allowed to read there beside it
  */
-export function permissions({ options, program }: Setup, addon: string, paths: readonly string[]) {
+export function permissions(
+  { options, program }: Setup,
+  addon: string,
+  paths: readonly string[],
+): { origin: string[]; worker: string[] } {
   // In Deno's cache the versions are beside each other, and the program's lock file may name
   // another than this command got.
   const above = dirname(addon);
   const folder = basename(above) === "zeromq" ? above : addon;
-  return permissionArguments(options.permissions, {
+  const needs = {
     read: [...paths, folder, "/etc/alpine-release"],
     ffi: [folder],
     env: VARIABLES,
     import: importHosts(program),
-  });
+  };
+  const kept = options.resume === undefined ? [] : [options.resume];
+  return {
+    origin: permissionArguments(options.permissions, {
+      ...needs,
+      read: [...needs.read, ...kept],
+      write: kept,
+    }),
+    worker: permissionArguments(options.permissions, needs),
+  };
 }
 
 /** Permissions and flags for this host. */
 export function flagsHere(setup: Setup): { origin: string[]; worker: string[] } {
   const { origin, worker } = moduleFlagsHere(setup);
   const { denoFlags } = setup.options;
-  const both = [
-    ...permissions(setup, setup.addon, setup.paths),
-    ...passedFlags(denoFlags, (path) => path),
-  ];
+  const allowed = permissions(setup, setup.addon, setup.paths);
+  const both = passedFlags(denoFlags, (path) => path);
   // The copy is for workers to write into, whatever deno.json says of the lock file.
   const free = setup.lock === undefined ? [] : ["--frozen=false"];
   return {
-    origin: [...both, ...frozenFlags(denoFlags), ...origin],
-    worker: [...both, ...free, ...worker],
+    origin: [...allowed.origin, ...both, ...frozenFlags(denoFlags), ...origin],
+    worker: [...allowed.worker, ...both, ...free, ...worker],
   };
 }
 

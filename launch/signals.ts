@@ -10,6 +10,7 @@ import { LIMITS } from "../wire/limits.ts";
 export const ENDING_SIGNALS = {
   SIGHUP: 1,
   SIGINT: 2,
+  SIGQUIT: 3,
   SIGTERM: 15,
   SIGBREAK: 21,
 } as const satisfies Partial<Record<Deno.Signal, number>>;
@@ -45,6 +46,53 @@ export function followJobControl(others: (signal: Deno.Signal) => void): () => v
   }, removals);
   listen("SIGCONT", () => others("SIGCONT"), removals);
   return () => removals.forEach((remove) => remove());
+}
+
+/**
+ * Passes SIGUSR1 and SIGUSR2 on, which mean whatever the program says. What comes before there is a
+ * program waits for it.
+ *
+ * Deno opens a debugger in whatever process gets a SIGUSR1, listener or not: in this one it is
+ * closed again before the program may want its port.
+ */
+export function passOnUserSignals(): UserSignals {
+  const removals: (() => void)[] = [];
+  const waiting: Deno.Signal[] = [];
+  let program: Signalled | undefined;
+  if (Deno.build.os === "windows") return { to() {}, stop() {} };
+  const pass = (signal: Deno.Signal) => {
+    if (program === undefined) waiting.push(signal);
+    else program.kill(signal);
+  };
+  listen("SIGUSR1", () => void closeDebugger().then(() => pass("SIGUSR1")), removals);
+  listen("SIGUSR2", () => pass("SIGUSR2"), removals);
+  return {
+    to(process) {
+      program = process;
+      for (const signal of waiting.splice(0)) process.kill(signal);
+    },
+    stop: () => removals.forEach((remove) => remove()),
+  };
+}
+
+/** See {@link passOnUserSignals}. */
+export interface UserSignals {
+  /** From now on there is a program. */
+  to(program: Signalled): void;
+  stop(): void;
+}
+
+/** Whom a signal is sent. */
+interface Signalled {
+  kill(signal: Deno.Signal): void;
+}
+
+async function closeDebugger(): Promise<void> {
+  const inspector = await import("node:inspector");
+  for (let waited = 0; waited < LIMITS.debuggerMs; waited += LIMITS.debuggerLookMs) {
+    if (inspector.url() !== undefined) return inspector.close();
+    await new Promise((resolve) => setTimeout(resolve, LIMITS.debuggerLookMs));
+  }
 }
 
 function listen(signal: Deno.Signal, handler: () => void, removals: (() => void)[]): void {

@@ -6,6 +6,7 @@
 
 import { seenFrom } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
+import type { MemoryWatch } from "./memory_watch.ts";
 import type { Output } from "./output.ts";
 import type { Place } from "./place.ts";
 import { environment } from "./plan.ts";
@@ -24,13 +25,14 @@ export interface Start {
   readonly places: readonly Place[];
   readonly brokers: readonly Contact[];
   readonly facts: BrokerFacts;
+  readonly memory: MemoryWatch | undefined;
 }
 
 /**
  * Returns a function that starts the process of a name in the plan, or its replacement, with an
  * output for its stderr if that is not to go where that of all goes.
  */
-export function createStarter({ setup, plan, places, brokers, facts }: Start) {
+export function createStarter({ setup, plan, places, brokers, facts, memory }: Start) {
   const { options, colours, stdout } = setup;
   const planned = new Map(plan.processes.map((process) => [process.name, process]));
   const interactive = options.log === undefined && Deno.stdout.isTerminal();
@@ -53,10 +55,11 @@ export function createStarter({ setup, plan, places, brokers, facts }: Start) {
       program: equipment.program,
       verbosity: options.verbosity,
       debug: options.debug,
+      resume: options.resume,
       maxMemory: options.maxMemory,
       maxTasks: options.maxTasks,
     }, { name, origin });
-    return place.start({
+    const started = place.start({
       name,
       args: setup.self === undefined
         ? [
@@ -70,6 +73,9 @@ export function createStarter({ setup, plan, places, brokers, facts }: Start) {
       env: { ...equipment.env, ...told, ...colours },
       stdin: origin ? "inherit" : "null",
       nice: options.nice,
+      memory: memory && !origin
+        ? { limit: memory.limit, tell: (bytes) => memory.sample(name, bytes) }
+        : undefined,
       stdout,
       stderr,
       lines: {
@@ -78,6 +84,8 @@ export function createStarter({ setup, plan, places, brokers, facts }: Start) {
         ...(origin && interactive ? { showUnfinishedAfter: 50 } : {}),
       },
     });
+    started.exited.then(() => memory?.forget(name));
+    return started;
   };
 }
 

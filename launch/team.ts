@@ -16,6 +16,7 @@ import { createCrew } from "./crew.ts";
 import { inspectFlags } from "./deno_flags.ts";
 import type { Crew } from "./crew.ts";
 import { checkInspected } from "./inspected.ts";
+import { watchMemory } from "./memory_watch.ts";
 import { decideListening } from "./listening.ts";
 import { parseArguments } from "./options.ts";
 import type { Request } from "./options.ts";
@@ -108,7 +109,7 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
  */
 function refuseFlags(request: Request): void {
   if (request.kind !== "run") return;
-  const { workers, hosts, hostfile, brokers, tunnel, ship, dryRun } = request.options;
+  const { workers, hosts, hostfile, brokers, tunnel, ship, dryRun, drain } = request.options;
   const wrong = {
     "-n: say { workers: N }": workers !== undefined,
     "--hosts: its workers are on this host": hosts.length > 0,
@@ -117,6 +118,7 @@ function refuseFlags(request: Request): void {
     "--tunnel: its workers are on this host": tunnel,
     "--ship: its workers are on this host": ship,
     "--dry-run": dryRun,
+    "--drain": drain !== undefined,
   };
   const found = Object.entries(wrong).find(([, is]) => is);
   if (found !== undefined) throw new Error(`an Executor does not take ${found[0]}`);
@@ -156,13 +158,18 @@ async function start(
     over = true;
     crew.dismiss();
   };
+  let judges: readonly RunBroker[] = [];
+  const memory = watchMemory(setup.options, () => judges);
   const facts: BrokerFacts = {
     plan: { ...plan, size: workers },
     owned: true,
     key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
     listening,
     events: {
-      onWorkerJoined: crew.joined,
+      onWorkerJoined(name) {
+        crew.joined(name);
+        memory?.joined(name);
+      },
       onWorkerLost: (name, reason) => crew.giveUp(name, reason, LIMITS.ownEndMs),
       onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
       onWorkerRetired: crew.retire,
@@ -178,9 +185,17 @@ async function start(
   const known = listening.known(name);
   // Workers that know where it will be need not wait for it.
   const contact = known ? { name, addresses: known, process: undefined } : await broker;
-  const startWorker = createStarter({ setup, plan, places: [place], brokers: [contact], facts });
+  const startWorker = createStarter({
+    setup,
+    plan,
+    places: [place],
+    brokers: [contact],
+    facts,
+    memory,
+  });
   await startWorkers(parts);
   const { addresses, process, close } = await broker;
+  judges = [await broker];
   process?.exited.then((exit) => {
     if (!over) {
       const how = describeExit(exit);

@@ -113,6 +113,10 @@ export const LIMITS = {
   joinLookMs: 1_000,
   /** From the end of a process that did not join to what is made of it: its broker may know more. */
   joinWordMs: 50,
+  /** Between two looks of a worker at its own memory, after tasks; each costs 40 µs. */
+  ownMemoryLookMs: 20,
+  /** Between two looks at the memory of a worker that may use only so much; each costs 30 µs. */
+  memoryLookMs: 250,
   /** For a task that is told to end, before its worker is replaced. */
   graceMs: 1_000,
   /** One that ended sooner failed at its start, by its program rather than by a task. */
@@ -175,6 +179,10 @@ export const LIMITS = {
   agentSilenceMs: 40_000,
   /** The same for a launcher that has nothing running on its host any more: nobody loses by it. */
   idleAgentSilenceMs: 8_000,
+  /** After a SIGUSR1, for Deno to open a debugger in the command, where nobody wants one. */
+  debuggerMs: 200,
+  /** Between two looks whether it has. */
+  debuggerLookMs: 5,
   /** From Ctrl-Z until the launcher stops: for the word of it to be on its way to other hosts. */
   stopWordMs: 20,
   /** From there on no ping may follow, which would say that the launcher goes on. */

@@ -174,7 +174,10 @@ export interface Stop {
   /** Milliseconds a task has to end. */
   grace: number;
 }
-/** A worker wants to be replaced, and has nothing begun that would be lost. */
+/**
+ * A worker wants to be replaced, and has nothing begun that would be lost. From a broker: no more
+ * tasks are begun in this run.
+ */
 export interface Retire {
   type: "retire";
   reason: string;

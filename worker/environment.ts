@@ -41,6 +41,7 @@ export const VARIABLES: readonly string[] = [
   "SCOOP_PROGRAM",
   "SCOOP_VERBOSITY",
   "SCOOP_DEBUG",
+  "SCOOP_RESUME",
   "SCOOP_MAX_MEMORY",
   "SCOOP_MAX_TASKS",
 ];
@@ -106,6 +107,14 @@ function readSecret(name: string): string | undefined {
   secrets.set(name, value);
   Deno.env.delete(name);
   return value;
+}
+
+/**
+ * The file in which the program's results are kept, or undefined for none. It is no affair of the
+ * programs that tasks start.
+ */
+export function resultFile(): string | undefined {
+  return readSecret("SCOOP_RESUME");
 }
 
 function flag(name: string, otherwise: boolean): boolean {

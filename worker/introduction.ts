@@ -1,14 +1,18 @@
 /**
- * How a worker introduces itself to its broker.
+ * How a worker introduces itself to its broker, and to the tasks that ask where they are.
  *
  * @module
  */
 
+import type { RunInfo } from "../futures/runtime.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { PROTOCOL } from "../wire/messages.ts";
+import type { WorkerEvent } from "./actions.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { hostname } from "./environment.ts";
 import type { Environment } from "./environment.ts";
+import type { Reactor } from "./reactor.ts";
+import type { LinkEvents, WorkerLink } from "./worker_link.ts";
 
 /**
  * What a worker's connection is to know.
@@ -30,5 +34,45 @@ export function connectionOptions(environment: Environment | undefined): Connect
       : "start one, set BROKER_ADDRESS to where it is, or set SCOOP_KEYS to the keys that it has",
     // Whoever launched this process has a broker, which may be stopped for a while.
     firstAnswerMs: size > 0 ? LIMITS.silenceMs : LIMITS.firstAnswerMs,
+  };
+}
+
+/** What a program may know of its run. */
+export function runInfo(
+  environment: Environment | undefined,
+  { size, brokerName }: Pick<Reactor, "size" | "brokerName">,
+): RunInfo {
+  return {
+    isRunning: environment !== undefined,
+    isOrigin: environment?.isOrigin ?? true,
+    size,
+    workerName: environment?.workerName ?? "origin",
+    brokerName: brokerName || (environment?.brokerName ?? ""),
+  };
+}
+
+/** Whom a connection tells. */
+export interface LinkListener {
+  receive(event: WorkerEvent): void;
+  /** Tells a person. */
+  report(text: string): void;
+  /** The sockets are there; false when they are not wanted any more: the run may be over by now. */
+  accept(link: WorkerLink): boolean;
+}
+
+/** What happens on a connection, as events of a worker. */
+export function linkEvents({ receive, report, accept }: LinkListener): LinkEvents {
+  return {
+    message: (numbered) => receive({ kind: "message", numbered }),
+    broke: () => receive({ kind: "broke" }),
+    trouble: (error) => report(`a message could not be handled: ${error}`),
+    opened: (link, { brokerAddress: address, key }) => {
+      if (accept(link)) receive({ kind: "opened", address, key });
+      else void link.close();
+    },
+    failed: (error) => {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      receive({ kind: "failed", error: failure });
+    },
   };
 }

@@ -18,6 +18,8 @@ export interface NetworkOptions {
   prepare(welcome: Welcome): Promise<void> | undefined;
   /** What this worker may use before it is replaced; as much as it likes unless given. */
   readonly quota?: Quota;
+  /** Whether it executes no tasks itself: all of them are for others. */
+  readonly handsOver?: boolean;
   /** The first task is spawned. */
   begins?(): void;
   /**

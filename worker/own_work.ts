@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { LocalWork } from "../futures/work.ts";
+import type { LocalWork, Source } from "../futures/work.ts";
 import type { Cancel, Message, ResultMessage, Started, Stop } from "../wire/messages.ts";
 import type { WorkerAction } from "./actions.ts";
 import { Away } from "./away.ts";
@@ -73,9 +73,9 @@ export class OwnWork {
   }
 
   /** Nobody will execute what is left here. */
-  refuseAll(error: Error): void {
+  refuseAll(error: Error, how: (source: Source) => Source = (source) => source): void {
     const kind = "refuse";
-    for (const source of this.scheduler.clearOwn()) this.on.act({ kind, source, error });
+    for (const one of this.scheduler.clearOwn()) this.on.act({ kind, source: how(one), error });
   }
 
   /** Nothing comes back of what is with others. */

@@ -15,10 +15,11 @@ import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts"
 import type { Runtime } from "../futures/runtime.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { endWithoutTeardown, isInTest } from "./end.ts";
-import { readEnvironment } from "./environment.ts";
+import { readEnvironment, readQuota, resultFile } from "./environment.ts";
 import { guardOrigin } from "./exit_guard.ts";
 import { tellLeftByTasks } from "./left_behind.ts";
 import { releaseLeftOpen } from "./left_open.ts";
+import { openResultsOrExit } from "./results.ts";
 import { WorkerRuntime } from "./runtime.ts";
 
 provideRuntime(create);
@@ -39,13 +40,18 @@ function create(): Runtime {
   const environment = readEnvironment();
   setProgram({ main: Deno.mainModule, modules: [] });
   if (environment === undefined) {
-    const alone = new WorkerRuntime(undefined, { prepare, begins: sayHowToLaunch });
+    const results = openResultsOrExit(resultFile());
+    const alone = new WorkerRuntime(undefined, { prepare, begins: sayHowToLaunch, results });
     tellLeftByTasks((text) => alone.report(text));
     releaseLeftOpen();
     indexExports();
     return alone;
   }
-  const network = new WorkerRuntime(environment, { prepare });
+  // A task that uses too much memory costs its process: the program's own must not be that.
+  const handsOver = environment.isOrigin && environment.size > 1 &&
+    readQuota().maxMemory < Infinity;
+  const results = environment.isOrigin ? openResultsOrExit(resultFile()) : undefined;
+  const network = new WorkerRuntime(environment, { prepare, handsOver, results });
   endWithoutTeardown();
   if (environment.isOrigin) {
     guardOrigin();

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
 import { sizeText } from "../wire/sizes.ts";
 
 /** What a worker may use; Infinity for as much as it likes. */
@@ -20,9 +21,6 @@ export interface Quota {
 export function tooMuch(used: number, most: number): string {
   return `used ${sizeText(used)}, more than --max-memory ${sizeText(most)}`;
 }
-
-/** Milliseconds between two looks at the memory, which cost some 40 µs each. */
-const LOOK_MS = 20;
 
 /** Counts a worker's tasks, and looks at its memory between them. */
 export class QuotaWatch {
@@ -56,7 +54,7 @@ export class QuotaWatch {
   /** Looks at the memory, unless that was a moment ago. */
   look(now: number): void {
     const { maxMemory } = this.quota;
-    if (maxMemory === Infinity || now - this.#lookedAt < LOOK_MS) return;
+    if (maxMemory === Infinity || now - this.#lookedAt < LIMITS.ownMemoryLookMs) return;
     this.#lookedAt = now;
     const used = this.used();
     if (used > maxMemory) this.retire(tooMuch(used, maxMemory));

@@ -24,6 +24,7 @@ import type { BundleMessage, Message, Welcome } from "../wire/messages.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
 import { Connection } from "./connection.ts";
 import { programChangesAt, programMoves, takesWork } from "./program_state.ts";
+import { failingOneByOne, failRest } from "./draining.ts";
 import type { ProgramState } from "./program_state.ts";
 import type { ReactorOptions } from "./reactor_options.ts";
 import { OwnWork } from "./own_work.ts";
@@ -128,8 +129,7 @@ export class Reactor {
         break;
       case "unfetched":
         if (this.#received.fetched(event.work)) {
-          const { work } = event;
-          while (work.next < work.count) work.fail(work.next++, event.error);
+          failRest(event.work, event.error);
         }
         break;
       case "stalled":
@@ -159,7 +159,11 @@ export class Reactor {
 
   /** Queues what `turn` spawned. */
   offer(source: Source, turn: Turn): void {
-    this.#scheduler.offer(source, turn);
+    const { drained } = this.#retirement;
+    if (drained === undefined) this.#scheduler.offer(source, turn);
+    else {
+      this.#out.push({ kind: "refuse", source: failingOneByOne(source), error: drained });
+    }
     this.#options.stir();
   }
 
@@ -185,8 +189,10 @@ export class Reactor {
   /** Takes back what {@link take} gave, for later. */
   putBack(work: Work): void {
     this.#received.putBack(work);
+    const { drained } = this.#retirement;
+    if (drained !== undefined && work.turn !== undefined) return failRest(work, drained);
     this.#scheduler.putBack(work);
-    if (this.#retirement.any) this.#returnInbox();
+    if (this.#retires) this.#returnInbox();
   }
 
   /** A task begins that takes long, or may: the broker is told before it does. */
@@ -271,11 +277,16 @@ export class Reactor {
       const { kind } = this.#program;
       this.#hold(kind === "waiting" || kind === "lingering");
     }
-    const retires = this.#retirement.any;
+    const retires = this.#retires;
     if (this.connection.error !== undefined || this.#own.withdrawn || retires) open = false;
     const wasOpen = this.#scheduler.open;
     this.#scheduler.open = open;
     if ((isOrigin || retires) && wasOpen && !open) this.#returnInbox();
+  }
+
+  /** Whether it takes no work any more. */
+  get #retires(): boolean {
+    return this.#retirement.closes(() => this.#received.inTasks && this.#options.active() === 0);
   }
 
   #returnInbox(): void {
@@ -312,6 +323,9 @@ export class Reactor {
         return this.#scheduler.remove(this.#received.cancel(message, now));
       case "stop":
         return this.#scheduler.remove(this.#received.stop(message, now));
+      case "retire":
+        this.#own.refuseAll(this.#retirement.drain(message.reason), failingOneByOne);
+        return this.#returnInbox();
       case "constant":
       case "constantSet":
       case "noConstant":
@@ -323,18 +337,7 @@ export class Reactor {
         return this.connection.fail(
           endOfRun(new BrokerLostError(`the broker has ended the run: ${message.reason}`)),
         );
-      case "hello":
-      case "peer":
-      case "peerWelcome":
-      case "refuse":
-      case "credit":
-      case "busy":
-      case "giveBack":
-      case "lost":
-      case "getConstant":
-      case "goodbye":
-      case "retire":
-      case "sync":
+      default:
         // Not for workers, or for the connection alone.
     }
   }
@@ -360,7 +363,7 @@ export class Reactor {
   #begin(work: Parameters<Scheduler["receive"]>[0], now: number): void {
     // What arrives at a program that has stopped waiting goes to somebody else.
     const closed = this.#program !== undefined && !takesWork(this.#program, now);
-    if (closed || this.#scheduler.stalled || this.#retirement.any) {
+    if (closed || this.#scheduler.stalled || this.#retires) {
       return this.#received.giveBack(work);
     }
     this.#scheduler.receive(work);

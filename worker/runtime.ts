@@ -9,6 +9,7 @@
 import { examine } from "../futures/changed_variables.ts";
 import { endOfRun } from "../futures/dropped.ts";
 import { Executor } from "../futures/executor.ts";
+import type { ResultStore } from "../futures/result_store.ts";
 import type { RunInfo, Runtime } from "../futures/runtime.ts";
 import { ownerBegins, ownerEnds } from "../futures/owners.ts";
 import { forget, payloadOf } from "../futures/scatter.ts";
@@ -30,7 +31,7 @@ import type { Spawner } from "./end.ts";
 import { answered } from "./farewell.ts";
 import { THIS_PROCESS } from "./host.ts";
 import type { Host } from "./host.ts";
-import { connectionOptions } from "./introduction.ts";
+import { connectionOptions, linkEvents, runInfo } from "./introduction.ts";
 import { KeptAlive } from "./kept_alive.ts";
 import { Looks } from "./looks.ts";
 import type { NetworkOptions } from "./network_options.ts";
@@ -96,7 +97,7 @@ export class WorkerRuntime implements Runtime, Spawner {
       connection: connectionOptions(environment),
       workerName: environment?.workerName ?? "origin",
       isOrigin,
-      isOwner: options.broker !== undefined,
+      isOwner: options.broker !== undefined || options.handsOver === true,
       size: environment?.size ?? 1,
       active: () => this.executor.active,
       areHere: host.areHere,
@@ -139,6 +140,8 @@ export class WorkerRuntime implements Runtime, Spawner {
     return new Executor(
       {
         take: () => {
+          // What has come is safe before a task keeps this process busy.
+          this.results?.flush();
           const work = reactor.take(this.#now());
           this.#flushSoon();
           return work;
@@ -170,14 +173,11 @@ export class WorkerRuntime implements Runtime, Spawner {
   }
 
   get info(): RunInfo {
-    const environment = this.#environment;
-    return {
-      isRunning: environment !== undefined,
-      isOrigin: environment?.isOrigin ?? true,
-      size: this.#reactor.size,
-      workerName: environment?.workerName ?? "origin",
-      brokerName: this.#reactor.brokerName || (environment?.brokerName ?? ""),
-    };
+    return runInfo(this.#environment, this.#reactor);
+  }
+
+  get results(): ResultStore | undefined {
+    return this.#options.results;
   }
 
   get isInRun(): boolean {
@@ -258,6 +258,7 @@ export class WorkerRuntime implements Runtime, Spawner {
       const isOpen = () => this.#reactor.hearsOfAway;
       if (isOpen()) await answered(this.#host, isOpen);
       this.expect(-1);
+      this.drop(error);
     }
     const link = this.#link;
     ownerEnds(this);
@@ -280,22 +281,17 @@ export class WorkerRuntime implements Runtime, Spawner {
   }
 
   #connect(environment: Environment): void {
-    this.#host.connect(environment, this.#options.broker, {
-      message: (numbered) => this.#receive({ kind: "message", numbered }),
-      broke: () => this.#receive({ kind: "broke" }),
-      trouble: (error) => this.report(`a message could not be handled: ${error}`),
-      opened: (link, { brokerAddress: address, key }) => {
-        // The run may be over by now for this process.
-        if (!this.#reactor.connection.isOpening) return void link.close();
+    const events = linkEvents({
+      receive: (event) => this.#receive(event),
+      report: (text) => this.report(text),
+      accept: (link) => {
+        if (!this.#reactor.connection.isOpening) return false;
         this.#link = link;
         this.#holdLink();
-        this.#receive({ kind: "opened", address, key });
-      },
-      failed: (error) => {
-        const failure = error instanceof Error ? error : new Error(String(error));
-        this.#receive({ kind: "failed", error: failure });
+        return true;
       },
     });
+    this.#host.connect(environment, this.#options.broker, events);
   }
 
   #receive(event: WorkerEvent): void {

@@ -127,3 +127,6 @@ export function logged(level: string, actions: Action[]): string[] {
 
 export const killed = (actions: Action[]): string[] =>
   actions.flatMap((one) => one.kind === "kill" ? [`${one.worker}: ${one.reason}`] : []);
+
+export const replaced = (actions: Action[]): string[] =>
+  actions.flatMap((one) => one.kind === "replace" ? [`${one.worker}: ${one.reason}`] : []);

@@ -106,7 +106,12 @@ Deno.test("every process is told the same but who it is", () => {
     SCOOP_PROGRAM: "file:///prog.ts",
     SCOOP_VERBOSITY: "2",
     SCOOP_DEBUG: "0",
+    SCOOP_RESUME: "",
   });
+  const keeping = { ...facts, resume: "/data/kept" };
+  const kept = environment(keeping, { name: "origin", origin: true });
+  assert.deepEqual(kept, { ...origin, SCOOP_RESUME: "/data/kept" });
+  assert.deepEqual(environment(keeping, { name: "worker-1", origin: false }), worker);
   const encrypted = environment({ ...facts, keys: "k" }, { name: "origin", origin: true });
   assert.deepEqual(encrypted, { ...origin, SCOOP_KEYS: "k" });
   const debugged = environment({ ...facts, debug: true }, { name: "origin", origin: true });

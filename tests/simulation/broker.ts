@@ -109,6 +109,7 @@ export class Broker {
       case "log":
         return this.run.logged(this, action.level, action.text);
       case "kill":
+      case "replace":
         return this.run.launcher.giveUp(action.worker, action.reason, 0);
       case "workerJoined":
         return;

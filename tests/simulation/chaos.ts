@@ -10,14 +10,14 @@ import type { SimulationOptions } from "./simulation.ts";
 import type { Cancelling, Spawning, Spec } from "./spec.ts";
 import { specMaker } from "./workload.ts";
 
-/** A small run of a seed: a few workers and brokers, up to some 200 tasks, up to eight faults. */
+/** A small run of a seed: a few workers and brokers, up to some 80 tasks, up to eight faults. */
 export function chaos(seed: number): SimulationOptions {
   const chance = seeded(seed);
   const draw = (least: number, most: number) => least + Math.floor(chance() * (most - least + 1));
   const one = <T>(...of: T[]): T => of[Math.floor(chance() * of.length)]!;
   const make = specMaker();
   const mean = one(0.1, 2, 10, 40);
-  let left = draw(20, 200);
+  let left = draw(8, 80);
 
   /** How somebody spawns and waits; a `map` has tasks of one kind. */
   const spawning = (children: Spec[], by: "submit" | "map"): Omit<Spawning, "children"> & {
@@ -101,8 +101,13 @@ export function chaos(seed: number): SimulationOptions {
     linkDelays: [0.2, one(1, 10, 50)],
     program,
     how,
-    faults: faults(chance, draw, one),
+    // Whoever is stuck does not say again what was lost on its way, as that it has begun.
+    faults: faults(chance, draw, one).filter(({ kind }) => kind !== "garble" || !isStuck(program)),
   };
+}
+
+function isStuck(specs: readonly Spec[]): boolean {
+  return specs.some(({ fate, children }) => fate === "stuck" || isStuck(children));
 }
 
 function faults(

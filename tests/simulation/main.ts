@@ -1,7 +1,8 @@
 /**
  * `deno task simulate`: tables of schedules and of what a dispatch costs. With `--seed N` or
  * `--seeds FROM-TO` it runs a scenario instead (`--scenario NAME`, chaos if that is not said), and
- * tells of each seed that fails; a single seed is told event by event with `--trace`.
+ * tells of each seed that fails; a single seed is told event by event with `--trace`. One that fails
+ * is made as small as possible, and that is told, with `--shrink`.
  *
  * @module
  */
@@ -9,6 +10,8 @@
 import { parseArgs } from "node:util";
 import { SCENARIOS } from "./scenarios.ts";
 import { dispatches, federations, schedules } from "./tables.ts";
+import { shrink, sizeInWords } from "./shrink.ts";
+import type { SimulationOptions } from "./simulation.ts";
 import { simulateSoundly } from "./verdict.ts";
 
 if (import.meta.main) {
@@ -19,6 +22,7 @@ if (import.meta.main) {
       seeds: { type: "string" },
       scenario: { type: "string", default: "chaos" },
       trace: { type: "boolean", default: false },
+      shrink: { type: "boolean", default: false },
     },
   });
   const seeds = values.seeds ?? values.seed;
@@ -26,11 +30,11 @@ if (import.meta.main) {
     schedules();
     federations();
     dispatches();
-  } else Deno.exitCode = replay(values.scenario, seeds, values.trace) ? 0 : 1;
+  } else Deno.exitCode = replay(values.scenario, seeds, values) ? 0 : 1;
 }
 
 /** Runs the seeds FROM-TO of a scenario; false when one of them fails. */
-function replay(name: string, seeds: string, trace: boolean): boolean {
+function replay(name: string, seeds: string, how: { trace: boolean; shrink: boolean }): boolean {
   const scenario = SCENARIOS[name];
   const range = /^(\d+)(?:-(\d+))?$/.exec(seeds);
   if (scenario === undefined || range === null) {
@@ -41,18 +45,32 @@ function replay(name: string, seeds: string, trace: boolean): boolean {
   const last = Number(range[2] ?? first);
   let failed = 0;
   for (let seed = first; seed <= last; seed++) {
-    const options = {
-      ...scenario(seed),
-      ...(trace && { trace: (line: string) => console.log(line) }),
-    };
+    const options = how.shrink ? smallest(scenario(seed), name) : scenario(seed);
+    const trace = (line: string) => console.log(line);
     try {
-      simulateSoundly(options, name);
+      simulateSoundly({ ...options, ...how.trace && { trace } }, name);
     } catch (error) {
       failed++;
       console.log(error instanceof Error ? error.message : error);
-      if (trace) console.log((error as Error).cause);
+      if (how.trace) console.log((error as Error).cause);
     }
   }
   console.log(`${last - first + 1} seeds of ${name}, ${failed} failed`);
   return failed === 0;
+}
+
+/** The same simulation, or, if it fails, the smallest that does; that is told. */
+function smallest(options: SimulationOptions, name: string): SimulationOptions {
+  const found = shrink(options, (smaller) => {
+    try {
+      simulateSoundly(smaller, name);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
+  if (found === undefined) return options;
+  console.log(`${sizeInWords(options)}; as small as possible: ${sizeInWords(found.options)}`);
+  console.log(Deno.inspect(found.options, { depth: 12 }));
+  return found.options;
 }

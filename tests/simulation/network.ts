@@ -95,14 +95,12 @@ export class Connection {
     this.medium.sent(from.process.name, way.to.process.name, frames);
     const { clock, chance } = this.medium;
     const at = Math.max(way.arrivesAt, clock.now + this.latency());
-    if (clock.now < this.#garblesUntil) {
+    // What tells where a session stands is true only in its order, which any one connection keeps.
+    if (clock.now < this.#garblesUntil && readMessage(frames).number > 0) {
       const fate = chance();
       if (fate < GARBLED) return;
-      // What tells where a session stands is true only in its order, which any one connection keeps.
-      if (fate < 3 * GARBLED && readMessage(frames).number > 0) {
-        this.#arrive(way, frames, at + LATE * chance());
-        if (fate < 2 * GARBLED) return;
-      }
+      if (fate < 3 * GARBLED) this.#arrive(way, frames, at + LATE * chance());
+      if (fate < 2 * GARBLED) return;
     }
     way.arrivesAt = at;
     this.#arrive(way, frames, at);
@@ -115,7 +113,7 @@ export class Connection {
     });
   }
 
-  /** For so many milliseconds some messages are lost, come twice, or are overtaken by others. */
+  /** For so many milliseconds some messages of the sessions are lost, come twice, or are overtaken by others. */
   garble(milliseconds: number): void {
     this.#garblesUntil = Math.max(this.#garblesUntil, this.medium.clock.now + milliseconds);
   }

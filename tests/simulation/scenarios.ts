@@ -145,6 +145,31 @@ function exits(seed: number): SimulationOptions {
   };
 }
 
+/** Tasks that are cancelled while they run, some of which do not heed that, or compute for ever. */
+function cancels(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const count = draw(chance, 20, 60);
+  const at = draw(chance, 0, count - 1);
+  const of = (share: number) => chance() < share;
+  return {
+    seed,
+    workers: draw(chance, 2, 5),
+    brokers: draw(chance, 1, 2),
+    program: tasks(count, { retries: 5 }, (i) => ({
+      duration: 20 * chance(),
+      passes: of(0.5) ? "sleeps" : "computes",
+      heeds: of(0.5),
+      ...of(0.2) && { fate: "lasts", passes: "sleeps" },
+      ...i === at && { fate: "stuck", passes: "computes" },
+    })).map((spec) => {
+      const needed = spec.fate === "lasts" || spec.fate === "stuck";
+      if (!needed && of(0.7)) return spec;
+      const graceMs = needed || of(0.5) ? 100 * chance() : undefined;
+      return { ...spec, cancel: { afterMs: 300 * chance(), graceMs } };
+    }),
+  };
+}
+
 /** A program, and tasks, that wait in ways nobody sees. */
 function unseen(seed: number): SimulationOptions {
   const chance = seeded(seed);
@@ -178,5 +203,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "stuck in a bundle": stuckInBundle,
   deadly,
   exits,
+  cancels,
   unseen,
 };

@@ -7,6 +7,7 @@
  */
 
 import { unseenFailures } from "../../futures/outcome.ts";
+import { LIMITS } from "../../wire/limits.ts";
 import { readMessage } from "../../wire/messages.ts";
 import { Broker } from "./broker.ts";
 import { Clock, seeded } from "./clock.ts";
@@ -260,7 +261,11 @@ export class Run implements Medium, ProgramEvents {
     this.note(() => `${broker.name} ends: ${reason}`);
     if (broker.index === 0) {
       this.launcher.ending = true;
-      for (const one of this.brokers) one.process.post(() => one.shutdown(reason));
+      for (const one of this.brokers) {
+        one.process.post(() => one.shutdown(reason));
+        // Whoever did not hear of it notices that nobody is there any more.
+        this.clock.after(LIMITS.closeMs, () => one.die());
+      }
     } else {
       broker.process.post(() => {
         broker.shutdown(reason);

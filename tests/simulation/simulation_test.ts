@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { seeded } from "./clock.ts";
 import type { Fault } from "./faults.ts";
 import { SCENARIOS } from "./scenarios.ts";
+import { shrink } from "./shrink.ts";
 import { simulate } from "./simulation.ts";
 import { simulateSoundly } from "./verdict.ts";
 import { countTasks, nested, specMaker, totalWork } from "./workload.ts";
@@ -36,6 +37,22 @@ Deno.test("simulation: a seed gives the same run again", () => {
     assert.deepEqual(simulate(SCENARIOS.chaos!(seed)), first);
   }
   assert.notEqual(simulate(SCENARIOS.chaos!(1)).print, simulate(SCENARIOS.chaos!(2)).print);
+});
+
+Deno.test("simulation: what fails is made as small as it goes on failing", () => {
+  const program = Array.from({ length: 20 }, specMaker().bind(undefined, { duration: 1 }));
+  const faults = kills(1, 6, 100);
+  const options = { workers: 5, brokers: 2, program, seed: 1, faults };
+  const has = (id: number) => (one: Spec) => one.id === id;
+  const found = shrink(
+    options,
+    ({ program, faults }) =>
+      program.some(has(7)) && program.some(has(13)) && faults!.length > 1 ? "wrong" : undefined,
+  );
+  assert.deepEqual(found!.options.program.map(({ id }) => id), [7, 13]);
+  assert.deepEqual([found!.options.workers, found!.options.brokers, found!.why], [1, 1, "wrong"]);
+  assert.equal(found!.options.faults!.length, 2);
+  assert.equal(shrink(options, () => undefined), undefined);
 });
 
 Deno.test("simulation: without losses the workers are kept busy", () => {

@@ -21,6 +21,7 @@ function endsOf(spec: Spec, mishaps: Mishaps) {
     else if (mishaps.losses > 0 || mishaps.delays) ends.push(undefined);
   }
   if (fate === "stuck" && timeout === 0) ends[0] = undefined;
+  if (fate === "lasts" && timeout > 0) ends.push("TimeoutError");
   if (cancel !== undefined) ends.push("CancelledError");
   // It may have been with the worker whenever one was lost.
   if (mishaps.losses > retries) ends.push("WorkerLostError");

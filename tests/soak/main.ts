@@ -1,18 +1,24 @@
 /**
  * The long rounds: what is to go well hundreds of times, beside two busy processes.
  *
- * `deno task soak [--minutes N] [--only starts,lateness,ways]`; without `--minutes` each round is
+ * `deno task soak [--minutes N] [--only starts,lateness,ways,hostile]`; without `--minutes` each round is
  * run once.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
+import fc from "../fast_check.ts";
+import * as toBroker from "../broker/hostile.ts";
+import * as toWorker from "../worker/hostile.ts";
 import { besideBusyProcesses, checkProgram, PROGRAMS, WAYS } from "../api/ways.ts";
 import { measureLateness } from "./lateness.ts";
 import { starts } from "./starts.ts";
 
 const STARTS = 300;
+/** Messages said to state machines by whoever says anything: some 40 to each. */
+const HOSTILE = 1_000_000;
+const TO_EACH = 40;
 /** Whether there is time for more. */
 type GoesOn = () => boolean;
 
@@ -23,7 +29,26 @@ const ROUNDS: Record<string, Round> = {
   starts: startRound,
   lateness: latenessRound,
   ways: wayRound,
+  hostile: hostileRound,
 };
+
+/** Whatever can be said, said to brokers and workers. */
+async function hostileRound(goesOn: GoesOn): Promise<number> {
+  const numRuns = 500;
+  for (let said = 0; said < HOSTILE && goesOn(); said += 2 * numRuns * TO_EACH) {
+    try {
+      fc.assert(fc.property(toBroker.hostilities, toBroker.endure), { numRuns });
+      fc.assert(fc.property(toWorker.hostilities, toWorker.endure), { numRuns });
+    } catch (error) {
+      console.log(`hostile: ${(error as Error).message}`);
+      return 1;
+    }
+    await Promise.resolve();
+  }
+  const { heapUsed } = Deno.memoryUsage();
+  console.log(`hostile: ${HOSTILE} messages, heap of ${Math.round(heapUsed / 2 ** 20)} MiB`);
+  return 0;
+}
 
 /** The README's first command, 300 times. */
 async function startRound(goesOn: GoesOn): Promise<number> {
