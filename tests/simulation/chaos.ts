@@ -135,7 +135,8 @@ function faults(
           kind: "stop",
           at,
           whom: one("origin", "worker", "worker", "broker"),
-          forMs: chance() * one(100, 1500),
+          // With a connection that breaks meanwhile, still less than anybody's grace.
+          forMs: chance() * one(100, 800),
         };
       default:
         return {
