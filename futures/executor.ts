@@ -23,6 +23,7 @@ import type { Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import type { TurnEvents } from "./turns.ts";
 import { stopTurn } from "./spawned.ts";
+import { WITHOUT_END } from "./work.ts";
 import type { StopTask, Work } from "./work.ts";
 
 /** Where the executor gets its work from, and whom it tells of it. */
@@ -270,7 +271,7 @@ export class Executor {
     const stop: StopTask = (reason, graceMs) => {
       if (turn.state === "over") return;
       over(() => work.fail(index, reason));
-      stopTurn(turn, reason);
+      stopTurn(turn, reason, graceMs);
       // It is the task that waits for its promise, should that be one of our futures.
       runInTurn(turn, () => this.#lookAfter(turn.label, result, graceMs), undefined);
     };
@@ -291,7 +292,7 @@ export class Executor {
 
   /** What goes on although it was to end holds memory, and perhaps more: somebody has to know. */
   #lookAfter(label: string, result: PromiseLike<unknown>, graceMs: number): void {
-    if (this.#queue.leftBehind === undefined) return;
+    if (this.#queue.leftBehind === undefined || graceMs >= WITHOUT_END) return;
     const disarm = this.#pace.after(graceMs, () => this.#queue.leftBehind!(label, graceMs));
     try {
       result.then(disarm, disarm);

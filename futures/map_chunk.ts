@@ -6,7 +6,6 @@
 
 import { clone, decodeEach, encodeCalls, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
-import { LIMITS } from "../wire/limits.ts";
 import { workerLost } from "../wire/worker_lost.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
@@ -169,9 +168,9 @@ export class MapChunk implements LocalWork, Source {
   }
 
   /** Nobody wants any of it, begun or not. */
-  stop(reason: unknown): void {
-    this.#withdraw?.(-1, LIMITS.graceMs);
-    for (const stop of [...this.#stops?.values() ?? []]) stop(reason, LIMITS.graceMs);
+  stop(reason: unknown, graceMs: number): void {
+    this.#withdraw?.(-1, graceMs);
+    for (const stop of [...this.#stops?.values() ?? []]) stop(reason, graceMs);
   }
 
   #end(index: number): void {

@@ -14,6 +14,7 @@ import { encodeCalls, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { CancelledError } from "../wire/errors.ts";
 import { Deque } from "../wire/deque.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { isEndOfRun } from "./dropped.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import type { Inputs } from "./inputs.ts";
@@ -237,7 +238,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   }
 
   /** Ends it: nothing that has not been taken is wanted any more, and what has begun is to end. */
-  close(reason: unknown = cancelled(this.handle.label)): void {
+  close(reason: unknown = cancelled(this.handle.label), graceMs: number = LIMITS.graceMs): void {
     if (this.closed) return;
     this.closed = true;
     this.#results = new AsCompleted();
@@ -246,8 +247,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#ahead = new Deque();
     const chunks = [...this.#chunks];
     this.#chunks.clear();
-    for (const chunk of chunks) chunk.stop(reason);
-    for (const task of [...this.#retries]) task.stop(reason);
+    for (const one of [...chunks, ...this.#retries]) one.stop(reason, graceMs);
     this.#tellEnd();
   }
 
@@ -268,13 +268,13 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.refuse(cancelled(this.handle.label, reason));
   }
 
-  stop(reason: unknown): void {
-    this.abort(reason);
+  stop(reason: unknown, graceMs: number): void {
+    this.refuse(cancelled(this.handle.label, reason), graceMs);
   }
 
-  refuse(error: unknown): void {
+  refuse(error: unknown, graceMs?: number): void {
     if (this.closed || this.finished) return;
-    this.close(error);
+    this.close(error, graceMs);
     this.#results.add(0, new Failed(this.handle.label, error));
     this.#taken = this.#pulled - 1;
     this.#progress();

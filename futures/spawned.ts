@@ -29,13 +29,13 @@ export function removeSpawn(spawn: Spawn): void {
 }
 
 /** The task of a turn is to end: its signal says so, and nobody wants what it spawned. */
-export function stopTurn(turn: Turn, reason: unknown): void {
+export function stopTurn(turn: Turn, reason: unknown, graceMs: number): void {
   if (turn.stopped !== undefined) return;
   turn.stopped = { reason };
   turn.controller?.abort(reason);
   for (let spawn = turn.spawned; spawn !== undefined;) {
     const next = spawn.after;
-    spawn.stop(reason);
+    spawn.stop(reason, graceMs);
     spawn = next;
   }
 }

@@ -213,8 +213,8 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     this.#stop = stop;
   }
 
-  stop(reason: unknown): void {
-    this.cancel(reason, LIMITS.graceMs);
+  stop(reason: unknown, graceMs: number = LIMITS.graceMs): void {
+    this.cancel(reason, graceMs);
   }
 
   /**

@@ -28,7 +28,7 @@ export interface Spawn {
   before: Spawn | undefined;
   after: Spawn | undefined;
   /** Nobody wants it any more, begun or not. */
-  stop(reason: unknown): void;
+  stop(reason: unknown, graceMs: number): void;
 }
 
 /** One task being executed, or the program. */

@@ -46,7 +46,10 @@ export interface Work {
   suspended(index: number, stop: StopTask): void;
 }
 
-/** Ends a task that has begun: its signal says so, and after `graceMs` nobody waits for it. */
+/** Milliseconds of a grace after which nothing follows; finite, since it travels. */
+export const WITHOUT_END = Number.MAX_SAFE_INTEGER;
+
+/** Ends a task that has begun: its signal says so; after `graceMs` its worker has to go, if ever. */
 export type StopTask = (reason: unknown, graceMs: number) => void;
 
 /** Work spawned here, which may still leave for another worker. */

@@ -13,6 +13,7 @@ import type { BundleHeader, ResultHeader } from "../wire/messages.ts";
 import { NOT_BEGUN, NOT_ENDED } from "../wire/withdrawn.ts";
 import { errorForCaller, unsendableResult } from "../futures/errors.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
+import { WITHOUT_END } from "../futures/work.ts";
 import type { CallOptions, StopTask, Work } from "../futures/work.ts";
 
 /** What a bundle tells the worker that executes it. */
@@ -131,7 +132,8 @@ export class ReceivedWork implements Work {
     const stops = [...this.#stops?.values() ?? []];
     for (let i = 0; i < this.#count; i++) this.#note(i, i < this.next ? NOT_ENDED : NOT_BEGUN);
     this.next = this.#count;
-    for (const stop of stops) stop(unwanted(this.handle.label), LIMITS.graceMs);
+    // Nobody asked for its end: whoever waited is lost. It hears of it, and that is all.
+    for (const stop of stops) stop(unwanted(this.handle.label), WITHOUT_END);
   }
 
   /** Nobody wants the tasks that nobody has begun; they count as done. */

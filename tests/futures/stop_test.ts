@@ -51,8 +51,8 @@ Deno.test("spawned: a turn that is to end tells everything it spawned, once, and
   const reasons: unknown[] = [];
   signalOf(turn).addEventListener("abort", () => reasons.push(signalOf(turn).reason));
   const things = [1, 2, 3].map(() => new Thing(turn));
-  stopTurn(turn, "why");
-  stopTurn(turn, "again");
+  stopTurn(turn, "why", 100);
+  stopTurn(turn, "again", 100);
   assert.deepEqual(things.map(({ stopped }) => stopped), [["why"], ["why"], ["why"]]);
   assert.deepEqual(reasons, ["why"]);
   assert.equal(turn.open, 0);
@@ -60,7 +60,7 @@ Deno.test("spawned: a turn that is to end tells everything it spawned, once, and
 
 Deno.test("spawned: a signal that is asked for late says so at once", () => {
   const turn = newTurn("test", false);
-  stopTurn(turn, "why");
+  stopTurn(turn, "why", 100);
   assert.ok(signalOf(turn).aborted);
   assert.equal(signalOf(turn).reason, "why");
   assert.equal(signalOf(turn), signalOf(turn));

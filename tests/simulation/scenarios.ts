@@ -160,7 +160,9 @@ function cancels(seed: number): SimulationOptions {
       passes: of(0.5) ? "sleeps" : "computes",
       heeds: of(0.5),
       ...of(0.2) && { fate: "lasts", passes: "sleeps" },
-      ...i === at && { fate: "stuck", passes: "computes" },
+      // A function of its own: nothing is known of it, so that its start is announced. One whose like
+      // are short is found out too, but not where another was announced just before.
+      ...i === at && { fn: "endless", fate: "stuck", passes: "computes" },
     })).map((spec) => {
       const needed = spec.fate === "lasts" || spec.fate === "stuck";
       if (!needed && of(0.7)) return spec;
