@@ -301,6 +301,8 @@ export class Bundles {
    * @returns why it has to go, if it has to
    */
   exceeds(worker: Member, excess: Excess, now: number): string | undefined {
+    // The origin cannot be replaced.
+    if (worker.origin) return undefined;
     const found = judge(worker, excess, now);
     if (found.kind === "none") return undefined;
     const { reason } = found;

@@ -11,7 +11,8 @@ import type { Encoded } from "../wire/codec.ts";
 import { constantsOf } from "../wire/constant_group.ts";
 import type { NamedPayloads } from "../wire/constant_group.ts";
 import { isScattered } from "../wire/messages.ts";
-import type { Constant, Message, SetConstants } from "../wire/messages.ts";
+import type { Constant, DropConstant, GetConstant, Message } from "../wire/messages.ts";
+import type { SetConstants } from "../wire/messages.ts";
 
 /** What constants need of the dispatcher. */
 export interface ConstantsEvents {
@@ -35,6 +36,13 @@ export class Constants {
   #asked = new Set<string>();
 
   constructor(private readonly on: ConstantsEvents) {}
+
+  /** Takes in what a worker, or a broker that borrows, says of constants. */
+  hear(address: string, message: Constant | SetConstants | GetConstant | DropConstant): void {
+    if (message.type === "getConstant") this.get(address, message.name);
+    else if (message.type === "dropConstant") this.drop(message.name);
+    else this.set(address, message);
+  }
 
   /** `address` sets constants, all or none. */
   set(address: string, message: Constant | SetConstants): void {

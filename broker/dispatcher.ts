@@ -23,6 +23,7 @@ import { Door, UNKNOWN } from "./door.ts";
 import { refuseQueued } from "./draining.ts";
 import type { Excess } from "./excess.ts";
 import type { Ledger } from "./ledger.ts";
+import { peerWelcomeTo, welcomeTo } from "./greeting.ts";
 import { LoadWatch } from "./load.ts";
 import { Peers } from "./peers.ts";
 import { Places } from "./places.ts";
@@ -46,8 +47,6 @@ export class Dispatcher {
   #false = new Complaints((text) => this.#log("warning", text));
   #late = new Complaints((text) => this.#log("debug", text));
   #refused = new Complaints((text) => this.#log("warning", text));
-  /** What waits until it is known where the constants are at home. */
-  #forHome: Message[] = [];
   #out: Action[] = [];
   #over = false;
   /** Why no more tasks are given out. */
@@ -91,7 +90,7 @@ export class Dispatcher {
       toWorkers: (message) => this.#toAll(this.#roster, message),
       toBorrowers: (message) => this.#toAll(this.#peers.borrowers, message),
       elsewhere: () => this.#peers.any && this.#roster.origin === undefined,
-      toHome: (message) => this.#toHome(message),
+      toHome: (message) => this.#peers.toHome(message),
     });
   }
 
@@ -158,9 +157,7 @@ export class Dispatcher {
   /** The worker called `name` uses more memory than it may. */
   exceeds(name: string, excess: Excess, now: number): Action[] {
     const worker = this.#roster.named(name);
-    const reason = worker && !worker.origin
-      ? this.#bundles.exceeds(worker, excess, now)
-      : undefined;
+    const reason = worker && this.#bundles.exceeds(worker, excess, now);
     if (reason !== undefined) this.#out.push({ kind: "kill", worker: name, reason });
     return this.#flush(now);
   }
@@ -200,8 +197,8 @@ export class Dispatcher {
 
   /** Time has passed: about every 50 ms. */
   tick(now: number): Action[] {
-    for (const { worker, reason } of this.#bundles.findStuck(now)) {
-      this.#out.push({ kind: "kill", worker: worker.name, reason });
+    for (const { worker: { name: worker }, reason } of this.#bundles.findStuck(now)) {
+      this.#out.push({ kind: "kill", worker, reason });
     }
     this.#judge(now);
     this.#bundles.tick(now);
@@ -239,11 +236,9 @@ export class Dispatcher {
         return this.#bundles.lostTask(member, message);
       case "constant":
       case "setConstants":
-        return void this.#constants.set(member.address, message);
       case "getConstant":
-        return void this.#constants.get(member.address, message.name);
       case "dropConstant":
-        return void this.#constants.drop(message.name);
+        return void this.#constants.hear(member.address, message);
       case "goodbye":
         if (this.#roster.has(member)) return void this.#forget(member, "");
         return void this.#borrowerLost(member, "it left");
@@ -276,10 +271,7 @@ export class Dispatcher {
   #fromLender(link: string, message: Message, now: number): string | undefined {
     switch (message.type) {
       case "load":
-        if (this.#peers.home !== undefined) {
-          this.#forHome.splice(0).forEach((one) => this.#toHome(one));
-        }
-        return undefined;
+        return this.#peers.sendHome();
       case "bundle":
         return this.#bundles.borrow(message.bundle, message.payload, link);
       case "cancel":
@@ -321,12 +313,9 @@ export class Dispatcher {
   }
 
   #welcome(member: Member): void {
-    const { received } = member.session;
-    const { name: broker, program, modules } = this.#options;
-    const { size, demand } = this;
-    const message: Message = this.#roster.has(member)
-      ? { type: "welcome", broker, received, size, demand, program, modules: [...modules] }
-      : { type: "peerWelcome", received };
+    const message = this.#roster.has(member)
+      ? welcomeTo(member, this.#options, this.#load)
+      : peerWelcomeTo(member);
     this.#out.push({ kind: "send", to: member.address, message, number: 0 });
   }
 
@@ -348,12 +337,6 @@ export class Dispatcher {
   /** Bundles that workers would take at once and that are not queued. */
   get demand(): number {
     return this.#load.demand;
-  }
-
-  #toHome(message: Message): void {
-    const link = this.#peers.home;
-    if (link === undefined) this.#forHome.push(message);
-    else this.#peers.tell(link, message);
   }
 
   #toAll(roster: Iterable<Member>, message: Message): void {
@@ -399,10 +382,7 @@ export class Dispatcher {
 
   #flush(now: number): Action[] {
     if (this.#drained === undefined) this.#places.assign();
-    else {
-      const tell = (link: string, message: Message) => this.#peers.tell(link, message);
-      refuseQueued(this.#places, { tell }, this.#drained);
-    }
+    else refuseQueued(this.#places, this.#peers, this.#drained);
     if (this.#peers.any) this.#peers.borrow(this.#roster.credit, this.queued, this.workers);
     const message = this.#load.due(now);
     if (message !== undefined) this.#out.push({ kind: "publish", message });

@@ -5,7 +5,9 @@
  */
 
 import { PROTOCOL } from "../wire/messages.ts";
-import type { Hello, Peer } from "../wire/messages.ts";
+import type { Hello, Peer, PeerWelcome, Welcome } from "../wire/messages.ts";
+import type { DispatcherOptions } from "./actions.ts";
+import type { Member } from "./records.ts";
 
 /**
  * Why a worker or broker that introduces itself may not take part, if it may not.
@@ -22,4 +24,18 @@ export function refusal(
       `run the same version everywhere`;
   }
   return theirs === key ? undefined : `the ${who} does not have the run's key`;
+}
+
+/** What a worker is told that has come in. */
+export function welcomeTo(
+  { session: { received } }: Member,
+  { name: broker, program, modules }: DispatcherOptions,
+  { size, demand }: { readonly size: number; readonly demand: number },
+): Welcome {
+  return { type: "welcome", broker, received, size, demand, program, modules: [...modules] };
+}
+
+/** What a broker is told that has come in, or is back. */
+export function peerWelcomeTo({ session: { received } }: Member): PeerWelcome {
+  return { type: "peerWelcome", received };
 }

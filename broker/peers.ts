@@ -72,6 +72,8 @@ const MOST = 1_000_000;
 export class Peers {
   /** Those that would borrow from this broker. */
   readonly borrowers = new Roster();
+  /** What waits until it is known who has the origin. */
+  #forHome: Message[] = [];
   #lenders = new Map<string, Lender>();
   /** Bundles given to own workers since the last look, and their running rate per millisecond. */
   #given = 0;
@@ -104,6 +106,18 @@ export class Peers {
   get home(): string | undefined {
     for (const { link, load } of this.#lenders.values()) if (load?.home) return link;
     return undefined;
+  }
+
+  /** Sends something to the broker that has the origin, as soon as that is known. */
+  toHome(message: Message): void {
+    this.#forHome.push(message);
+    this.sendHome();
+  }
+
+  /** It may be known now. */
+  sendHome(): undefined {
+    const { home } = this;
+    if (home !== undefined) { for (const one of this.#forHome.splice(0)) this.tell(home, one); }
   }
 
   /** A broker to borrow from, reached over a connection called `link`. */

@@ -206,9 +206,14 @@ Deno.test("readme: every flag it speaks of exists", async () => {
     return ours!.trim() === "the same" ? row : row.replace(theirs!, "");
   });
   assert(README.includes(python) && section(python).includes("--hosts"));
-  const flags = [...here.matchAll(/(?<![\w-])--([a-z][a-z0-9]*(?:-[a-z]+)*)/g)].map(([, flag]) => flag!);
+  const flags = [...here.matchAll(/(?<![\w-])--([a-z][a-z0-9]*(?:-[a-z]+)*)/g)].map(([, flag]) =>
+    flag!
+  );
   assert(flags.length > 20, "the flags were found");
-  assert.deepEqual(flags.filter((flag) => !known.has(flag) && !/^(deny|ignore|unstable)$/.test(flag)), []);
+  assert.deepEqual(
+    flags.filter((flag) => !known.has(flag) && !/^(deny|ignore|unstable)$/.test(flag)),
+    [],
+  );
 });
 
 Deno.test("readme: the environment variables are those that are read", async () => {

@@ -128,12 +128,13 @@ export class Reactor {
         if (this.#received.fetched(event.work)) this.#begin(event.work, now);
         break;
       case "unfetched":
-        if (this.#received.fetched(event.work)) {
-          failRest(event.work, event.error);
-        }
+        if (this.#received.fetched(event.work)) failRest(event.work, event.error);
         break;
       case "stalled":
-        this.#stalled();
+        // What came from others may be what the task waits for that holds the processor: somebody
+        // else does it, until this worker begins something again.
+        this.#scheduler.stalled = true;
+        this.#returnInbox();
         break;
       case "withdraw":
         this.#own.withdraw(event.error, event.ask);
@@ -161,9 +162,7 @@ export class Reactor {
   offer(source: Source, turn: Turn): void {
     const { drained } = this.#retirement;
     if (drained === undefined) this.#scheduler.offer(source, turn);
-    else {
-      this.#out.push({ kind: "refuse", source: failingOneByOne(source), error: drained });
-    }
+    else this.#out.push({ kind: "refuse", source: failingOneByOne(source), error: drained });
     this.#options.stir();
   }
 
@@ -363,20 +362,9 @@ export class Reactor {
   #begin(work: Parameters<Scheduler["receive"]>[0], now: number): void {
     // What arrives at a program that has stopped waiting goes to somebody else.
     const closed = this.#program !== undefined && !takesWork(this.#program, now);
-    if (closed || this.#scheduler.stalled || this.#retires) {
-      return this.#received.giveBack(work);
-    }
+    if (closed || this.#scheduler.stalled || this.#retires) return this.#received.giveBack(work);
     this.#scheduler.receive(work);
     this.#wake();
-  }
-
-  /**
-   * What came from others goes back, so that somebody else may do it, perhaps to be what the task
-   * waits for that holds the processor; until this worker begins something again.
-   */
-  #stalled(): void {
-    this.#scheduler.stalled = true;
-    this.#returnInbox();
   }
 
   /** Nothing comes from the broker any more: whoever waits is told so. */
