@@ -39,6 +39,8 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   after: Spawn | undefined;
   #withdraw: Withdraw | undefined;
   #stop: StopTask | undefined;
+  /** Takes back that it is to be tried again later. */
+  #takeBack: (() => void) | undefined;
   #losses = 0;
   readonly #attempts: Attempts | undefined;
 
@@ -161,9 +163,8 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   offerLater(milliseconds: number): void {
     this.outcome.stage = Stage.pending;
     this.#withdraw = this.#stop = undefined;
-    runtimeOf(this.turn).executor.after(milliseconds, () => {
-      if (!this.outcome.done) runtimeOf(this.turn).offer(this, this.turn);
-    });
+    const { executor } = runtimeOf(this.turn);
+    this.#takeBack = executor.after(milliseconds, () => runtimeOf(this.turn).offer(this, this.turn));
   }
 
   /** What it is called with. */
@@ -177,6 +178,8 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     if (this.outcome.done) return;
     removeSpawn(this);
     this.#stop = undefined;
+    // Its timer would keep the process.
+    this.#takeBack?.();
     this.outcome.end(stage, value);
   }
 

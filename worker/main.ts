@@ -15,7 +15,7 @@ import { indexExports } from "../futures/function_ref.ts";
 import { mayRead } from "../futures/module_scan.ts";
 import { importModule, program as programModules, setProgram } from "../futures/program.ts";
 import { relocated } from "../futures/relocated.ts";
-import { provideRuntime } from "../futures/runtime.ts";
+import { provideRuntime, runtime } from "../futures/runtime.ts";
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { CANNOT_IMPORT } from "../wire/worker_lost.ts";
@@ -49,6 +49,8 @@ async function main(): Promise<void> {
   const quota = quotaOrExit();
   const network = new WorkerRuntime(environment, { prepare, quota });
   provideRuntime(() => network);
+  // For those who only look whether there is one, such as scatter() in a first task.
+  runtime();
   if (environment.size > 0) leaveWithParent(workerName);
   try {
     await network.serve();
