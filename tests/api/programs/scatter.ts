@@ -19,7 +19,7 @@ export function passOn(table: Scattered<Float64Array>, i: number): Promise<[numb
   return Promise.resolve(submit(at, { deep: [table] }, i));
 }
 
-export function make(): Scattered<string> {
+export function make(_i: number): Scattered<string> {
   return scatter("made on a worker");
 }
 
