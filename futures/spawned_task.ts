@@ -164,7 +164,10 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     this.outcome.stage = Stage.pending;
     this.#withdraw = this.#stop = undefined;
     const { executor } = runtimeOf(this.turn);
-    this.#takeBack = executor.after(milliseconds, () => runtimeOf(this.turn).offer(this, this.turn));
+    this.#takeBack = executor.after(
+      milliseconds,
+      () => runtimeOf(this.turn).offer(this, this.turn),
+    );
   }
 
   /** What it is called with. */
