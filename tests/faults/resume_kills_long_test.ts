@@ -6,7 +6,7 @@ import { canFindProcesses, deno, inFolder, path, runScoop, scoop, start } from "
 import type { Run } from "./running.ts";
 
 const PROGRAM = path("tests/command/programs/resumed.ts");
-const KILLS = 200;
+const KILLS = 80;
 const TASKS = 2_000;
 /** Milliseconds of one task. */
 const LONG = 10;

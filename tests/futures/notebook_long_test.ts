@@ -14,6 +14,8 @@ const CELLS = [
   "const pool = new Executor({ workers: 1 });",
   "console.log((await pool.ready.catch((error) => error)).message);",
   "console.log(await submit(Math.sqrt, 16));",
+  // What a cell prints may come a moment after its end.
+  "await new Promise((resolve) => setTimeout(resolve, 1000));",
 ];
 
 /** The Python that has jupyter_client, if one has. */

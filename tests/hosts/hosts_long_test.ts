@@ -197,7 +197,7 @@ test("--ship: what is sent is used, and removed in the end", async (flags, folde
 });
 
 test("several brokers, each with its own workers", async (flags) => {
-  const args = ["-b", "3", "--hosts", "127.0.0.1", "alpha", "beta", "-n", "6", where, "120"];
+  const args = ["-b", "3", "--hosts", "127.0.0.1", "alpha", "beta", "-n", "6", where, "600"];
   const { code, stdout } = await runScoop([...flags, ...args]);
   assert.equal(busy(stdout), "origin worker-1 worker-2 worker-3 worker-4 worker-5");
   assert.equal(code, 7);
