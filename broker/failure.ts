@@ -6,7 +6,7 @@
 
 import { encodeEach } from "../wire/codec.ts";
 import type { ResultMessage } from "../wire/messages.ts";
-import { NOT_BEGUN } from "../wire/withdrawn.ts";
+import { Withdrawn } from "../wire/withdrawn.ts";
 import type { Stretch } from "./records.ts";
 
 /** The outcome of all tasks of a bundle: an error that the broker has found. */
@@ -29,6 +29,6 @@ export function nothingOf({ owner, id, base, count }: Stretch): ResultMessage {
   return {
     type: "result",
     result: { owner, id, base, count, elapsed: 0, failed: [] },
-    payload: encodeEach(new Array(count).fill(NOT_BEGUN)),
+    payload: encodeEach(new Array(count).fill(Withdrawn.notBegun)),
   };
 }

@@ -8,7 +8,7 @@
 import { createHash, hash } from "node:crypto";
 import { decode, encode, encodeCalls } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
-import { NOT_BEGUN, NOT_ENDED } from "../wire/withdrawn.ts";
+import { Withdrawn } from "../wire/withdrawn.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { functionDigest, functionName } from "./function_text.ts";
 import type { ResultStore } from "./result_store.ts";
@@ -54,7 +54,7 @@ export class KeptCalls {
     const call = this.#coming.get(index);
     if (call === undefined) return;
     this.#coming.delete(index);
-    if (value === NOT_BEGUN || value === NOT_ENDED) return;
+    if (value instanceof Withdrawn) return;
     try {
       const result = encode(value);
       // Handles of scattered values mean nothing to another run.

@@ -9,7 +9,7 @@ import type { Encoded } from "../wire/codec.ts";
 import { CancelledError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { workerLost } from "../wire/worker_lost.ts";
-import { NOT_BEGUN, NOT_ENDED } from "../wire/withdrawn.ts";
+import { Withdrawn } from "../wire/withdrawn.ts";
 import { isEndOfRun, noteDropped } from "./dropped.ts";
 import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
@@ -132,7 +132,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   }
 
   arrived(_index: number, value: unknown): void {
-    if (value === NOT_BEGUN || value === NOT_ENDED) return this.#drop(value === NOT_ENDED);
+    if (value instanceof Withdrawn) return this.#drop(value.begun);
     this.#end(Stage.finished, value);
   }
 

@@ -28,6 +28,7 @@
  * | regexp | mark, source, flags |
  * | url | mark, address |
  * | scattered | mark, the name of a scattered value |
+ * | withdrawn | mark, whether the task had begun: no outcome, see {@link Withdrawn} |
  * | bare | mark, key, value, …: an object without a prototype |
  * | sparse | mark, length, index, element, …: an array with holes |
  * | extended | mark, n, how many of them are hidden, n times key and value, then the elements of an array, which is one of these forms or just an array: an object that has further properties |
@@ -67,7 +68,13 @@ export const MarkKind = {
   sparse: 10,
   extended: 11,
   extendedLeaf: 12,
+  withdrawn: 13,
 } as const;
+
+/** Those that are nothing but their kind. */
+const MARKS: ReadonlySet<number> = new Set(
+  Object.values(MarkKind).filter((kind) => kind !== MarkKind.reference),
+);
 
 /** Binary data longer than this, in bytes, travels as a frame of its own. */
 export const FRAME_THRESHOLD = 64 * 1024;
@@ -330,10 +337,7 @@ function readMark(data: Uint8Array): Mark {
   if (kind === MarkKind.reference && data.length === 5) {
     return new Mark(kind, viewOf(data).getUint32(1));
   }
-  if (
-    kind === undefined || kind > MarkKind.extendedLeaf || kind === MarkKind.reference ||
-    data.length !== 1
-  ) {
+  if (kind === undefined || !MARKS.has(kind) || data.length !== 1) {
     throw new Error("a malformed mark");
   }
   return new Mark(kind, 0);

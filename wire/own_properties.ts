@@ -11,6 +11,7 @@
 
 import { isError } from "./error_values.ts";
 import { Scattered } from "./scattered.ts";
+import { Withdrawn } from "./withdrawn.ts";
 
 /** Properties of an object beside its form; see the module's text. */
 export interface OwnProperties {
@@ -81,7 +82,9 @@ export function ownPropertiesOf(value: object): OwnProperties | undefined {
     return keys.length === 0 ? undefined : { keys, hidden: keys.length };
   }
   // An error's form has places for all that it has, and a handle is its name.
-  if (isError(value) || value instanceof Scattered) return undefined;
+  if (isError(value) || value instanceof Scattered || value instanceof Withdrawn) {
+    return undefined;
+  }
   if (Array.isArray(value)) return propertiesBesideElements(value);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     return isBareView(value) ? undefined : propertiesBesideElements(value);

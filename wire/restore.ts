@@ -8,6 +8,7 @@
 import { buildError, defineProperty } from "./error_values.ts";
 import { Mark, MarkKind } from "./extensions.ts";
 import { Scattered } from "./scattered.ts";
+import { Withdrawn } from "./withdrawn.ts";
 
 /** Levels that may be restored: more than values.ts ever writes, and few enough for any stack. */
 const MAX_DEPTH = 400;
@@ -92,6 +93,8 @@ function reopen(node: object, scope: Scope): object {
       return new RegExp(textAt(node as unknown[], 1), textAt(node as unknown[], 2));
     case MarkKind.url:
       return new URL(textAt(node as unknown[], 1));
+    case MarkKind.withdrawn:
+      return (node as unknown[])[1] === true ? Withdrawn.notEnded : Withdrawn.notBegun;
     case MarkKind.scattered:
       return new Scattered(textAt(node as unknown[], 1));
     default:

@@ -38,6 +38,7 @@ import {
 } from "./own_properties.ts";
 import { isOddKey, MAX_DEPTH } from "./plain_values.ts";
 import { Scattered } from "./scattered.ts";
+import { Withdrawn } from "./withdrawn.ts";
 import {
   describe,
   describeSymbolKey,
@@ -182,6 +183,8 @@ function open(work: Work, source: object): unknown {
       return [writeMark(MarkKind.url), (source as URL).href];
     case Date.prototype:
       return Number.isNaN((source as Date).getTime()) ? INVALID_DATE : source;
+    case Withdrawn.prototype:
+      return [writeMark(MarkKind.withdrawn), (source as Withdrawn).begun];
     case Scattered.prototype:
       work.handles.add((source as Scattered<unknown>).id);
       return [writeMark(MarkKind.scattered), (source as Scattered<unknown>).id];

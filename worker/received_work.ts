@@ -10,7 +10,7 @@ import { CancelledError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { joinArray } from "../wire/split.ts";
 import type { BundleHeader, ResultHeader } from "../wire/messages.ts";
-import { NOT_BEGUN, NOT_ENDED } from "../wire/withdrawn.ts";
+import { Withdrawn } from "../wire/withdrawn.ts";
 import { errorForCaller, unsendableResult } from "../futures/errors.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
 import { WITHOUT_END } from "../futures/work.ts";
@@ -130,7 +130,8 @@ export class ReceivedWork implements Work {
    */
   abandon(): void {
     const stops = [...this.#stops?.values() ?? []];
-    for (let i = 0; i < this.#count; i++) this.#note(i, i < this.next ? NOT_ENDED : NOT_BEGUN);
+    const { notBegun, notEnded } = Withdrawn;
+    for (let i = 0; i < this.#count; i++) this.#note(i, i < this.next ? notEnded : notBegun);
     this.next = this.#count;
     // Nobody asked for its end: whoever waited is lost. It hears of it, and that is all.
     for (const stop of stops) stop(unwanted(this.handle.label), WITHOUT_END);
@@ -138,7 +139,7 @@ export class ReceivedWork implements Work {
 
   /** Nobody wants the tasks that nobody has begun; they count as done. */
   abandonRest(): void {
-    while (this.next < this.#count) this.#note(this.next++, NOT_BEGUN);
+    while (this.next < this.#count) this.#note(this.next++, Withdrawn.notBegun);
   }
 
   suspended(index: number, stop: StopTask): void {

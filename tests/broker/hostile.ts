@@ -6,29 +6,11 @@ import { Dispatcher } from "../../broker/dispatcher.ts";
 import { isNumbered, readMessage, writeMessage } from "../../wire/messages.ts";
 import type { Numbered } from "../../wire/messages.ts";
 import fc from "../fast_check.ts";
-import { ANYTHING, messagesOf } from "../wire/any_message.ts";
-import type { Values } from "../wire/any_message.ts";
+import { ANYTHING, likely, messagesOf } from "../wire/any_message.ts";
 import { bundle, credit, hello, peer } from "./messages.ts";
 import { options } from "./run.ts";
 
-/** Mostly what makes sense to somebody, so that it is not refused at the door. */
-const LIKELY: Values = {
-  text: fc.oneof(
-    { weight: 9, arbitrary: fc.constantFrom("origin", "a", "b", "p", "l", "") },
-    { weight: 1, arbitrary: ANYTHING.text },
-  ),
-  count: fc.oneof(
-    { weight: 9, arbitrary: fc.nat(4) },
-    { weight: 1, arbitrary: ANYTHING.count },
-  ),
-  index: fc.oneof(
-    { weight: 9, arbitrary: fc.integer({ min: -1, max: 4 }) },
-    { weight: 1, arbitrary: ANYTHING.number },
-  ),
-  number: fc.oneof(fc.nat(300), ANYTHING.number),
-  tasks: fc.integer({ min: 1, max: 4 }),
-  fn: ANYTHING.fn,
-};
+const LIKELY = likely(["origin", "a", "b", "p", "l", ""], ANYTHING.fn);
 
 /** One thing that happens to a dispatcher. */
 interface Step {

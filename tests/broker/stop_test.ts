@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Action } from "../../broker/actions.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import type { Message } from "../../wire/messages.ts";
-import { NOT_BEGUN } from "../../wire/withdrawn.ts";
+import { Withdrawn } from "../../wire/withdrawn.ts";
 import { bundle, cancel, credit, giveBack, result, started } from "./messages.ts";
 import { killed, logged, replaced, run, sent, sentOf, valueIn } from "./run.ts";
 
@@ -31,7 +31,7 @@ Deno.test("stop: what nobody has comes to nothing, who has something is told, on
   test.say("origin", bundle(1, { count: 3 }));
   const queued = test.say("origin", stop(1, 1));
   assert.deepEqual(sent(queued), ["origin result 1/1+1"]);
-  assert.equal(valueIn(queued), NOT_BEGUN);
+  assert.equal(valueIn(queued), Withdrawn.notBegun);
   const given = new Set(sent(test.say("a", credit(5))));
   assert.deepEqual(given, new Set(["a bundle 1/0+1", "a bundle 1/2+1"]));
   const told = test.say("origin", stop(1, -1));

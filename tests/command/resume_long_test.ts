@@ -2,38 +2,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { runAlone, runProgram } from "../launch_program.ts";
-
-const CLI = fileURLToPath(import.meta.resolve("../../cli.ts"));
-const PROGRAM = fileURLToPath(import.meta.resolve("./programs/resumed.ts"));
-
-/** A folder of its own, with the names of what is written there. */
-async function inFolder(
-  test: (paths: { folder: string; file: string; marks: string }) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test({ folder, file: join(folder, "kept"), marks: join(folder, "marks") });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** What was computed since the last look. */
-async function computed(marks: string): Promise<string[]> {
-  try {
-    const text = await Deno.readTextFile(marks);
-    await Deno.remove(marks);
-    return text.trim().split("\n").sort((a, b) => Number(a) - Number(b));
-  } catch {
-    return [];
-  }
-}
-
-function resume(...args: string[]) {
-  return runAlone(CLI, { args: ["resume", ...args] });
-}
+import { computed, inFolder, PROGRAM, resume } from "./resuming.ts";
 
 Deno.test("resume: which calls have one result, and which are not kept", () =>
   inFolder(async ({ file, marks }) => {

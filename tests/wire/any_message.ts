@@ -44,6 +44,24 @@ export const ANYTHING: Values = {
   }),
 };
 
+/**
+ * Mostly what makes sense to somebody, so that it is not refused at the door.
+ *
+ * @param names of those that take part, and of what there may be
+ */
+export function likely(names: readonly string[], fn: Values["fn"]): Values {
+  const mostly = <T>(sensible: fc.Arbitrary<T>, any: fc.Arbitrary<T>) =>
+    fc.oneof({ weight: 9, arbitrary: sensible }, { weight: 1, arbitrary: any });
+  return {
+    text: mostly(fc.constantFrom(...names), ANYTHING.text),
+    count: mostly(fc.nat(4), ANYTHING.count),
+    index: mostly(fc.integer({ min: -1, max: 4 }), ANYTHING.number),
+    number: fc.oneof(fc.nat(300), ANYTHING.number),
+    tasks: fc.integer({ min: 1, max: 4 }),
+    fn,
+  };
+}
+
 type Fields = Record<string, fc.Arbitrary<unknown>>;
 
 /** Fields of each type of message. */

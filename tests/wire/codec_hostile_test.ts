@@ -114,7 +114,7 @@ Deno.test("marks that make no sense are errors", () => {
     [Uint8Array.from(mark(1)), /heads no array/],
     [array([1], mark(1)), /heads no array/],
     [Uint8Array.from(mark(7)), /malformed mark/],
-    [Uint8Array.from(mark(13)), /malformed mark/],
+    [Uint8Array.from(mark(14)), /malformed mark/],
     [array(mark(9), [1], [2]), /must be text/],
     [array(mark(10)), /malformed array with holes/],
     [array(mark(10), [0xff]), /malformed array with holes/],

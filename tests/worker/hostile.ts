@@ -5,28 +5,13 @@ import type { Work } from "../../futures/work.ts";
 import { isNumbered } from "../../wire/messages.ts";
 import type { Numbered } from "../../wire/messages.ts";
 import fc from "../fast_check.ts";
-import { ANYTHING, messagesOf } from "../wire/any_message.ts";
-import type { Values } from "../wire/any_message.ts";
+import { ANYTHING, likely, messagesOf } from "../wire/any_message.ts";
 import { Driver } from "./driver.ts";
 
-/** Mostly what makes sense to somebody. */
-const LIKELY: Values = {
-  text: fc.oneof(
-    { weight: 9, arbitrary: fc.constantFrom("w", "other", "f", "") },
-    { weight: 1, arbitrary: ANYTHING.text },
-  ),
-  count: fc.oneof(
-    { weight: 9, arbitrary: fc.nat(4) },
-    { weight: 1, arbitrary: ANYTHING.count },
-  ),
-  index: fc.oneof(
-    { weight: 9, arbitrary: fc.integer({ min: -1, max: 4 }) },
-    { weight: 1, arbitrary: ANYTHING.number },
-  ),
-  number: fc.oneof(fc.nat(300), ANYTHING.number),
-  tasks: fc.integer({ min: 1, max: 4 }),
-  fn: fc.oneof(fc.constant({ kind: "builtin", name: "f" }), ANYTHING.fn),
-};
+const LIKELY = likely(
+  ["w", "other", "f", ""],
+  fc.oneof(fc.constant({ kind: "builtin", name: "f" }), ANYTHING.fn),
+);
 
 /** One thing that happens to a worker. */
 interface Step {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NOT_BEGUN } from "../../wire/withdrawn.ts";
+import { Withdrawn } from "../../wire/withdrawn.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import { Driver, origin, worker } from "./driver.ts";
 
@@ -151,8 +151,8 @@ Deno.test("reactor: what its owner does not want any more is not executed", () =
   driver.execute();
   driver.execute();
   assert.deepEqual(driver.lookAtWork(), [
-    `result other/2 0: ${[NOT_BEGUN, NOT_BEGUN]}`,
-    `result other/2 5: ${[NOT_BEGUN, NOT_BEGUN]}`,
+    `result other/2 0: ${[Withdrawn.notBegun, Withdrawn.notBegun]}`,
+    `result other/2 5: ${[Withdrawn.notBegun, Withdrawn.notBegun]}`,
   ]);
   // It has left: nobody is there to cancel.
   driver.hear({ type: "cancel", owner: "other", id: 2, index: -1 });

@@ -215,7 +215,7 @@ Deno.test("received work: what nobody wants any of has its outcomes at once, and
   work.settle(1, "late");
   work.fail(2, new Error("late"));
   work.lose(1, "exit code 1");
-  assert.deepEqual(report(), ['0: 0,"scoop: not ended","scoop: not ended","scoop: not begun"']);
+  assert.deepEqual(report(), ['0: 0,{"begun":true},{"begun":true},{"begun":false}']);
   assert.equal(work.over, true);
   work.settle(1, "later");
   assert.deepEqual(report(), []);

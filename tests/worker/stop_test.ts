@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { CancelledError } from "../../wire/errors.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import type { Message } from "../../wire/messages.ts";
-import { NOT_BEGUN } from "../../wire/withdrawn.ts";
+import { Withdrawn } from "../../wire/withdrawn.ts";
 import type { Work } from "../../futures/work.ts";
 import { worker } from "./driver.ts";
 import type { Driver } from "./driver.ts";
@@ -52,7 +52,7 @@ Deno.test("stop: what is suspended is told, what is queued comes to nothing, bot
   const [{ reason, grace } = { reason: undefined, grace: 0 }] = ended;
   assert.ok(reason instanceof CancelledError);
   assert.equal(grace, GRACE);
-  const nothing = [NOT_BEGUN, NOT_BEGUN, NOT_BEGUN].join();
+  const nothing = [Withdrawn.notBegun, Withdrawn.notBegun, Withdrawn.notBegun].join();
   assert.deepEqual(driver.lookAtWork(), [`result other/1 0: !f was cancelled,${nothing}`]);
   assert.equal(driver.reactor.received, 1, "the other bundle is as it was");
   assert.equal(runAll(driver), 1);
@@ -77,7 +77,9 @@ Deno.test("stop: a bundle whose function is still looked for is gone", () => {
   const work = driver.fetching();
   driver.look();
   driver.hear(stop(-1));
-  assert.deepEqual(driver.lookAtWork(), [`result other/1 0: ${NOT_BEGUN},${NOT_BEGUN}`]);
+  assert.deepEqual(driver.lookAtWork(), [
+    `result other/1 0: ${Withdrawn.notBegun},${Withdrawn.notBegun}`,
+  ]);
   assert.equal(driver.reactor.received, 0);
   driver.receive({ kind: "fetched", work, fn: () => 1 });
   assert.equal(driver.take(), undefined);
