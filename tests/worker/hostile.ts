@@ -128,6 +128,8 @@ class Target {
     this.driver.flush();
     while (this.driver.execute() !== undefined);
     this.driver.receive({ kind: "leave", error: new Error("over") });
+    // What may get stuck is not begun while the broker is away; it is now that there is none.
+    while (this.driver.execute() !== undefined);
   }
 }
 
