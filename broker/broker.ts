@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BrokerAddress } from "../wire/addresses.ts";
 import { checkReach } from "../wire/keys.ts";
 import type { RunKeys } from "../wire/keys.ts";
 import { LIMITS } from "../wire/limits.ts";
@@ -16,9 +17,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import type { Action } from "./actions.ts";
 import type { Excess } from "./excess.ts";
 import { linkPeer } from "./peer_link.ts";
-import type { PeerAddress, PeerLink } from "./peer_link.ts";
-
-export type { PeerAddress };
+import type { PeerLink } from "./peer_link.ts";
 
 /** What a broker is told at its beginning. */
 export interface BrokerOptions {
@@ -67,7 +66,7 @@ export interface BrokerHandle {
    *
    * @throws {Error} when an address is none, or is not on this host and there are no keys
    */
-  join(peers: readonly PeerAddress[]): void;
+  join(peers: readonly BrokerAddress[]): void;
   /** Tells workers that join from now on what the program is. */
   setProgram(program: { main: string; modules: string[] }): void;
   /** Tells the broker that a worker's process has ended: "exit code 1", "signal SIGKILL". */

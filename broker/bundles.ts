@@ -15,21 +15,24 @@ import type {
   BundleHeader,
   Busy,
   Cancel,
+  Hold,
   Lost,
+  Moved,
   ResultMessage,
   Started,
   Stop,
 } from "../wire/messages.ts";
 import { judge } from "./excess.ts";
 import type { Excess } from "./excess.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf, someOf } from "./failure.ts";
 import type { Ledger } from "./ledger.ts";
-import { cutResult } from "./payloads.ts";
+import { isOnce, unbegun } from "./once.ts";
+import { Moving } from "./moving.ts";
 import type { Peers } from "./peers.ts";
 import type { Places, PlacesEvents } from "./places.ts";
 import { ofTask, workerLost } from "../wire/worker_lost.ts";
 import { holderOf, markUnwanted, overlap, stretchOf } from "./records.ts";
-import type { Begun, Bundle, Member, Part, Stretch } from "./records.ts";
+import type { Begun, Member, Part, Stretch } from "./records.ts";
 import type { Roster } from "./roster.ts";
 import { Watch } from "./stuck.ts";
 import type { Stuck } from "./stuck.ts";
@@ -49,6 +52,7 @@ export class Bundles {
   #ledger: Ledger;
   #watch = new Watch();
   #withoutWorkersSince = -1;
+  readonly #moving: Moving;
 
   constructor(
     private readonly roster: Roster,
@@ -57,6 +61,11 @@ export class Bundles {
     private readonly on: BundlesEvents,
   ) {
     this.#ledger = places.ledger;
+    this.#moving = new Moving(places, roster, {
+      send: on.send,
+      tell: on.tell,
+      started: (from, message, now) => void this.started(from, message, now),
+    });
   }
 
   /** Takes in a bundle from its owner. */
@@ -92,7 +101,12 @@ export class Bundles {
   }
 
   /** Outcomes have come from somebody. */
-  result(from: Member, message: ResultMessage): string | undefined {
+  result(from: Member, message: ResultMessage, now: number): string | undefined {
+    if (this.#moving.settles(from, message, now)) return undefined;
+    return this.#settle(from, message);
+  }
+
+  #settle(from: Member, message: ResultMessage): string | undefined {
     const { base, count } = message.result;
     const parts = this.places.heldBy(from, message.result);
     if (parts.length === 0) return "outcomes of tasks that it does not have";
@@ -112,7 +126,10 @@ export class Bundles {
   started(from: Member, message: Started, now: number): string | undefined {
     const { owner, id, index } = message;
     const [part] = this.places.heldBy(from, { owner, id, base: index, count: 1 });
-    if (part === undefined) return "the start of a task that it does not have";
+    if (part === undefined) {
+      if (this.#moving.claims.begun(from, owner, id, index)) return undefined;
+      return "the start of a task that it does not have";
+    }
     const { bundle } = part;
     // Other brokers look after their workers themselves.
     if (part.state.kind !== "lent" || bundle.common.retries === 0) {
@@ -135,8 +152,10 @@ export class Bundles {
 
   /** Somebody does not get to what it has. */
   giveBack(from: Member, stretch: Stretch): string | undefined {
+    const claimed = this.#moving.claims.of(from, stretch).length > 0;
+    if (claimed) this.#moving.claims.remove(from, stretch);
     const parts = this.places.heldBy(from, stretch);
-    if (parts.length === 0) return "gives back what it does not have";
+    if (parts.length === 0) return claimed ? undefined : "gives back what it does not have";
     for (const part of parts) {
       const { base, count } = overlap(part, stretch.base, stretch.count);
       this.places.again(this.#ledger.cut(part, base, count));
@@ -170,7 +189,8 @@ export class Bundles {
     for (const part of this.#ledger.overlapping(stretch)) {
       if (part.bundle.via !== via) return "cancels the tasks of somebody else";
       const holder = holderOf(part);
-      if (holder === undefined) this.places.cancelQueued(part, stretch);
+      if (part.state.kind === "awaited") markUnwanted(part, index);
+      else if (holder === undefined) this.places.cancelQueued(part, stretch);
       else markUnwanted(part, index);
       if (holder !== undefined && !told.has(holder)) {
         told.add(holder);
@@ -198,7 +218,7 @@ export class Bundles {
   retire(worker: Member): boolean {
     if (worker.origin) return false;
     this.places.takeBack([...worker.held]);
-    const rest = this.#unbegun(worker);
+    const rest = unbegun(this.#ledger, worker);
     for (const part of [...worker.held].reverse()) {
       if (isOnce(part) && !rest.has(part)) {
         this.places.recovery.again(part, "it was replaced", worker.name);
@@ -215,13 +235,14 @@ export class Bundles {
    */
   workerGone(worker: Member, reason: string): number {
     this.#watch.remove(worker);
+    this.#moving.claims.forget(worker);
     const owned = this.#ledger.ownedBy(worker.name).filter(({ bundle }) =>
       bundle.via === undefined
     );
     this.places.cancelHeld(owned);
     for (const part of owned) this.places.drop(part);
     const tasks = [...worker.held].reduce((sum, { count }) => sum + count, 0);
-    const rest = this.#unbegun(worker);
+    const rest = unbegun(this.#ledger, worker);
     const [first] = rest;
     if (first !== undefined && worker.begun.length === 0) {
       // The word of it may be lost with the worker, if the task has ended that at once.
@@ -235,52 +256,40 @@ export class Bundles {
     return tasks;
   }
 
-  /**
-   * Of the tasks of somebody who is lost that may run only once, those that are known not to have
-   * begun, as parts of their own: they may run elsewhere. Each of them is announced before it
-   * begins.
-   */
-  #unbegun(lost: Member): Set<Part> {
-    const once = [...lost.held].filter(isOnce);
-    const rest = new Set<Part>();
-    if (once.length === 0) return rest;
-    const begun = new Map<Bundle, Set<number>>();
-    for (const { bundle, index } of lost.begun) {
-      begun.set(bundle, (begun.get(bundle) ?? new Set()).add(index));
-    }
-    for (const part of once) {
-      for (const task of this.#ledger.singles(part)) {
-        if (!begun.get(task.bundle)?.has(task.base)) rest.add(task);
-      }
-    }
-    return rest;
-  }
-
-  /** A borrower is gone: what it had goes to others. */
-  borrowerGone(borrower: Member): void {
-    const rest = this.#unbegun(borrower);
+  /** A borrower is gone: its workers may come, with what it had. What they do not have goes to others. */
+  borrowerGone(borrower: Member, now: number): void {
+    const begun = [...borrower.begun];
     for (const part of [...borrower.held].reverse()) {
       // Its tasks are hardly to blame; but no bundle is lent for ever.
-      if ((isOnce(part) && !rest.has(part)) || part.lent > MOST_LENT) {
-        this.places.recovery.again(part, `${borrower.name} was lost`);
-      } else this.places.again(part);
+      if (part.lent > MOST_LENT) this.places.recovery.again(part, `${borrower.name} was lost`);
+      else {
+        const mine = begun.filter(({ bundle }) => bundle === part.bundle);
+        this.#moving.await(part, mine.map(({ index }) => index), now);
+      }
     }
   }
 
   /**
-   * A lender is lost: nobody waits for what was borrowed from it. Should it be back, it is told.
+   * A lender is lost. Those who wait for what was borrowed from it may come here. Should it be back
+   * instead, it is told that it has to see to it itself.
    *
    * @param knows whether it may still know that we had it
    */
-  lenderLost(link: string, knows: boolean): void {
+  lenderLost(link: string, knows: boolean, untold: ResultMessage[], now: number): void {
     const borrowed = this.#ledger.borrowedOver(link);
+    this.#moving.keep(untold, now);
     if (borrowed.length === 0) return;
-    this.on.warn(`another broker is lost; ${borrowed.length} bundles of it are dropped`);
-    this.places.takeBack(borrowed);
-    for (const part of borrowed) {
-      if (knows) this.on.tell(link, { type: "giveBack", ...stretchOf(part) });
-      this.places.drop(part);
+    this.on.warn(`another broker is lost; ${borrowed.length} bundles of it are here`);
+    if (knows) {
+      for (const part of borrowed) this.on.tell(link, { type: "giveBack", ...stretchOf(part) });
     }
+    this.#moving.release(borrowed, now);
+  }
+
+  /** Something of a bundle whose broker was lost. */
+  moved(from: Member, message: Moved | Hold, now: number): string | undefined {
+    if (message.type === "moved") return this.#moving.moved(from, message, now);
+    return void this.#moving.hold(from, message, now);
   }
 
   /**
@@ -327,7 +336,7 @@ export class Bundles {
         this.places.fail(this.#ledger.cut(part, index, 1), ofTask(error, facts));
       }
     }
-    const rest = this.#unbegun(worker);
+    const rest = unbegun(this.#ledger, worker);
     for (const part of [...worker.held].reverse()) {
       if (isOnce(part) && !rest.has(part)) {
         this.places.recovery.again(part, reason, worker.name);
@@ -345,9 +354,15 @@ export class Bundles {
     else this.places.again(part);
   }
 
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    this.#moving.claims.check(new Set([...this.roster, ...this.peers.borrowers]));
+  }
+
   /** Time has passed. */
   tick(now: number): void {
     this.places.recovery.tick(now);
+    this.#moving.tick(now);
     this.#giveBackAll(now);
   }
 
@@ -380,19 +395,5 @@ export class Bundles {
       this.on.tell(via!, { type: "lost", owner, id, index: base, reason: state.because });
     } else this.on.tell(via!, { type: "giveBack", owner, id, base, count });
     this.places.drop(part);
-  }
-}
-
-/** Whether tasks may not be begun twice. */
-function isOnce({ bundle }: Part): boolean {
-  return bundle.common.retries === 0;
-}
-
-/** The outcomes of some of the tasks of a message; an error if it cannot be cut. */
-function someOf(message: ResultMessage, part: Part, base: number, count: number): ResultMessage {
-  try {
-    return cutResult(message, base, count);
-  } catch (error) {
-    return failureOf({ ...stretchOf(part), base, count }, error as Error);
   }
 }

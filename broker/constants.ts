@@ -7,11 +7,14 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
 import type { Encoded } from "../wire/codec.ts";
 import { constantsOf } from "../wire/constant_group.ts";
 import type { NamedPayloads } from "../wire/constant_group.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { isScattered } from "../wire/messages.ts";
-import type { Constant, DropConstant, GetConstant, Message } from "../wire/messages.ts";
+import type { Constant, DropConstant, GetConstant, Message, Restored } from "../wire/messages.ts";
 import type { SetConstants } from "../wire/messages.ts";
 
 /** What constants need of the dispatcher. */
@@ -27,38 +30,98 @@ export interface ConstantsEvents {
   toHome(message: Message): void;
 }
 
+/** What workers, and brokers that borrow, say of constants. */
+export type Said = Constant | Restored | SetConstants | GetConstant | DropConstant;
+
 /** See the module's text. */
 export class Constants {
   #values = new Map<string, Encoded>();
   #waiting = new Map<string, Set<string>>();
   /** Who has set what elsewhere, and waits for the answers, which come in this order. */
-  #setting: { readonly address: string; readonly names: readonly string[] }[] = [];
+  #setting: { readonly address: string; readonly message: Constant | SetConstants }[] = [];
   #asked = new Set<string>();
+  /** Names of those that were brought from a broker that is lost. */
+  #restored = new Set<string>();
+  #now = 0;
+  /** Until then more may be brought. */
+  #expectsUntil = 0;
 
   constructor(private readonly on: ConstantsEvents) {}
 
   /** Takes in what a worker, or a broker that borrows, says of constants. */
-  hear(address: string, message: Constant | SetConstants | GetConstant | DropConstant): void {
+  hear(address: string, message: Said): void {
     if (message.type === "getConstant") this.get(address, message.name);
+    else if (message.type === "restored") this.restore(message.name, message.payload);
     else if (message.type === "dropConstant") this.drop(message.name);
     else this.set(address, message);
   }
 
   /** `address` sets constants, all or none. */
   set(address: string, message: Constant | SetConstants): void {
-    const constants: NamedPayloads = message.type === "constant"
-      ? [[message.name, message.payload]]
-      : constantsOf(message);
-    const names = constants.map(([name]) => name);
     if (this.on.elsewhere()) {
-      this.#setting.push({ address, names });
+      this.#setting.push({ address, message });
       return this.on.toHome(message);
     }
-    const taken = names.find((name) => this.#values.has(name));
-    const name = taken ?? names[0]!;
+    const constants = namedBy(message);
+    const taken = constants.find(([name, payload]) => this.#isTaken(name, payload))?.[0];
+    const name = taken ?? constants[0]![0];
     this.on.send(address, { type: "constantSet", name, taken: taken !== undefined });
     if (taken !== undefined) return;
-    for (const [name, payload] of constants) this.#arrived(name, payload);
+    for (const [name, payload] of constants) this.#settle(name, payload);
+  }
+
+  /** Whoever sets a value again, of which a lost broker has not told that it was set, may have told others. */
+  #isTaken(name: string, payload: Encoded): boolean {
+    const known = this.#values.get(name);
+    return known !== undefined && !(this.#restored.has(name) && isSame(known, payload));
+  }
+
+  /** A constant is known, here where they are at home: all brokers are to know it, should this one be lost. */
+  #settle(name: string, payload: Encoded): void {
+    this.#arrived(name, payload);
+    if (!isScattered(name)) this.on.toBorrowers({ type: "constant", name, payload });
+  }
+
+  /** A constant was set before, and the broker that knew is lost. */
+  restore(name: string, payload: Encoded): void {
+    this.expect();
+    if (this.#values.has(name)) return;
+    this.#restored.add(name);
+    if (this.on.elsewhere()) {
+      this.#arrived(name, payload);
+      this.on.toHome({ type: "restored", name, payload });
+    } else this.#settle(name, payload);
+  }
+
+  /** Others come whose broker was lost, and bring what they know: for a while nothing counts as gone. */
+  expect(): void {
+    this.#expectsUntil = this.#now + LIMITS.claimMs;
+  }
+
+  /** Time has passed. */
+  tick(now: number): void {
+    const before = this.#now;
+    this.#now = now;
+    if (before >= this.#expectsUntil || now < this.#expectsUntil || this.on.elsewhere()) return;
+    for (const name of this.#waiting.keys()) {
+      if (isScattered(name)) this.#tellWaiting(name, { type: "noConstant", name });
+    }
+  }
+
+  /** They are at home somewhere else than before, here or at another broker. */
+  moved(here: boolean): void {
+    this.expect();
+    const setting = this.#setting.splice(0);
+    if (here) {
+      this.#asked.clear();
+      for (const { address, message } of setting) this.set(address, message);
+      return;
+    }
+    for (const [name, payload] of this.#values) {
+      this.on.toHome({ type: "restored", name, payload });
+    }
+    for (const { address, message } of setting) this.set(address, message);
+    this.askAgain();
   }
 
   /** `address` asks for a constant, and waits for it if there is none yet. */
@@ -66,7 +129,7 @@ export class Constants {
     const payload = this.#values.get(name);
     if (payload !== undefined) return this.on.send(address, { type: "constant", name, payload });
     const elsewhere = this.on.elsewhere();
-    if (!elsewhere && isScattered(name)) {
+    if (!elsewhere && isScattered(name) && this.#now >= this.#expectsUntil) {
       return this.on.send(address, { type: "noConstant", name });
     }
     const waiting = this.#waiting.get(name);
@@ -80,6 +143,7 @@ export class Constants {
   /** Somebody has released a constant. */
   drop(name: string): void {
     this.#values.delete(name);
+    this.#restored.delete(name);
     this.on.toWorkers({ type: "dropConstant", name });
     if (this.on.elsewhere()) this.on.toHome({ type: "dropConstant", name });
     else this.on.toBorrowers({ type: "dropConstant", name });
@@ -89,9 +153,14 @@ export class Constants {
   fromHome(message: Message): void {
     if (message.type === "constant") this.#arrived(message.name, message.payload);
     else if (message.type === "constantSet") {
-      const at = this.#setting.findIndex(({ names }) => names.includes(message.name));
+      const at = this.#setting.findIndex(({ message: said }) =>
+        namedBy(said).some(([name]) => name === message.name)
+      );
       if (at < 0) return;
-      for (const { address } of this.#setting.splice(at, 1)) this.on.send(address, message);
+      const [setting] = this.#setting.splice(at, 1);
+      this.on.send(setting!.address, message);
+      if (message.taken) return;
+      for (const [name, payload] of namedBy(setting!.message)) this.#arrived(name, payload);
     } else if (message.type === "noConstant") this.#tellWaiting(message.name, message);
     else if (message.type === "dropConstant") {
       this.#values.delete(message.name);
@@ -120,4 +189,13 @@ export class Constants {
     this.#asked.delete(name);
     for (const address of waiting) this.on.send(address, message);
   }
+}
+
+function namedBy(message: Constant | SetConstants): NamedPayloads {
+  return message.type === "constant" ? [[message.name, message.payload]] : constantsOf(message);
+}
+
+function isSame(one: Encoded, other: Encoded): boolean {
+  const [a, b] = [[one.body, ...one.frames], [other.body, ...other.frames]];
+  return a.length === b.length && a.every((bytes, i) => Buffer.compare(bytes, b[i]!) === 0);
 }

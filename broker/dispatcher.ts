@@ -23,14 +23,16 @@ import { Door, UNKNOWN } from "./door.ts";
 import { refuseQueued } from "./draining.ts";
 import type { Excess } from "./excess.ts";
 import type { Ledger } from "./ledger.ts";
+import { fromLender } from "./from_lender.ts";
 import { peerWelcomeTo, welcomeTo } from "./greeting.ts";
+import { Home } from "./home.ts";
 import { LoadWatch } from "./load.ts";
 import { Peers } from "./peers.ts";
 import { Places } from "./places.ts";
 import type { Member } from "./records.ts";
 import { Roster } from "./roster.ts";
 
-/** What is said of tasks that somebody else has by now: no lie, as a rule, but late. */
+/** What is said of tasks that somebody else has by now: no lie, but late. */
 const LATE = new Set<Message["type"]>(["result", "started", "giveBack", "lost"]);
 
 /** See the module's text. */
@@ -43,6 +45,9 @@ export class Dispatcher {
   #bundles: Bundles;
   #peers: Peers;
   #constants: Constants;
+  #home: Home;
+  /** Names what this broker remembers. */
+  readonly #instance: string;
   #load: LoadWatch;
   #false = new Complaints((text) => this.#log("warning", text));
   #late = new Complaints((text) => this.#log("debug", text));
@@ -55,6 +60,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     const { name, key, newSession } = options;
+    this.#instance = newSession();
     this.#conversations = new Conversations({
       post: ({ address: to }, message, number) =>
         this.#out.push({ kind: "send", to, message, number }),
@@ -63,9 +69,13 @@ export class Dispatcher {
     });
     this.#peers = new Peers({ name, key }, newSession, {
       tell: (link, message, number) => this.#out.push({ kind: "tell", link, message, number }),
-      lenderLost: (link, knows) => this.#bundles.lenderLost(link, knows),
-      homeLost: () => this.#end("the origin's broker was lost"),
+      lenderLost: (...lost) => this.#bundles.lenderLost(...lost),
+      homeLost: () => this.#home.lost("the origin's broker was lost"),
       homeAgain: () => this.#constants.askAgain(),
+    });
+    this.#home = new Home(this.#roster, this.#peers, {
+      end: (reason) => this.#end(reason),
+      moved: (here) => this.#constants.moved(here),
     });
     const says = {
       send: (to: Member, message: Message) => this.#conversations.send(to, message),
@@ -76,13 +86,13 @@ export class Dispatcher {
     this.#bundles = new Bundles(this.#roster, this.#peers, this.#places, { ...says, warn });
     this.#load = new LoadWatch(options, this.#roster, this.#peers, this.#places);
     this.#door = new Door(key, this.#roster, this.#peers.borrowers, this.#conversations, {
-      refuse: (address, reason) => this.#refuse(address, reason),
+      refuse: (address, reason, session) => this.#refuse(address, reason, session),
       tell: (text, now) => this.#refused.add(text, now),
       cameIn: (member) => this.#welcome(member),
       joined: (member, text) => this.#joined(member, text),
-      beganAnew: (member) => {
+      beganAnew: (member, now) => {
         if (this.#roster.has(member)) this.#forget(member, "it began anew");
-        else this.#borrowerLost(member, "it began anew");
+        else this.#borrowerLost(member, "it began anew", now);
       },
     });
     this.#constants = new Constants({
@@ -109,7 +119,7 @@ export class Dispatcher {
     return this.#places.queued;
   }
 
-  /** Names and addresses of the workers in the run, and of the brokers that borrow. */
+  /** Names and addresses of the workers in the run, and of brokers that borrow. */
   *connected(): Generator<{ name: string; address: string }> {
     yield* this.#roster;
     yield* this.#peers.borrowers;
@@ -123,7 +133,7 @@ export class Dispatcher {
 
   /** Nothing comes over a connection to another broker any more. */
   part(link: string, now: number): Action[] {
-    this.#peers.remove(link);
+    this.#peers.remove(link, now);
     return this.#flush(now);
   }
 
@@ -189,7 +199,10 @@ export class Dispatcher {
   /** Takes in a message from the broker at the other end of `link`. */
   receiveFrom(link: string, numbered: Numbered, now: number): Action[] {
     if (this.#peers.arrive(link, numbered, now)) {
-      const wrong = this.#fromLender(link, numbered.message, now);
+      const [peers, bundles, constants] = [this.#peers, this.#bundles, this.#constants];
+      const ends = this.#otherEnds.bind(this);
+      const concerned = { peers, bundles, constants, refused: this.#refused, ends };
+      const wrong = fromLender(concerned, link, numbered.message, now);
       if (wrong !== undefined) this.#false.add(`the broker at ${link} ${wrong}`, now);
     }
     return this.#flush(now);
@@ -203,6 +216,8 @@ export class Dispatcher {
     this.#judge(now);
     this.#bundles.tick(now);
     this.#peers.tick(now);
+    this.#home.tick(now);
+    this.#constants.tick(now);
     this.#load.tick(now);
     return this.#flush(now);
   }
@@ -212,11 +227,11 @@ export class Dispatcher {
     const { workerGraceMs, brokerGraceMs } = LIMITS;
     for (const { member, reason } of this.#conversations.judge(this.#roster, workerGraceMs, now)) {
       this.#out.push({ kind: "workerLost", worker: member.name, reason });
-      this.#forget(member, reason);
+      this.#forget(member, reason, member.origin);
     }
     const { borrowers } = this.#peers;
     for (const { member, reason } of this.#conversations.judge(borrowers, brokerGraceMs, now)) {
-      this.#borrowerLost(member, reason);
+      this.#borrowerLost(member, reason, now);
     }
   }
 
@@ -227,7 +242,7 @@ export class Dispatcher {
         this.#door.asked(member);
         return void this.#places.rosterOf(member).grant(member, message.bundles, message.idle);
       case "result":
-        return this.#bundles.result(member, message);
+        return this.#bundles.result(member, message, now);
       case "started":
         return this.#bundles.started(member, message, now);
       case "giveBack":
@@ -235,13 +250,14 @@ export class Dispatcher {
       case "lost":
         return this.#bundles.lostTask(member, message);
       case "constant":
+      case "restored":
       case "setConstants":
       case "getConstant":
       case "dropConstant":
         return void this.#constants.hear(member.address, message);
       case "goodbye":
         if (this.#roster.has(member)) return void this.#forget(member, "");
-        return void this.#borrowerLost(member, "it left");
+        return void this.#borrowerLost(member, "it left", now);
     }
     if (!this.#roster.has(member)) return `sent a ${message.type}, which brokers do not send`;
     return this.#fromWorker(member, message, now);
@@ -252,6 +268,10 @@ export class Dispatcher {
     switch (message.type) {
       case "bundle":
         return this.#bundles.add(worker, message.bundle, message.payload);
+      case "moved":
+      case "hold":
+        this.#constants.expect();
+        return this.#bundles.moved(worker, message, now);
       case "busy":
         return void this.#bundles.busy(worker, message, now);
       case "retire":
@@ -267,43 +287,19 @@ export class Dispatcher {
     }
   }
 
-  /** What brokers say that lend. @returns what is wrong with it, if something is */
-  #fromLender(link: string, message: Message, now: number): string | undefined {
-    switch (message.type) {
-      case "load":
-        return this.#peers.sendHome();
-      case "bundle":
-        return this.#bundles.borrow(message.bundle, message.payload, link);
-      case "cancel":
-      case "stop":
-        return this.#bundles.cancel(message, now, link);
-      case "refuse":
-        return void this.#refused.add(`another broker refused this one: ${message.reason}`, now);
-      case "shutdown":
-        return void this.#otherEnds(link, message.reason);
-      case "constant":
-      case "constantSet":
-      case "noConstant":
-      case "dropConstant":
-        return void this.#constants.fromHome(message);
-      default:
-        return `sent a ${message.type}, which brokers do not send`;
-    }
-  }
-
   /** The origin's broker ends with the run; any other may, as a worker may leave. */
-  #otherEnds(link: string, reason: string): void {
+  #otherEnds(link: string, reason: string, now: number): void {
     if (this.#roster.origin === undefined && this.#peers.mayEnd(link)) return this.#end(reason);
     this.#log("info", `another broker leaves the run: ${reason}`);
-    this.#peers.remove(link);
+    this.#peers.remove(link, now);
   }
 
   /** A broker that borrowed is gone. */
-  #borrowerLost(borrower: Member, reason: string): void {
+  #borrowerLost(borrower: Member, reason: string, now: number): void {
     this.#log("warning", `lost ${borrower.name} (${reason})`);
     this.#peers.borrowers.remove(borrower);
     this.#constants.forget(borrower.address);
-    this.#bundles.borrowerGone(borrower);
+    this.#bundles.borrowerGone(borrower, now);
   }
 
   #joined(member: Member, text: string): void {
@@ -314,7 +310,7 @@ export class Dispatcher {
 
   #welcome(member: Member): void {
     const message = this.#roster.has(member)
-      ? welcomeTo(member, this.#options, this.#load)
+      ? welcomeTo(member, this.#options, this.#load, this.#instance)
       : peerWelcomeTo(member);
     this.#out.push({ kind: "send", to: member.address, message, number: 0 });
   }
@@ -343,14 +339,15 @@ export class Dispatcher {
     for (const member of roster) this.#conversations.send(member, message);
   }
 
-  /** A worker has left (`reason` is empty) or was lost. */
-  #forget(worker: Member, reason: string): void {
+  /** A worker has left (`reason` is empty) or was lost; it `may` come to another broker. */
+  #forget(worker: Member, reason: string, may = false): void {
     this.#roster.remove(worker);
     this.#constants.forget(worker.address);
     this.#load.changed();
     const again = this.#bundles.workerGone(worker, reason || "it left");
     if (worker.origin) {
-      return this.#end(reason === "" ? "the program ended" : `the origin was lost (${reason})`);
+      const text = reason === "" ? "the program ended" : `the origin was lost (${reason})`;
+      return may ? this.#home.lost(text) : this.#end(text);
     }
     if (reason === "" && again === 0) return;
     const tasks = again === 0 ? "" : `; ${again} unfinished tasks run again`;
@@ -372,8 +369,9 @@ export class Dispatcher {
     if (member !== undefined) this.#conversations.send(member, message);
   }
 
-  #refuse(to: string, reason: string): void {
-    this.#out.push({ kind: "send", to, message: { type: "refuse", reason }, number: 0 });
+  #refuse(to: string, reason: string, session = ""): void {
+    const message: Message = { type: "refuse", reason, instance: this.#instance, session };
+    this.#out.push({ kind: "send", to, message, number: 0 });
   }
 
   #log(level: "debug" | "info" | "warning", text: string): void {
@@ -396,5 +394,6 @@ export class Dispatcher {
     this.#roster.check();
     this.#peers.check();
     this.#places.check();
+    this.#bundles.check();
   }
 }

@@ -16,7 +16,7 @@ export const UNKNOWN = "this broker does not know the worker, or has given it up
 
 /** What the door needs of the dispatcher. */
 export interface DoorEvents {
-  refuse(address: string, reason: string): void;
+  refuse(address: string, reason: string, session: string): void;
   /** Says something of the refused to whoever reads the log. */
   tell(text: string, now: number): void;
   /** Somebody new has come in. */
@@ -24,7 +24,7 @@ export interface DoorEvents {
   /** Somebody who has come in can run tasks; `text` says so. */
   joined(member: Member, text: string): void;
   /** A member has forgotten what it had, and comes again as somebody new. */
-  beganAnew(member: Member): void;
+  beganAnew(member: Member, now: number): void;
 }
 
 /** See the module's text. */
@@ -49,10 +49,12 @@ export class Door {
       (returns ? undefined : this.#whyNot(address, known, hello));
     if (reason !== undefined) {
       this.on.tell(`refused ${name} (${host}, pid ${pid}): ${reason}`, now);
-      return this.on.refuse(address, reason);
+      return this.on.refuse(address, reason, session);
     }
     if (returns) return this.#resume(known!, received, now);
-    if (known !== undefined) this.on.beganAnew(known);
+    if (known !== undefined) this.on.beganAnew(known, now);
+    const gone = this.workers.named(name);
+    if (gone !== undefined) this.on.beganAnew(gone, now);
     const worker = this.workers.add(name, address, origin, new Session(session), now);
     this.#importing.set(worker, `${name} joined (${host}, pid ${pid})`);
     this.on.cameIn(worker);
@@ -74,12 +76,17 @@ export class Door {
   #whyNot(address: string, here: Member | undefined, hello: Hello): string | undefined {
     const { name, origin, received } = hello;
     const known = this.workers.named(name);
-    if (here?.origin || (known !== undefined && known !== here)) {
+    // One whose connection has broken may be back over another.
+    const lives = known !== undefined && known !== here && known.connection.kind !== "broken";
+    const hasSpoken = here !== undefined && here.session.received > 0;
+    if ((here?.origin && hasSpoken) || lives) {
       return `a worker called ${name} is in the run already: set WORKER_NAME to another name`;
     }
     if (this.borrowers.at(address) !== undefined) return "it is a broker";
     if (received > 0) return UNKNOWN;
-    return origin && this.workers.origin !== undefined ? "the run has an origin" : undefined;
+    return origin && this.workers.origin !== undefined && known === undefined
+      ? "the run has an origin"
+      : undefined;
   }
 
   /** Another broker would borrow, or comes back. */
@@ -89,13 +96,13 @@ export class Door {
       (this.workers.at(address) === undefined ? undefined : "it is a worker");
     if (reason !== undefined) {
       this.on.tell(`refused the broker ${name}: ${reason}`, now);
-      return this.on.refuse(address, reason);
+      return this.on.refuse(address, reason, session);
     }
     const known = this.borrowers.at(address);
     if (known?.session.id === session) return this.#resume(known, received, now);
     // One that introduces itself with another session has dropped what it had.
-    if (known !== undefined) this.on.beganAnew(known);
-    if (received > 0) return this.on.refuse(address, UNKNOWN);
+    if (known !== undefined) this.on.beganAnew(known, now);
+    if (received > 0) return this.on.refuse(address, UNKNOWN, session);
     const called = `broker ${name} (${address})`;
     const borrower = this.borrowers.add(called, address, false, new Session(session), now);
     this.#importing.set(borrower, `the broker ${name} takes part`);
@@ -106,6 +113,6 @@ export class Door {
   #resume(member: Member, received: number, now: number): void {
     if (this.conversations.resume(member, received, now)) return;
     this.on.tell(`refused ${member.name}: it has more than it was sent, or less than it had`, now);
-    this.on.refuse(member.address, UNKNOWN);
+    this.on.refuse(member.address, UNKNOWN, member.session.id);
   }
 }

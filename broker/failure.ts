@@ -7,7 +7,9 @@
 import { encodeEach } from "../wire/codec.ts";
 import type { ResultMessage } from "../wire/messages.ts";
 import { Withdrawn } from "../wire/withdrawn.ts";
-import type { Stretch } from "./records.ts";
+import { cutResult } from "./payloads.ts";
+import { stretchOf } from "./records.ts";
+import type { Part, Stretch } from "./records.ts";
 
 /** The outcome of all tasks of a bundle: an error that the broker has found. */
 export function failureOf(
@@ -31,4 +33,18 @@ export function nothingOf({ owner, id, base, count }: Stretch): ResultMessage {
     result: { owner, id, base, count, elapsed: 0, failed: [] },
     payload: encodeEach(new Array(count).fill(Withdrawn.notBegun)),
   };
+}
+
+/** The outcomes of some of the tasks of a message; an error if it cannot be cut. */
+export function someOf(
+  message: ResultMessage,
+  part: Part,
+  base: number,
+  count: number,
+): ResultMessage {
+  try {
+    return cutResult(message, base, count);
+  } catch (error) {
+    return failureOf({ ...stretchOf(part), base, count }, error as Error);
+  }
 }

@@ -31,8 +31,12 @@ export function welcomeTo(
   { session: { received } }: Member,
   { name: broker, program, modules }: DispatcherOptions,
   { size, demand }: { readonly size: number; readonly demand: number },
+  instance: string,
 ): Welcome {
-  return { type: "welcome", broker, received, size, demand, program, modules: [...modules] };
+  return {
+    ...{ type: "welcome", broker, instance, received, size, demand, program },
+    modules: [...modules],
+  };
 }
 
 /** What a broker is told that has come in, or is back. */

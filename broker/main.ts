@@ -5,9 +5,10 @@
  */
 
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
+import type { BrokerAddress } from "../wire/addresses.ts";
 import { makeRunKeys } from "../wire/keys.ts";
 import { startBroker } from "./broker.ts";
-import type { BrokerHandle, PeerAddress } from "./broker.ts";
+import type { BrokerHandle } from "./broker.ts";
 import type { Excess } from "./excess.ts";
 import { HELP, readSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
@@ -90,7 +91,7 @@ function say(message: unknown): void {
 
 /** What a launcher says. */
 interface Order {
-  readonly peers?: readonly PeerAddress[];
+  readonly peers?: readonly BrokerAddress[];
   readonly program?: { main: string; modules: string[] };
   readonly size?: number;
   readonly workerExited?: { name: string; reason: string };

@@ -5,16 +5,11 @@
  * @module
  */
 
+import type { BrokerAddress } from "../wire/addresses.ts";
 import type { WorkerKeys } from "../wire/keys.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
 import type { Message, Numbered } from "../wire/messages.ts";
 import { DealerSocket, MetaSubscriber } from "../wire/socket.ts";
-
-/** Where another broker listens. */
-export interface PeerAddress {
-  readonly task: string;
-  readonly meta: string;
-}
 
 /** What a connection to another broker tells. */
 export interface PeerLinkEvents {
@@ -42,7 +37,7 @@ export interface PeerLink {
  * @throws {Error} when an address is none
  */
 export function linkPeer(
-  { task, meta }: PeerAddress,
+  { task, meta }: BrokerAddress,
   name: string,
   keys: WorkerKeys | undefined,
   on: PeerLinkEvents,

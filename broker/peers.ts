@@ -11,7 +11,7 @@
 
 import { LIMITS } from "../wire/limits.ts";
 import { isNumbered, PROTOCOL } from "../wire/messages.ts";
-import type { Load, Message, Numbered, Peer } from "../wire/messages.ts";
+import type { Load, Message, Numbered, Peer, ResultMessage } from "../wire/messages.ts";
 import { Session } from "../wire/session.ts";
 import { expect } from "./expect.ts";
 import { Roster } from "./roster.ts";
@@ -51,10 +51,10 @@ export interface PeerEvents {
   /** Sends a message over a connection to a lender. */
   tell(link: string, message: Message, number: number): void;
   /**
-   * A lender is lost: nobody waits for what was borrowed from it. It `knows` of it unless it has
-   * forgotten us.
+   * A lender is lost: what was borrowed from it is of no use to it. It `knows` of it unless it has
+   * forgotten us. What was `untold` of outcomes may never have come.
    */
-  lenderLost(link: string, knows: boolean): void;
+  lenderLost(link: string, knows: boolean, untold: ResultMessage[], now: number): void;
   /** The broker that has the origin is lost. */
   homeLost(): void;
   /** The broker that has the origin has forgotten us, and takes us in anew. */
@@ -133,9 +133,11 @@ export class Peers {
   }
 
   /** A broker over whose connection nothing will come any more. */
-  remove(link: string): void {
-    if (!this.#lenders.delete(link)) return;
-    this.on.lenderLost(link, false);
+  remove(link: string, now: number): void {
+    const lender = this.#lenders.get(link);
+    if (lender === undefined) return;
+    this.#lenders.delete(link);
+    this.on.lenderLost(link, false, untoldOf(lender), now);
   }
 
   /** Whether the run's end may be told over a connection: by the origin's broker, if that is known. */
@@ -229,7 +231,7 @@ export class Peers {
 
   /** A lender has forgotten us: so do we what we had of it. */
   #beginAnew(lender: Lender, now: number): void {
-    this.on.lenderLost(lender.link, false);
+    this.on.lenderLost(lender.link, false, untoldOf(lender), now);
     lender.session = new Session(this.newSession());
     lender.granted = lender.received = 0;
     lender.standing = { kind: "refused", again: now + LIMITS.introduceMs };
@@ -241,7 +243,7 @@ export class Peers {
     lender.load = undefined;
     lender.standing = { kind: "greeting", since: now };
     lender.heardAt = now;
-    this.on.lenderLost(lender.link, true);
+    this.on.lenderLost(lender.link, true, untoldOf(lender), now);
     if (home) this.on.homeLost();
   }
 
@@ -353,4 +355,11 @@ export class Peers {
       expect(granted >= 0, `a credit of ${granted} for ${link}`);
     }
   }
+}
+
+/** Outcomes that a lender may not have. */
+function untoldOf({ session }: Lender): ResultMessage[] {
+  return [...session.unacknowledged()].flatMap(({ message }) =>
+    message.type === "result" ? [message] : []
+  );
 }

@@ -102,6 +102,26 @@ export class Places {
     else this.ledger.remove(piece);
   }
 
+  /** Makes a part of some tasks of one, which leaves its place: its holder is not to have it. */
+  takeOut(part: Part, base: number, count: number): Part {
+    const end = part.base + part.count;
+    const { kind } = part.state;
+    const holder = holderOf(part);
+    const piece = this.ledger.cut(part, base, count);
+    this.ledger.move(piece, { kind: "awaited", until: 0, begun: false });
+    if (kind === "queued") {
+      if (base + count < end) this.#queueOf(piece).unshift(piece.next!);
+      if (piece === part) this.#queueOf(piece).leave();
+    } else if (kind === "waiting") this.recovery.leave();
+    if (holder !== undefined && this.rosterOf(holder).has(holder)) {
+      const { owner, id } = stretchOf(piece);
+      for (let index = base; index < base + count; index++) {
+        this.on.send(holder, { type: "cancel", owner, id, index });
+      }
+    }
+    return piece;
+  }
+
   /** Forgets a part that nobody waits for any more. */
   drop(part: Part): void {
     const { kind } = part.state;

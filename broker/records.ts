@@ -30,6 +30,8 @@ export interface Member {
   /** It can run tasks: a worker asks for the first when it has imported the program. */
   joined: boolean;
   connection: Connection;
+  /** When it came. */
+  readonly since: number;
   /** When it last said something. */
   heardAt: number;
   /** When it was last told where its session stands. */
@@ -134,6 +136,8 @@ export type State =
   | { readonly kind: "trial"; readonly by: Member }
   /** With another broker. */
   | { readonly kind: "lent"; readonly by: Member }
+  /** Its broker was lost, and somebody may have it: then it is expected to say so, before `until`. */
+  | { readonly kind: "awaited"; readonly until: number; readonly begun: boolean }
   /** Its outcomes are known, or nobody waits for them. */
   | { readonly kind: "done" };
 
@@ -174,6 +178,7 @@ export function holderOf({ state }: Part): Member | undefined {
       return state.by;
     case "queued":
     case "waiting":
+    case "awaited":
     case "done":
       return undefined;
   }

@@ -41,7 +41,7 @@ export class Roster {
   add(name: string, address: string, origin: boolean, session: Session, now: number): Member {
     const member: Member = {
       ...{ name, address, origin, session, joined: false },
-      ...{ connection: CONNECTED, heardAt: now, syncedAt: now, missedAt: -1 },
+      ...{ connection: CONNECTED, heardAt: now, syncedAt: now, missedAt: -1, since: now },
       ...{ granted: 0, sent: 0, free: 0, idle: false, reserved: false, withheldUntil: 0 },
       ...{ held: new Set(), trial: undefined, begun: [], stopping: [], busy: undefined },
     };

@@ -5,10 +5,10 @@
  */
 
 import { parseArgs } from "node:util";
-import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
+import { DEFAULT_ADDRESS, nextPort, readAddresses } from "../wire/addresses.ts";
+import type { BrokerAddress } from "../wire/addresses.ts";
 import { checkReach, readRunKeys } from "../wire/keys.ts";
 import type { RunKeys } from "../wire/keys.ts";
-import type { PeerAddress } from "./peer_link.ts";
 
 /** The text of --help. */
 export const HELP = `Usage: broker/main.ts [options]
@@ -41,7 +41,7 @@ can reach needs SCOOP_BROKER_KEYS, and workers there SCOOP_KEYS: both come from 
 export interface Settings {
   readonly address: string;
   readonly metaAddress: string;
-  readonly peers: readonly PeerAddress[];
+  readonly peers: readonly BrokerAddress[];
   readonly name: string;
   readonly size: number;
   readonly replaces: boolean;
@@ -75,15 +75,17 @@ export function readSettings(
   if (!/^\d{1,9}$/.test(size) || size === "0") {
     throw new Error(`--size must be a whole number, 1 or more, not "${size}"`);
   }
-  const peers = listOf(values.peers ?? env("BROKER_ADDRESSES") ?? "");
-  const metas = listOf(values["meta-peers"] ?? env("META_ADDRESSES") ?? "");
+  const peers = readAddresses(
+    values.peers ?? env("BROKER_ADDRESSES"),
+    values["meta-peers"] ?? env("META_ADDRESSES"),
+  );
   const encoded = env("SCOOP_BROKER_KEYS");
   const keys = encoded === undefined ? undefined : readRunKeys(encoded);
   checkReach([address, metaAddress], "SCOOP_BROKER_KEYS", keys);
   return {
     address,
     metaAddress,
-    peers: pairUp(peers, metas).filter(({ task }) => task !== address),
+    peers: peers.filter(({ task }) => task !== address),
     name: values.name ?? env("BROKER_NAME") ?? "broker",
     size: Number(size),
     replaces: values.replaces ?? false,
@@ -119,19 +121,4 @@ function parse(args: string[]) {
   } catch (error) {
     throw new Error(`${(error as Error).message.split(". ")[0]}; try --help`);
   }
-}
-
-/** A list of addresses: with commas or blanks between, in brackets and quotes or without. */
-function listOf(text: string): string[] {
-  return text.split(/[\s,[\]'"]+/).filter((word) => word !== "");
-}
-
-function pairUp(tasks: readonly string[], metas: readonly string[]): PeerAddress[] {
-  if (metas.length > 0 && metas.length !== tasks.length) {
-    throw new Error(
-      `BROKER_ADDRESSES names ${tasks.length} brokers, META_ADDRESSES ${metas.length}: ` +
-        `give one meta address for each, or none`,
-    );
-  }
-  return tasks.map((task, i) => ({ task, meta: metas[i] ?? nextPort(task) }));
 }

@@ -368,6 +368,8 @@ function ownEnvironment(workers: number) {
     metaAddress: "",
     key: "",
     keys: undefined,
+    others: [],
+    brokerGraceMs: 0,
     size: workers,
     program: Deno.mainModule,
     verbosity: 0,

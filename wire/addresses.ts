@@ -50,3 +50,36 @@ export function isLoopback(address: string): boolean {
   const host = /^tcp:\/\/(.*):[^:]*$/.exec(address)?.[1]?.toLowerCase() ?? "";
   return host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
+
+/** Where a broker listens. */
+export interface BrokerAddress {
+  /** Its task socket. */
+  readonly task: string;
+  /** Its meta socket. */
+  readonly meta: string;
+}
+
+/**
+ * The brokers that two variables or flags name: with commas or blanks between, in brackets and
+ * quotes or without.
+ *
+ * @param metas their meta sockets; where there are none, those of {@link nextPort}
+ * @throws {Error} when there are meta sockets, and not as many
+ */
+export function readAddresses(tasks = "", metas = ""): BrokerAddress[] {
+  const [task, meta] = [listOf(tasks), listOf(metas)];
+  if (meta.length > 0 && meta.length !== task.length) {
+    throw new Error(
+      `BROKER_ADDRESSES names ${task.length} brokers, META_ADDRESSES ${meta.length}: ` +
+        `give one meta address for each, or none`,
+    );
+  }
+  return task.map((address, i) => ({ task: address, meta: meta[i] ?? nextPort(address) }));
+}
+
+/** Brackets may stand around the list, and within an address around its host. */
+function listOf(text: string): string[] {
+  return text.split(/[\s,'"]+/)
+    .map((word) => word.replace(/^\[+|\]+$/g, ""))
+    .filter((word) => word !== "");
+}

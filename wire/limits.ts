@@ -43,6 +43,40 @@ export const LIMITS = {
   /** The same for a broker, whose loss ends more: programs hear of it within 5 s. */
   brokerGraceMs: 3_000,
   /**
+   * The same for a worker that knows of other brokers, before it goes to one of them: by then its
+   * own has given it up.
+   */
+  moveAfterMs: 1_500,
+  /** For another broker to answer, before the next is tried. */
+  moveAnswerMs: 2_000,
+  /** From one that has not, or that has refused, to the next. */
+  moveAgainMs: 300,
+  /** From the loss of its broker to that of the run, for a worker that no other takes in. */
+  moveMs: 15_000,
+  /**
+   * For a broker started by hand to be started again at its address: then those who had it go on
+   * with the new one. Of those who had a launcher it is the launcher's matter.
+   */
+  brokerBackMs: 30_000,
+  /**
+   * For those who have a part of a bundle whose broker was lost to come and say so, before it is
+   * given to others. They come when they have noticed, and are not in a task.
+   */
+  claimMs: 3_000,
+  /** Between two looks for what is awaited in vain. */
+  awaitedLookMs: 250,
+  /** The same for a task that is known to have begun: who has it may be in it for long. */
+  claimBegunMs: 20_000,
+  /** The same where a task may not be begun twice, after which it fails. */
+  claimOnceMs: 60_000,
+  /** What came from somebody whose broker was lost is kept for so long, for an owner to ask for it. */
+  unclaimedMs: 20_000,
+  /**
+   * For the origin to come to one of the brokers when its own is lost, before the run ends. It may
+   * be in its program; whoever launched it knows of its end.
+   */
+  homelessMs: 60_000,
+  /**
    * No word over a connection that stands. It is no evidence but of a process that hangs for ever:
    * one that is stopped for 20 s, by Ctrl-Z or a debugger, is not lost.
    */

@@ -86,6 +86,8 @@ export interface Peer extends Resumable {
 export interface Welcome {
   type: "welcome";
   broker: string;
+  /** Names the broker's memory: one that has begun anew has another. */
+  instance: string;
   /** How many numbered messages of the other side the broker has taken in. */
   received: number;
   /** Workers in the run, the origin among them, as far as the broker knows. */
@@ -107,6 +109,10 @@ export interface PeerWelcome {
 export interface Refuse {
   type: "refuse";
   reason: string;
+  /** As in {@link Welcome}. */
+  instance: string;
+  /** The session that is refused; empty where something was said out of any. */
+  session: string;
 }
 /**
  * A worker says how many bundles it would take. The number counts from its hello, so that it means
@@ -123,6 +129,25 @@ export interface BundleMessage {
   type: "bundle";
   bundle: BundleHeader;
   payload: Encoded;
+}
+/** A bundle whose broker was lost: somebody may have some of it, and will say so. */
+export interface Moved {
+  type: "moved";
+  bundle: MovedHeader;
+  payload: Encoded;
+}
+/** What an owner knows of a bundle whose broker was lost. */
+export interface MovedHeader extends BundleHeader {
+  /** Indices, within the owner's bundle, of tasks that are known to have begun. */
+  begun: number[];
+}
+/** A worker has a part of a bundle, which the broker that it had it from would know. */
+export interface Hold {
+  type: "hold";
+  owner: string;
+  id: number;
+  base: number;
+  count: number;
 }
 /** Outcomes on their way to the owner. */
 export interface ResultMessage {
@@ -194,6 +219,12 @@ export interface Lost {
 /** A shared constant is set, or on its way to a worker that asked for it. */
 export interface Constant {
   type: "constant";
+  name: string;
+  payload: Encoded;
+}
+/** A shared constant, or a scattered value, that the broker may not have: it was set before. */
+export interface Restored {
+  type: "restored";
   name: string;
   payload: Encoded;
 }
@@ -276,6 +307,8 @@ export type Message =
   | Refuse
   | Credit
   | BundleMessage
+  | Moved
+  | Hold
   | ResultMessage
   | Started
   | Busy
@@ -285,6 +318,7 @@ export type Message =
   | Retire
   | Lost
   | Constant
+  | Restored
   | SetConstants
   | ConstantSet
   | NoConstant

@@ -21,7 +21,7 @@ import type { Message } from "./message_types.ts";
 import { arrayLength } from "./split.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /**
  * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
@@ -34,6 +34,21 @@ export function isScattered(name: string): boolean {
 export type * from "./message_types.ts";
 
 type Kind = "text" | "count" | "number" | "flag" | "texts" | "counts" | "map";
+
+const BUNDLE = {
+  owner: "text",
+  id: "count",
+  base: "count",
+  count: "count",
+  fn: "map",
+  label: "text",
+  attempt: "count",
+  retries: "count",
+  priority: "number",
+  timeout: "number",
+  estimate: "number",
+  needs: "texts",
+} as const;
 
 /** The fields of each header, in the order they travel. */
 const FIELDS = {
@@ -57,28 +72,18 @@ const FIELDS = {
   peerWelcome: { received: "count" },
   welcome: {
     broker: "text",
+    instance: "text",
     received: "count",
     size: "count",
     demand: "count",
     program: "text",
     modules: "texts",
   },
-  refuse: { reason: "text" },
+  refuse: { reason: "text", instance: "text", session: "text" },
   credit: { bundles: "count", idle: "flag" },
-  bundle: {
-    owner: "text",
-    id: "count",
-    base: "count",
-    count: "count",
-    fn: "map",
-    label: "text",
-    attempt: "count",
-    retries: "count",
-    priority: "number",
-    timeout: "number",
-    estimate: "number",
-    needs: "texts",
-  },
+  bundle: BUNDLE,
+  moved: { ...BUNDLE, begun: "counts" },
+  hold: { owner: "text", id: "count", base: "count", count: "count" },
   result: {
     owner: "text",
     id: "count",
@@ -95,6 +100,7 @@ const FIELDS = {
   retire: { reason: "text" },
   lost: { owner: "text", id: "count", index: "count", reason: "text" },
   constant: { name: "text" },
+  restored: { name: "text" },
   setConstants: { names: "texts", frames: "counts" },
   constantSet: { name: "text", taken: "flag" },
   noConstant: { name: "text" },
@@ -115,8 +121,19 @@ const FIELDS = {
 } as const satisfies Record<Message["type"], Record<string, Kind>>;
 
 /** Types whose header stands under a name of its own beside the payload. */
-const NESTED: Readonly<Record<string, string>> = { bundle: "bundle", result: "result" };
-const WITH_PAYLOAD = new Set(["bundle", "result", "constant", "setConstants"]);
+const NESTED: Readonly<Record<string, string>> = {
+  bundle: "bundle",
+  moved: "bundle",
+  result: "result",
+};
+const WITH_PAYLOAD = new Set([
+  "bundle",
+  "moved",
+  "result",
+  "constant",
+  "restored",
+  "setConstants",
+]);
 
 const CHECKS: Record<Kind, (value: unknown) => boolean> = {
   text: (value) => typeof value === "string",
@@ -220,7 +237,8 @@ export function readMessage(frames: readonly Uint8Array[]): Numbered {
 function checkContent(message: Message): void {
   switch (message.type) {
     case "bundle":
-      return checkCount("bundle", message.bundle.count, message.payload.body);
+    case "moved":
+      return checkCount(message.type, message.bundle.count, message.payload.body);
     case "result": {
       const { count, failed } = message.result;
       checkCount("result", count, message.payload.body);
@@ -239,7 +257,8 @@ function checkContent(message: Message): void {
       return;
     }
     case "giveBack":
-      if (message.count === 0) throw new Error("giveBack.count is 0");
+    case "hold":
+      if (message.count === 0) throw new Error(`${message.type}.count is 0`);
   }
 }
 

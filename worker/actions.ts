@@ -60,6 +60,8 @@ export type WorkerAction =
   /** Looks a bundle's function up, and loads the scattered values that it needs. */
   | { readonly kind: "fetch"; readonly work: ReceivedWork }
   | { readonly kind: "constants"; readonly message: ConstantNews }
+  /** The link to the broker is of no use any more: one to the next is to be opened. */
+  | { readonly kind: "move" }
   /** Waits until functions can be looked up. */
   | { readonly kind: "prepare"; readonly welcome: Welcome }
   /** Whether the connection keeps the process alive, and is listened to with full attention. */

@@ -5,7 +5,10 @@
  */
 
 import { decodeEach } from "../wire/codec.ts";
-import type { BundleHeader, ResultMessage, Started } from "../wire/messages.ts";
+import type { Encoded } from "../wire/codec.ts";
+import type { BundleHeader, Cancel, Moved, ResultMessage } from "../wire/messages.ts";
+import type { Started, Stop } from "../wire/messages.ts";
+import { joinArray, splitArray } from "../wire/split.ts";
 import type { LocalWork } from "../futures/work.ts";
 
 interface Bundle {
@@ -17,6 +20,18 @@ interface Bundle {
   open: number;
   /** Stretches of tasks whose outcomes have come while others were still open. */
   readonly arrived: Stretch[];
+  /** For another broker, should this one be lost; undefined where there is no other. */
+  readonly kept: Kept | undefined;
+}
+
+/** What another broker has to be told of a bundle. */
+interface Kept {
+  readonly header: BundleHeader;
+  readonly payload: Encoded;
+  /** Tasks that are known to have begun. */
+  readonly begun: Set<number>;
+  /** What was said of it since. */
+  readonly withdrawn: (Cancel | Stop)[];
 }
 
 /** Consecutive tasks of a bundle. */
@@ -48,10 +63,32 @@ function addStretch(arrived: Stretch[], first: number, end: number): void {
   else arrived.push([first, end]);
 }
 
+/** The stretches of `count` tasks of which nothing has arrived. */
+function gapsBetween(arrived: readonly Stretch[], count: number): Stretch[] {
+  const gaps: Stretch[] = [];
+  let at = 0;
+  for (const [first, end] of [...arrived].sort(([a], [b]) => a - b)) {
+    if (first > at) gaps.push([at, first]);
+    at = end;
+  }
+  if (at < count) gaps.push([at, count]);
+  return gaps;
+}
+
+/** The arguments of some of the tasks. */
+function someOf(payload: Encoded, count: number, first: number, end: number): Encoded {
+  if (first === 0 && end === count) return payload;
+  const { body, frames } = payload;
+  return { body: joinArray(splitArray(body).slice(first, end)), frames };
+}
+
 /** See the module's text. */
 export class Away {
   #bundles = new Map<number, Bundle>();
   #lastId = 0;
+
+  /** @param keeps what was given away, until its outcomes are there: another broker may want it */
+  constructor(private readonly keeps = false) {}
 
   /** Number of bundles. */
   get size(): number {
@@ -68,13 +105,12 @@ export class Away {
     work: LocalWork,
     expected: number,
     owner: string,
-    needs: readonly string[] = [],
+    payload: Encoded,
   ): BundleHeader {
     const id = ++this.#lastId;
     const { handle, options } = work;
     const count = work.count - work.next;
-    this.#bundles.set(id, { work, offset: work.next, count, expected, open: count, arrived: [] });
-    return {
+    const header: BundleHeader = {
       owner,
       id,
       base: 0,
@@ -86,8 +122,36 @@ export class Away {
       priority: options.priority,
       timeout: options.timeout,
       estimate: handle.mean,
-      needs: [...needs],
+      needs: [...payload.handles ?? []],
     };
+    const kept = this.keeps
+      ? { header, payload, begun: new Set<number>(), withdrawn: [] }
+      : undefined;
+    const [offset, open] = [work.next, count];
+    this.#bundles.set(id, { work, offset, count, expected, open, arrived: [], kept });
+    return header;
+  }
+
+  /** Something of a bundle is not wanted any more. */
+  withdraw(message: Cancel | Stop): void {
+    this.#bundles.get(message.id)?.kept?.withdrawn.push(message);
+  }
+
+  /** All that another broker has to be told. */
+  *again(): Generator<Moved | Cancel | Stop> {
+    for (const { count, arrived, kept } of this.#bundles.values()) {
+      if (kept === undefined) continue;
+      const { header, payload, begun, withdrawn } = kept;
+      for (const [first, end] of gapsBetween(arrived, count)) {
+        const known = [...begun].filter((index) => index >= first && index < end);
+        yield {
+          type: "moved",
+          bundle: { ...header, base: first, count: end - first, begun: known },
+          payload: someOf(payload, count, first, end),
+        };
+      }
+      yield* withdrawn;
+    }
   }
 
   /**
@@ -123,6 +187,7 @@ export class Away {
   started({ id, index }: Started): { work: LocalWork; index: number } | undefined {
     const bundle = this.#bundles.get(id);
     if (bundle === undefined || index >= bundle.count) return undefined;
+    bundle.kept?.begun.add(index);
     return { work: bundle.work, index: bundle.offset + index };
   }
 

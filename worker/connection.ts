@@ -4,14 +4,19 @@
  * ```text
  *   alone                      there is no broker and never will be
  *   connecting ─▶ greeting ─▶ serving ⇄ resuming
- *                    │           │         │
- *                    └───────────┴─────────┴──▶ lost      leaving: after our goodbye
+ *                  ▲ │           │         │
+ *                  │ └───────────┴─────────┴──▶ moving, or lost      leaving: after our goodbye
+ *                  └────────────────────────────┘
  * ```
  *
  * `resuming` is a connection that broke, or on which something was lost: a new hello tells the
  * broker how far we have come, its welcome tells us, and both send the rest again. What is said
  * meanwhile is kept by the {@link Session}. Of `greeting`, `resuming` and `serving` each has its limit,
  * counted in time in which this process was served, so nothing waits for ever.
+ *
+ * A worker whose broker is lost, and that knows of others, is `moving` to one of them: a session of
+ * its own begins, in which it tells again all that the new broker has to know. The same with a
+ * broker that was started again and has forgotten everybody.
  *
  * A state machine: messages and the time go in, what to send comes out.
  *
@@ -20,18 +25,33 @@
 
 import { BrokerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
-import type { Hello, Message, Numbered } from "../wire/messages.ts";
+import type { Hello, Message, Numbered, Refuse, Welcome } from "../wire/messages.ts";
 import { Session } from "../wire/session.ts";
 
 /** See the module's text. Times in milliseconds. */
 export type ConnectionState =
   | { readonly kind: "alone" }
   | { readonly kind: "connecting" }
-  | { readonly kind: "greeting"; readonly since: number; saidAt: number }
+  | {
+    readonly kind: "greeting";
+    readonly since: number;
+    saidAt: number;
+    /** Since when it has had no broker, if it had one. */
+    readonly without?: Without | undefined;
+  }
   | { readonly kind: "serving"; heardAt: number; saidAt: number }
   | { readonly kind: "resuming"; since: number; broken: boolean; saidAt: number }
+  /** The next broker is opened, or will be (`at` a time; -1: it is). */
+  | { readonly kind: "moving"; readonly without: Without; at: number }
   | { readonly kind: "leaving" }
   | { readonly kind: "lost"; readonly error: Error };
+
+/** The loss of a broker. */
+interface Without {
+  readonly since: number;
+  /** What is told when no other takes its place. */
+  readonly error: Error;
+}
 
 /** What a worker says of itself in every hello, beside the run's secret. */
 export type Introduction = Omit<Hello, "type" | "session" | "received" | "key">;
@@ -40,6 +60,13 @@ export type Introduction = Omit<Hello, "type" | "session" | "received" | "key">;
 export interface ConnectionEvents {
   send(message: Message, number: number): void;
   lost(error: Error): void;
+  /** The next broker is to be opened. */
+  move(): void;
+  /**
+   * A new session begins: all that a broker has to know is to be said again, except for what is
+   * `untold` of the old one.
+   */
+  again(untold: readonly Message[]): void;
 }
 
 /** What a connection is told at its beginning. */
@@ -52,14 +79,25 @@ export interface ConnectionOptions {
   readonly remedy: string;
   /** For the first welcome, in milliseconds. */
   readonly firstAnswerMs: number;
+  /** Number of other brokers to go to. */
+  readonly others?: number;
+  /** How long a broker may be away whose connection broke, in milliseconds. */
+  readonly brokerGraceMs?: number;
 }
+
+/** What of an old session a new broker has to hear, since nothing else tells of it. */
+const LASTING = new Set<Message["type"]>(["result", "lost"]);
 
 /** See the module's text. */
 export class Connection {
   #state: ConnectionState;
   #session: Session;
+  /** Sessions there were before. */
+  #sessions = 0;
   /** True once the broker has taken us in. */
   #welcomed = false;
+  /** Names the memory of the broker that has taken us in. */
+  #instance = "";
   /** Where the broker is, for messages to people. */
   #address = "";
   /** The run's secret. */
@@ -81,12 +119,37 @@ export class Connection {
   /** True while something that is said may reach the broker, now or later. */
   get stands(): boolean {
     const { kind } = this.#state;
-    return kind === "greeting" || kind === "serving" || kind === "resuming";
+    return kind === "greeting" || kind === "serving" || this.isAway;
+  }
+
+  /** True while the broker is away, and it or another is expected. */
+  get isAway(): boolean {
+    const state = this.#state;
+    if (state.kind === "greeting") return state.without !== undefined;
+    return state.kind === "resuming" || state.kind === "moving";
+  }
+
+  /** Whether it may outlive a broker. */
+  get survives(): boolean {
+    const { others = 0, brokerGraceMs = 0 } = this.options;
+    return others > 0 || brokerGraceMs > LIMITS.brokerGraceMs;
+  }
+
+  /** True while a link is wanted. */
+  get wantsLink(): boolean {
+    return this.isOpening || this.#state.kind === "moving";
   }
 
   /** True while nobody knows whether there will be a connection. */
   get isOpening(): boolean {
     return this.#state.kind === "connecting";
+  }
+
+  /** True before there was any broker, while one may answer at any moment: nothing begins. */
+  isFirst(now: number): boolean {
+    const state = this.#state;
+    if (state.kind !== "greeting") return this.isOpening;
+    return state.without === undefined && now - state.since < LIMITS.greetingMs;
   }
 
   /** Why nothing comes any more, if that is so. */
@@ -96,10 +159,12 @@ export class Connection {
 
   /** The sockets are there: introduces this worker. */
   open(address: string, key: string, now: number): void {
-    if (this.#state.kind !== "connecting") return;
+    const state = this.#state;
+    if (state.kind !== "connecting" && state.kind !== "moving") return;
     this.#address = address;
     this.#key = key;
-    this.#state = { kind: "greeting", since: now, saidAt: now };
+    const without = state.kind === "moving" ? state.without : undefined;
+    this.#state = { kind: "greeting", since: now, saidAt: now, without };
     this.#sayHello();
   }
 
@@ -109,6 +174,7 @@ export class Connection {
       case "connecting":
       case "greeting":
       case "resuming":
+      case "moving":
         this.#session.number(message);
         return;
       case "serving":
@@ -122,7 +188,7 @@ export class Connection {
   /** Says goodbye, and nothing after it. */
   leave(): void {
     if (this.#state.kind === "lost") return;
-    if (this.stands) this.on.send({ type: "goodbye" }, 0);
+    if (this.stands && this.#state.kind !== "moving") this.on.send({ type: "goodbye" }, 0);
     this.#state = { kind: "leaving" };
   }
 
@@ -154,16 +220,13 @@ export class Connection {
   hear(numbered: Numbered, now: number): Message | undefined {
     const { message } = numbered;
     const state = this.#state;
-    if (state.kind === "lost" || state.kind === "leaving") return undefined;
+    if (state.kind === "lost" || state.kind === "leaving" || state.kind === "moving") {
+      return undefined;
+    }
     if (state.kind === "serving") state.heardAt = now;
-    if (message.type === "welcome") {
-      return this.#welcome(message.received, now) ? message : undefined;
-    }
+    if (message.type === "welcome") return this.#welcome(message, now) ? message : undefined;
     if (message.type === "sync") return void this.#sync(message.received, message.sent, now);
-    if (message.type === "refuse") {
-      const why = `the broker refused this worker: ${message.reason}`;
-      return void this.fail(new BrokerLostError(why));
-    }
+    if (message.type === "refuse") return void this.#refused(message, now);
     switch (this.#session.arrive(numbered)) {
       case "known":
         return undefined;
@@ -180,17 +243,67 @@ export class Connection {
    *
    * @returns true for the first welcome
    */
-  #welcome(received: number, now: number): boolean {
+  #welcome({ received, instance }: Welcome, now: number): boolean {
     if (!this.stands) return false;
+    const isOther = this.#welcomed && instance !== this.#instance;
+    // Where neither has told anything yet, there is nothing to tell again.
+    if (isOther && !(this.#session.received === 0 && this.#session.acknowledge(received))) {
+      this.#meetAgain(now);
+      return false;
+    }
     if (!this.#session.acknowledge(received)) {
       this.fail(new BrokerLostError(`the broker at ${this.#address} has forgotten this worker`));
       return false;
     }
     const first = !this.#welcomed;
     this.#welcomed = true;
+    this.#instance = instance;
     this.#state = { kind: "serving", heardAt: now, saidAt: now };
     for (const { message, number } of this.#session.unacknowledged()) this.on.send(message, number);
     return first;
+  }
+
+  /** A broker does not know us, or does not want us. */
+  #refused({ reason, instance, session }: Refuse, now: number): void {
+    const state = this.#state;
+    const isCurrent = session === this.#session.id;
+    // A session that is over.
+    if (session !== "" && !isCurrent) return;
+    // Another one stands where ours was.
+    if (this.#welcomed && instance !== this.#instance) return this.#meetAgain(now);
+    const error = new BrokerLostError(`the broker refused this worker: ${reason}`);
+    if (state.kind !== "greeting" || state.without === undefined) return this.fail(error);
+    if (isCurrent) this.#move(state.without, now);
+  }
+
+  /** Where our broker was is another one now, over the same link. */
+  #meetAgain(now: number): void {
+    this.#beginAnew();
+    const without = { since: now, error: this.#brokerLost() };
+    this.#state = { kind: "greeting", since: now, saidAt: now, without };
+    this.#sayHello();
+  }
+
+  /** The broker is lost: on to another, if there is one. */
+  #brokerGone(now: number): void {
+    const error = this.#brokerLost();
+    if ((this.options.others ?? 0) === 0) return this.fail(error);
+    this.#beginAnew();
+    this.#move({ since: now, error }, now);
+  }
+
+  #move(without: Without, now: number): void {
+    if (now - without.since > LIMITS.moveMs) return this.fail(without.error);
+    const isFirst = without.since === now;
+    this.#state = { kind: "moving", without, at: isFirst ? -1 : now + LIMITS.moveAgainMs };
+    if (isFirst) this.on.move();
+  }
+
+  #beginAnew(): void {
+    const untold = [...this.#session.unacknowledged()].map(({ message }) => message);
+    this.#welcomed = false;
+    this.#session = new Session(`${this.options.session}+${++this.#sessions}`);
+    this.on.again(untold.filter(({ type }) => LASTING.has(type)));
   }
 
   #sync(received: number, sent: number, now: number): void {
@@ -219,24 +332,36 @@ export class Connection {
     const { remedy, firstAnswerMs } = this.options;
     switch (state.kind) {
       case "greeting":
-        if (now - state.since > firstAnswerMs) {
+        if (state.without !== undefined) {
+          if (now - state.since > LIMITS.moveAnswerMs) return this.#move(state.without, now);
+        } else if (now - state.since > firstAnswerMs) {
+          if (this.options.others) return this.#brokerGone(now);
           return this.fail(new BrokerLostError(`no broker answers at ${this.#address}: ${remedy}`));
         }
         return this.#repeatHello(state, LIMITS.introduceMs, now);
       case "resuming": {
-        const limit = state.broken ? LIMITS.brokerGraceMs : LIMITS.silenceMs;
-        if (now - state.since > limit) return this.fail(this.#brokerLost());
+        const limit = state.broken ? this.#graceMs : LIMITS.silenceMs;
+        if (now - state.since > limit) return this.#brokerGone(now);
         return this.#repeatHello(state, LIMITS.introduceMs, now);
       }
       case "serving":
-        if (now - state.heardAt > LIMITS.silenceMs) return this.fail(this.#brokerLost());
+        if (now - state.heardAt > LIMITS.silenceMs) return this.#brokerGone(now);
         if (now - state.saidAt >= LIMITS.syncMs) this.#saySync(state, now);
         return;
+      case "moving":
+        if (state.at < 0 || now < state.at) return;
+        state.at = -1;
+        return this.on.move();
       case "alone":
       case "connecting":
       case "leaving":
       case "lost":
     }
+  }
+
+  get #graceMs(): number {
+    const { others = 0, brokerGraceMs = LIMITS.brokerGraceMs } = this.options;
+    return others > 0 ? LIMITS.moveAfterMs : brokerGraceMs;
   }
 
   #repeatHello(state: { saidAt: number }, afterMs: number, now: number): void {

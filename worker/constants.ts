@@ -17,8 +17,11 @@ type Waiting = PromiseWithResolvers<Encoded>;
 
 /** Constants that are set together, and not confirmed. */
 interface Setting extends PromiseWithResolvers<void> {
-  readonly names: readonly string[];
+  readonly constants: NamedPayloads;
 }
+
+/** Of what others have set, another broker is told up to so many bytes each. */
+const OTHERS_BYTES = 1 << 20;
 
 /** See the module's text. */
 export class SharedConstants {
@@ -30,19 +33,27 @@ export class SharedConstants {
   #provided = new Set<string>();
   /** Names that this process has set by itself. */
   #own = new Set<string>();
+  /** What this process has set: another broker has to be told of it. Undefined for scattered values. */
+  #kept = new Map<string, Encoded | undefined>();
+  /** Names of those that have arrived, or were said to be gone: nobody waits for them. */
+  #answered = new Map<string, Encoded>();
   #send: ((message: Message) => void) | undefined;
   #lost: Error | undefined;
 
   readonly #scattered: (name: string) => Encoded | undefined;
+  readonly #keeps: () => boolean;
 
   /**
    * @param send to the broker; undefined where there is none
    * @param scattered a scattered value, if it is in this process
+   * @param keeps whether what was set here is kept: another broker may want it
    */
   constructor(
     send: ((message: Message) => void) | undefined,
     scattered: (name: string) => Encoded | undefined = () => undefined,
+    keeps: () => boolean = () => false,
   ) {
+    this.#keeps = keeps;
     this.#send = send;
     this.#scattered = scattered;
   }
@@ -56,16 +67,13 @@ export class SharedConstants {
   setAll(constants: NamedPayloads): Promise<void> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
     if (this.#send === undefined) return this.#setHere(constants);
-    const setting = { names: constants.map(([name]) => name), ...Promise.withResolvers<void>() };
+    const setting = { constants, ...Promise.withResolvers<void>() };
     this.#settings.push(setting);
     for (const [name, { handles }] of constants) {
       if (isScattered(name)) this.#provided.add(name);
       handles?.forEach((handle) => this.provide(handle));
     }
-    if (constants.length === 1) {
-      const [name, payload] = constants[0]!;
-      this.#send({ type: "constant", name, payload });
-    } else this.#send(groupConstants(constants));
+    this.#send(messageOf(constants));
     return setting.promise;
   }
 
@@ -112,8 +120,29 @@ export class SharedConstants {
   drop(name: string): void {
     this.#values.delete(name);
     this.#own.delete(name);
-    this.#provided.delete(name);
+    this.#forget(name);
     this.#send?.({ type: "dropConstant", name });
+  }
+
+  #forget(name: string): void {
+    for (const names of [this.#provided, this.#kept, this.#answered]) names.delete(name);
+  }
+
+  /** All that another broker has to be told, in this order. */
+  *again(): Generator<Message> {
+    const others = new Map<string, Encoded | undefined>(this.#answered);
+    for (const name of this.#provided) others.set(name, undefined);
+    for (const [name, known] of new Map([...others, ...this.#kept])) {
+      const payload = known ?? this.#scattered(name);
+      if (payload === undefined) continue;
+      // Whoever has set it will tell of it, too.
+      const isOwn = this.#kept.has(name);
+      if (isOwn || bytesOf(payload) <= OTHERS_BYTES) yield { type: "restored", name, payload };
+    }
+    for (const { constants } of this.#settings) yield messageOf(constants);
+    for (const name of this.#values.keys()) {
+      if (!this.#answered.has(name)) yield { type: "getConstant", name };
+    }
   }
 
   /** What the broker says of constants. */
@@ -121,6 +150,7 @@ export class SharedConstants {
     switch (message.type) {
       case "constant":
         this.#values.get(message.name)?.resolve(message.payload);
+        if (!isScattered(message.name)) this.#answered.set(message.name, message.payload);
         // Who asked for a scattered value keeps it decoded; twice would be once too often.
         if (isScattered(message.name)) {
           this.#values.delete(message.name);
@@ -128,10 +158,12 @@ export class SharedConstants {
         }
         return;
       case "constantSet": {
-        const at = this.#settings.findIndex(({ names }) => names.includes(message.name));
+        const at = this.#settings.findIndex(({ constants }) =>
+          constants.some(([name]) => name === message.name)
+        );
         const [setting] = at < 0 ? [] : this.#settings.splice(at, 1);
         if (message.taken) setting?.reject(new ConstantTaken(message.name));
-        else setting?.resolve();
+        else this.#confirm(setting);
         return;
       }
       case "noConstant":
@@ -140,8 +172,15 @@ export class SharedConstants {
         return;
       case "dropConstant":
         this.#values.delete(message.name);
-        this.#provided.delete(message.name);
+        this.#forget(message.name);
     }
+  }
+
+  #confirm(setting: Setting | undefined): void {
+    for (const [name, payload] of this.#keeps() ? setting?.constants ?? [] : []) {
+      this.#kept.set(name, isScattered(name) ? undefined : payload);
+    }
+    setting?.resolve();
   }
 
   /** Nothing comes from the broker any more. */
@@ -150,6 +189,16 @@ export class SharedConstants {
     for (const waiting of this.#values.values()) waiting.reject(error);
     for (const setting of this.#settings.splice(0)) setting.reject(error);
   }
+}
+
+function messageOf(constants: NamedPayloads): Message {
+  if (constants.length > 1) return groupConstants(constants);
+  const [name, payload] = constants[0]!;
+  return { type: "constant", name, payload };
+}
+
+function bytesOf({ body, frames }: Encoded): number {
+  return frames.reduce((sum, frame) => sum + frame.length, body.length);
 }
 
 function released(): Error {

@@ -5,7 +5,9 @@
  * @module
  */
 
-import { DEFAULT_ADDRESS, nextPort } from "../wire/addresses.ts";
+import { DEFAULT_ADDRESS, nextPort, readAddresses } from "../wire/addresses.ts";
+import type { BrokerAddress } from "../wire/addresses.ts";
+import { LIMITS } from "../wire/limits.ts";
 import { checkReach, readWorkerKeys } from "../wire/keys.ts";
 import type { WorkerKeys } from "../wire/keys.ts";
 import type { Quota } from "./quota.ts";
@@ -21,6 +23,10 @@ export interface Environment {
   readonly key: string;
   /** The run's keys for encryption; undefined on loopback. */
   readonly keys: WorkerKeys | undefined;
+  /** Other brokers of the run, to go to when this one is lost. */
+  readonly others: readonly BrokerAddress[];
+  /** How long the broker may be away whose connection broke, in milliseconds. */
+  readonly brokerGraceMs: number;
   /** Workers planned, 0 when unknown. */
   readonly size: number;
   /** URL of the program's main module, empty when this process is to find out by itself. */
@@ -44,6 +50,9 @@ export const VARIABLES: readonly string[] = [
   "SCOOP_RESUME",
   "SCOOP_MAX_MEMORY",
   "SCOOP_MAX_TASKS",
+  "BROKER_ADDRESSES",
+  "META_ADDRESSES",
+  "SCOOP_BROKER_GRACE",
 ];
 
 /**
@@ -60,7 +69,11 @@ export function readEnvironment(): Environment | undefined {
   const metaAddress = read("META_ADDRESS") ?? nextPort(brokerAddress);
   const encoded = readSecret("SCOOP_KEYS");
   const keys = encoded === undefined ? undefined : readWorkerKeys(encoded);
-  checkReach([brokerAddress, metaAddress], "SCOOP_KEYS", keys);
+  const others = readAddresses(read("BROKER_ADDRESSES"), read("META_ADDRESSES"))
+    .filter(({ task }) => task !== brokerAddress);
+  const all = [{ task: brokerAddress, meta: metaAddress }, ...others];
+  checkReach(all.flatMap(({ task, meta }) => [task, meta]), "SCOOP_KEYS", keys);
+  const size = wholeNumber("SCOOP_SIZE");
   return {
     isOrigin,
     // Every worker but the origin needs a name of its own.
@@ -70,10 +83,23 @@ export function readEnvironment(): Environment | undefined {
     metaAddress,
     key: readSecret("SCOOP_KEY") ?? "",
     keys,
-    size: wholeNumber("SCOOP_SIZE"),
+    others,
+    brokerGraceMs: brokerGrace(size > 0),
+    size,
     program: read("SCOOP_PROGRAM") ?? "",
     verbosity: wholeNumber("SCOOP_VERBOSITY"),
   };
+}
+
+/**
+ * How long a broker that was started by hand may be away, in milliseconds: somebody may start it
+ * again. A launcher sees to its own.
+ */
+function brokerGrace(isLaunched: boolean): number {
+  const seconds = read("SCOOP_BROKER_GRACE") ?? "";
+  if (seconds === "") return isLaunched ? 0 : LIMITS.brokerBackMs;
+  if (/^\d{1,9}(\.\d+)?$/.test(seconds)) return 1000 * Number(seconds);
+  throw new Error(`SCOOP_BROKER_GRACE must be a number of seconds, 0 or more, got "${seconds}"`);
 }
 
 /**

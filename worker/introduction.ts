@@ -24,7 +24,7 @@ export function connectionOptions(environment: Environment | undefined): Connect
   if (environment === undefined) {
     return { introduction: undefined, session, remedy: "", firstAnswerMs: 0 };
   }
-  const { workerName: name, isOrigin: origin, size, keys } = environment;
+  const { workerName: name, isOrigin: origin, size, keys, others, brokerGraceMs } = environment;
   return {
     introduction: { protocol: PROTOCOL, name, origin, pid: Deno.pid, host: hostname() },
     session,
@@ -34,6 +34,8 @@ export function connectionOptions(environment: Environment | undefined): Connect
       : "start one, set BROKER_ADDRESS to where it is, or set SCOOP_KEYS to the keys that it has",
     // Whoever launched this process has a broker, which may be stopped for a while.
     firstAnswerMs: size > 0 ? LIMITS.silenceMs : LIMITS.firstAnswerMs,
+    others: others.length,
+    brokerGraceMs: Math.max(LIMITS.brokerGraceMs, brokerGraceMs),
   };
 }
 

@@ -27,13 +27,16 @@ export interface OwnWorkEvents {
 export class OwnWork {
   /** Nothing of it is wanted any more. */
   withdrawn = false;
-  #away = new Away();
+  readonly #away: Away;
 
   constructor(
     private readonly worker: string,
     private readonly scheduler: Scheduler,
     private readonly on: OwnWorkEvents,
-  ) {}
+    keeps: boolean,
+  ) {
+    this.#away = new Away(keeps);
+  }
 
   /** Number of bundles that are with others. */
   get away(): number {
@@ -44,15 +47,28 @@ export class OwnWork {
   give(work: LocalWork, expected: number): void {
     const owner = this.worker;
     const payload = work.encode();
-    const bundle = this.#away.add(work, expected, owner, payload.handles);
+    const bundle = this.#away.add(work, expected, owner, payload);
     bundle.needs.forEach((name) => this.on.provide(name));
     const [id, first] = [bundle.id, work.next];
     work.left((at, grace) => {
       const index = at < 0 ? at : at - first;
-      if (grace === undefined) this.on.sayLater({ type: "cancel", owner, id, index });
-      else this.on.sayLater({ type: "stop", owner, id, index, grace });
+      this.#withdraw(
+        grace === undefined
+          ? { type: "cancel", owner, id, index }
+          : { type: "stop", owner, id, index, grace },
+      );
     });
     this.on.say({ type: "bundle", bundle, payload });
+  }
+
+  #withdraw(message: Cancel | Stop): void {
+    this.#away.withdraw(message);
+    this.on.sayLater(message);
+  }
+
+  /** Another broker is to hear of all that is with others. */
+  sayAgain(): void {
+    for (const message of this.#away.again()) this.on.say(message);
   }
 
   /** Outcomes have come; true when somebody waits for them. */
@@ -89,7 +105,7 @@ export class OwnWork {
     this.refuseAll(error);
     if (!ask) return this.abandonAll(error);
     for (const id of this.#away.ids()) {
-      this.on.sayLater({ type: "cancel", owner: this.worker, id, index: -1 });
+      this.#withdraw({ type: "cancel", owner: this.worker, id, index: -1 });
     }
   }
 

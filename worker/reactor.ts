@@ -30,6 +30,7 @@ import type { ReactorOptions } from "./reactor_options.ts";
 import { OwnWork } from "./own_work.ts";
 import { ReceivedTable } from "./received_table.ts";
 import { Retirement } from "./retirement.ts";
+import { sayAgain } from "./say_again.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /** See the module's text. */
@@ -55,13 +56,20 @@ export class Reactor {
     this.connection = new Connection(connection, {
       send: (message, number) => this.#out.push({ kind: "send", message, number }),
       lost: (error) => this.#brokerLost(error),
+      move: () => this.#out.push({ kind: "move" }),
+      again: (untold) => {
+        this.#granted = -1;
+        this.#scheduler.beginAnew();
+        this.#retirement.again();
+        sayAgain(this.connection, this.#received, this.#own, untold, options.constants);
+      },
     });
     this.#own = new OwnWork(workerName, this.#scheduler, {
       say: (message) => this.connection.say(message),
       sayLater: (message) => this.say(message),
       act: (action) => this.#out.push(action),
       provide: (name) => options.provide?.(name),
-    });
+    }, this.connection.survives);
     this.#received = new ReceivedTable(workerName, {
       noted: () => options.stir(),
       say: (message) => this.connection.say(message),
@@ -91,7 +99,7 @@ export class Reactor {
   /** Whether it will be known what became of what is with others. */
   get hearsOfAway(): boolean {
     const { kind } = this.connection.state;
-    return this.#own.away > 0 && (kind === "serving" || kind === "resuming");
+    return this.#own.away > 0 && (kind === "serving" || this.connection.isAway);
   }
 
   /** Number of bundles of others that are here and not done. */
@@ -168,14 +176,12 @@ export class Reactor {
 
   /** What to execute next. */
   take(now: number): Work | undefined {
-    const { state } = this.connection;
     this.#scheduler.stalled = false;
-    if (this.#options.isOwner || state.kind === "connecting") return undefined;
-    if (state.kind === "greeting" && now - state.since < LIMITS.greetingMs) return undefined;
+    if (this.#options.isOwner || this.connection.isFirst(now)) return undefined;
     const work = this.#scheduler.take();
     if (work !== undefined) this.#received.begun(work);
     // The broker is to hear of a task that may get stuck before it begins.
-    if (state.kind !== "resuming" || this.#options.isOrigin || !work?.options.timeout) return work;
+    if (!this.connection.isAway || this.#options.isOrigin || !work?.options.timeout) return work;
     this.putBack(work);
     return undefined;
   }
@@ -236,10 +242,10 @@ export class Reactor {
   /** What the broker has to be told of all that has changed. */
   flush(now: number): WorkerAction[] {
     this.#received.report(now);
-    const { error, stands } = this.connection;
+    const { error, stands, isOpening } = this.connection;
     if (error !== undefined && this.#options.isOwner) this.#own.refuseAll(error);
     this.#followProgram(now);
-    if (!this.#own.withdrawn && (stands || this.connection.isOpening)) this.#balance();
+    if (!this.#own.withdrawn && (stands || isOpening)) this.#balance();
     this.#followRetirement(now);
     return this.#takeOut();
   }
@@ -250,7 +256,7 @@ export class Reactor {
     return out;
   }
 
-  /** Gives away, gives back and asks for as much as the scheduler thinks right. */
+  /** Gives away, gives back and asks for as much as is right. */
   #balance(): void {
     const { isOwner } = this.#options;
     const idle = !isOwner && this.#options.active() === 0 && this.#received.coming === 0;
@@ -274,7 +280,8 @@ export class Reactor {
       if (state.kind === "lingering" && now >= state.until) this.#program = { kind: "running" };
       open = takesWork(this.#program, now) && !isOwner;
       const { kind } = this.#program;
-      this.#hold(kind === "waiting" || kind === "lingering");
+      const hold = kind === "waiting" || kind === "lingering";
+      if (hold !== this.#holds) this.#out.push({ kind: "hold", hold: this.#holds = hold });
     }
     const retires = this.#retires;
     if (this.connection.error !== undefined || this.#own.withdrawn || retires) open = false;
@@ -297,10 +304,6 @@ export class Reactor {
     if (reason === undefined) return;
     this.#received.reportAll(now);
     this.connection.say({ type: "retire", reason });
-  }
-
-  #hold(hold: boolean): void {
-    if (hold !== this.#holds) this.#out.push({ kind: "hold", hold: this.#holds = hold });
   }
 
   #message(message: Message, now: number): void {
@@ -342,10 +345,10 @@ export class Reactor {
   }
 
   #welcome(message: Welcome): void {
+    if (this.#brokerName === "") this.#out.push({ kind: "prepare", welcome: message });
     this.#brokerName = message.broker;
     this.#scheduler.size = message.size;
     this.#scheduler.demand = message.demand;
-    this.#out.push({ kind: "prepare", welcome: message });
     this.#wake();
   }
 
@@ -370,11 +373,9 @@ export class Reactor {
   /** Nothing comes from the broker any more: whoever waits is told so. */
   #brokerLost(error: Error): void {
     const { isOrigin, isOwner } = this.#options;
-    // The program may go on without noticing; somebody should.
-    if (isOrigin && !isOwner && this.#brokerName === "") {
-      const text = `${error.message}; the program goes on in this process alone`;
-      this.#out.push({ kind: "report", text });
-    }
+    const text = `${error.message}; the program goes on in this process alone`;
+    // It may go on without noticing; somebody should.
+    if (isOrigin && !isOwner && !this.#brokerName) this.#out.push({ kind: "report", text });
     this.#scheduler.size = 1;
     this.#own.abandonAll(error);
     this.#out.push({ kind: "lost", error });

@@ -6,6 +6,7 @@
 
 import type { FunctionHandle } from "../futures/function_handle.ts";
 import type { FunctionRef } from "../futures/function_ref.ts";
+import type { Message } from "../wire/messages.ts";
 import type { ConnectionOptions } from "./connection.ts";
 
 /** What a reactor is told at its beginning. */
@@ -25,6 +26,8 @@ export interface ReactorOptions {
   areHere(names: readonly string[]): boolean;
   /** Tasks leave that need a scattered value: whoever gets them will ask the broker for it. */
   provide?(name: string): void;
+  /** What another broker has to be told of constants, in this order. */
+  constants?(): Iterable<Message>;
   /** Something has changed: the reactor's `flush` wants to be called soon. */
   stir(): void;
 }

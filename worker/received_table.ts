@@ -116,6 +116,17 @@ export class ReceivedTable {
     return true;
   }
 
+  /** All that is here, for another broker. */
+  *again(): Generator<Message> {
+    for (const work of this.#stages.keys()) {
+      const { owner, id, base } = work.bundle;
+      for (const stretch of work.held()) yield { type: "hold", owner, id, ...stretch };
+      for (const index of work.told) {
+        if (work.isOpen(index)) yield { type: "started", owner, id, index: base + index };
+      }
+    }
+  }
+
   #tellWaiting(except: ReceivedWork): void {
     for (const [work, stage] of this.#stages) {
       if (stage !== "begun" || work === except) continue;

@@ -97,6 +97,16 @@ export class ReceivedWork implements Work {
     return this.#noted === 0;
   }
 
+  /** Stretches of tasks, within the owner's bundle, whose outcomes have not left. */
+  *held(): Generator<{ base: number; count: number }> {
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#values[i] === LEFT) continue;
+      const first = i;
+      while (i < this.#count && this.#values[i] !== LEFT) i++;
+      yield { base: this.bundle.base + first, count: i - first };
+    }
+  }
+
   /** Whether a task has no outcome. */
   isOpen(index: number): boolean {
     return this.#values[index] === OPEN;

@@ -12,7 +12,7 @@ export class Retirement {
   #state:
     | { readonly kind: "none" }
     | { readonly kind: "wanted"; readonly reason: string }
-    | { readonly kind: "told" }
+    | { readonly kind: "told"; readonly reason: string }
     | { readonly kind: "drained"; readonly error: Error } = { kind: "none" };
 
   /**
@@ -46,7 +46,12 @@ export class Retirement {
   tell(): string | undefined {
     if (this.#state.kind !== "wanted") return undefined;
     const { reason } = this.#state;
-    this.#state = { kind: "told" };
+    this.#state = { kind: "told", reason };
     return reason;
+  }
+
+  /** Who was told is no broker any more: the next is to be. */
+  again(): void {
+    if (this.#state.kind === "told") this.#state = { kind: "wanted", reason: this.#state.reason };
   }
 }

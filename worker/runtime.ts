@@ -31,14 +31,14 @@ import type { Spawner } from "./end.ts";
 import { answered } from "./farewell.ts";
 import { THIS_PROCESS } from "./host.ts";
 import type { Host } from "./host.ts";
-import { connectionOptions, linkEvents, runInfo } from "./introduction.ts";
+import { connectionOptions, runInfo } from "./introduction.ts";
 import { KeptAlive } from "./kept_alive.ts";
 import { Looks } from "./looks.ts";
 import type { NetworkOptions } from "./network_options.ts";
 import { QuotaWatch } from "./quota.ts";
 import { Reactor } from "./reactor.ts";
 import { Unaddressed } from "./unaddressed.ts";
-import type { WorkerLink } from "./worker_link.ts";
+import { Uplink } from "./uplink.ts";
 
 /** See the module's text. */
 export class WorkerRuntime implements Runtime, Spawner {
@@ -55,7 +55,7 @@ export class WorkerRuntime implements Runtime, Spawner {
   readonly #now: () => number;
   readonly #quota: QuotaWatch | undefined;
   #stopClock: () => void = () => {};
-  #link: WorkerLink | undefined;
+  readonly #uplink: Uplink | undefined;
   /** Whether anything was ever spawned. */
   #hasOffered = false;
   /** Whether the reactor wants the link to keep the process alive. */
@@ -92,6 +92,7 @@ export class WorkerRuntime implements Runtime, Spawner {
     this.#constants = new SharedConstants(
       environment && ((message) => this.#reactor.say(message)),
       payloadOf,
+      () => this.#reactor.connection.survives,
     );
     this.#reactor = new Reactor({
       connection: connectionOptions(environment),
@@ -103,7 +104,14 @@ export class WorkerRuntime implements Runtime, Spawner {
       areHere: host.areHere,
       handleOf: host.handleOf,
       provide: (name) => this.#constants.provide(name),
+      constants: () => this.#constants.again(),
       stir: () => this.#flushSoon(),
+    });
+    this.#uplink = environment && new Uplink(host, environment, options.broker, {
+      receive: (event) => this.#receive(event),
+      report: (text) => this.report(text),
+      wantsLink: () => this.#reactor.connection.wantsLink,
+      opened: () => this.#holdLink(),
     });
     this.#quota = options.quota &&
       new QuotaWatch(options.quota, (reason) => this.#reactor.retire(reason));
@@ -119,7 +127,7 @@ export class WorkerRuntime implements Runtime, Spawner {
       this.program = newTurn("program", false, isAlone ? undefined : this);
       this.executor.turns.beginProgram(this.program);
     }
-    if (environment !== undefined) this.#connect(environment);
+    this.#uplink?.open();
     if (options.broker !== undefined) ownerBegins(this);
     if (isOrigin && host === THIS_PROCESS) tellAtEnd(this);
   }
@@ -181,7 +189,7 @@ export class WorkerRuntime implements Runtime, Spawner {
   }
 
   get isInRun(): boolean {
-    return this.#link !== undefined;
+    return this.#uplink?.isOpen === true;
   }
 
   get keepsTasks(): boolean {
@@ -260,14 +268,12 @@ export class WorkerRuntime implements Runtime, Spawner {
       this.expect(-1);
       this.drop(error);
     }
-    const link = this.#link;
     ownerEnds(this);
     tellNoMore(this);
     this.#receive({ kind: "leave", error });
     this.#stopClock();
     this.#alarm.stop();
-    this.#link = undefined;
-    await link?.close();
+    await this.#uplink?.close();
   }
 
   /**
@@ -278,20 +284,6 @@ export class WorkerRuntime implements Runtime, Spawner {
     endOfRun(error);
     this.#unaddressed.refuseAll(error);
     this.#receive({ kind: "withdraw", error, ask });
-  }
-
-  #connect(environment: Environment): void {
-    const events = linkEvents({
-      receive: (event) => this.#receive(event),
-      report: (text) => this.report(text),
-      accept: (link) => {
-        if (!this.#reactor.connection.isOpening) return false;
-        this.#link = link;
-        this.#holdLink();
-        return true;
-      },
-    });
-    this.#host.connect(environment, this.#options.broker, events);
   }
 
   #receive(event: WorkerEvent): void {
@@ -315,7 +307,7 @@ export class WorkerRuntime implements Runtime, Spawner {
   #do(action: WorkerAction): void {
     switch (action.kind) {
       case "send":
-        return this.#link?.send(action.message, action.number);
+        return this.#uplink?.send(action.message, action.number);
       case "arrived":
         return handOver(action.arrived);
       case "abandon":
@@ -336,6 +328,8 @@ export class WorkerRuntime implements Runtime, Spawner {
       case "constants":
         if (action.message.type === "dropConstant") forget(action.message.name);
         return this.#constants.receive(action.message);
+      case "move":
+        return this.#uplink?.move();
       case "prepare":
         return this.#prepare(action.welcome);
       case "hold":
@@ -354,14 +348,13 @@ export class WorkerRuntime implements Runtime, Spawner {
 
   #holdLink(): void {
     const isWorker = this.#environment?.isOrigin === false;
-    this.#link?.hold(isWorker || this.#attached && (this.#wantsHold || this.#expected.any));
+    this.#uplink?.hold(isWorker || this.#attached && (this.#wantsHold || this.#expected.any));
   }
 
   #lose(error: Error): void {
     // There is nothing left to judge, and a clock that goes on would keep the process alive.
     this.#stopClock();
-    void this.#link?.close();
-    this.#link = undefined;
+    void this.#uplink?.close();
     this.#constants.fail(error);
     this.#rejectOver(error);
   }

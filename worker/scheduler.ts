@@ -84,6 +84,11 @@ export class Scheduler<R extends Received = ReceivedWork> {
     return this.#local.empty;
   }
 
+  /** Another broker counts anew. */
+  beginAnew(): void {
+    this.#received = 0;
+  }
+
   /** A bundle has arrived; it may still have to wait for its function before {@link receive}. */
   arrived(): void {
     this.#received++;

@@ -11,6 +11,7 @@ import { listen, openRouter, type Parts } from "./zeromq_socket.ts";
 
 const WELCOME = writeMessage({
   type: "welcome",
+  instance: "1",
   broker: "relay",
   received: 0,
   size: 1,

@@ -49,6 +49,8 @@ export function connect(
   }, {
     send: (message, number) => socket.send(writeMessage(message, number)),
     lost: (error) => reportError(error),
+    move: () => {},
+    again: () => {},
   });
   const socket = new DealerSocket({
     identity: name,

@@ -149,7 +149,7 @@ const seldom: fc.Arbitrary<unknown> = fc.oneof(
   name.map((name) => ({ type: "dropConstant", name })),
   name.map((name) => ({ type: "constantSet", name, taken: false })),
   name.map((name) => ({ type: "noConstant", name })),
-  name.map((reason) => ({ type: "refuse", reason })),
+  name.map((reason) => ({ type: "refuse", instance: "b1", session: "", reason })),
   name.map((reason) => ({ type: "shutdown", reason })),
   small.map((received) => ({ type: "peerWelcome", received })),
   fc.record({ queued: count, demand: count, size: count, free: count, workers: count })

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { decodeEach, encodeEach } from "../../wire/codec.ts";
+import { LIMITS } from "../../wire/limits.ts";
 import type { Message } from "../../wire/messages.ts";
 import { federation } from "./federated.ts";
 import { bundle, credit, giveBack, hello, result } from "./messages.ts";
@@ -15,7 +16,7 @@ Deno.test("federation: of a bundle half done at a lost broker the right half run
   test.say("b", "w1", result(1, 0, 2));
   test.lose("b");
   test.say("c", "w2", credit(1));
-  test.wait(4000);
+  test.wait(LIMITS.brokerGraceMs + LIMITS.claimMs + 1_000);
   const [again] = test.take("w2", "bundle");
   assert(again?.type === "bundle");
   assert.deepEqual([again.bundle.base, again.bundle.count], [2, 3]);
@@ -23,10 +24,12 @@ Deno.test("federation: of a bundle half done at a lost broker the right half run
   assert.deepEqual(decodeEach(body, frames), [[102], [103], [104]]);
 });
 
-Deno.test("federation: the loss of the origin's broker is the run's end", () => {
+Deno.test("federation: without an origin that comes the loss of its broker is the run's end", () => {
   const test = federation({ a: ["origin"], b: ["w1"] });
   test.lose("a");
-  test.wait(6000);
+  test.wait(LIMITS.homelessMs - 2_000);
+  assert.deepEqual(test.ended, []);
+  test.wait(7_000);
   assert.deepEqual(test.ended, ["b"]);
 });
 
@@ -111,7 +114,7 @@ Deno.test("federation: what comes back from a worker after its lender was lost g
   test.say("a", "origin", bundle(1));
   assert.deepEqual(test.bundles("w1"), [1]);
   // b drops it, but its worker gives it back before it hears of that.
-  test.from("b", "a", { type: "refuse", reason: "forgotten" });
+  test.from("b", "a", { type: "refuse", instance: "b1", session: "", reason: "forgotten" });
   test.say("b", "w1", giveBack(1));
   test.wait(100);
   assert.deepEqual([test.at("b").ledger.size, test.at("b").queued], [0, 0]);

@@ -29,10 +29,11 @@ export class Broker {
     const { clock, options } = run;
     const name = index === 0 ? "broker" : `broker-${index + 1}`;
     this.process = new Process(name, clock, () => run.handled(this));
+    const life = ++run.lives;
     let sessions = 0;
     this.dispatcher = new Dispatcher({
       ...{ name, key: "", size: options.workers, program: "", modules: [], replaces: true },
-      newSession: () => `${name} ${++sessions}`,
+      newSession: () => `${name} ${life} ${++sessions}`,
     });
     const time = this.process.keepTime(LIMITS.brokerTickMs, (now) => {
       this.perform((dispatcher) => dispatcher.tick(now));

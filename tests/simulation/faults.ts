@@ -6,6 +6,7 @@
 
 import type { Connection } from "./network.ts";
 import type { Process } from "./process.ts";
+import { Broker } from "./broker.ts";
 import type { Run } from "./simulation.ts";
 
 /**
@@ -18,6 +19,8 @@ type FaultKind =
   | { readonly kind: "kill" }
   /** A broker's process is killed; it is counted from 1. */
   | { readonly kind: "killBroker"; readonly broker: number }
+  /** The only broker's process is killed, and another is started at its address later. */
+  | { readonly kind: "restartBroker"; readonly afterMs: number }
   /** A process is stopped by a signal, and goes on later. */
   | { readonly kind: "stop"; readonly whom: "origin" | "worker" | "broker"; readonly forMs: number }
   /** The clock that a process sees jumps ahead, as after a machine has slept. */
@@ -54,6 +57,13 @@ function happen(run: Run, fault: Fault): void {
     case "killBroker":
       run.note(() => `fault: kill broker ${fault.broker}`);
       return run.brokers[fault.broker - 1]!.die();
+    case "restartBroker": {
+      run.note(() => "fault: kill the broker");
+      const [broker] = run.brokers;
+      if (!broker!.process.alive) return;
+      broker!.die();
+      return run.clock.after(fault.afterMs, () => void (run.brokers[0] = new Broker(run, 0)));
+    }
     case "stop": {
       const victim = pick(run, stoppable(run, fault.whom));
       if (victim === undefined || victim.stopped) return;

@@ -75,6 +75,11 @@ export class Connection {
     return this.#up && !this.#over;
   }
 
+  /** Whether one of its processes has ended. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   /** The connecting side says something. */
   toServer(frames: Uint8Array[]): void {
     this.client.process.depart(() => {

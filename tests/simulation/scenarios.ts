@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../../wire/limits.ts";
 import { chaos } from "./chaos.ts";
 import { seeded } from "./clock.ts";
 import type { Fault } from "./faults.ts";
@@ -172,6 +173,49 @@ function cancels(seed: number): SimulationOptions {
   };
 }
 
+/** Brokers of a federation are killed, the origin's among them, until one is left. */
+function brokersKilled(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const brokers = draw(chance, 2, 4);
+  const mean = chance() < 0.5 ? 2 : 40;
+  const first = draw(chance, 1, brokers);
+  const kills = [first, ...chance() < 0.4 && brokers > 2 ? [first % brokers + 1] : []];
+  return {
+    seed,
+    workers: draw(chance, 2, 8),
+    brokers,
+    linkDelays: [0.2, 5],
+    jitter: 0.5,
+    program: chance() < 0.5
+      ? nested(chance, { tasks: draw(chance, 20, 100), fanOut: 5, depth: 3, mean, retries: 20 })
+      : tasks(draw(chance, 20, 200), { retries: 20 }, () => ({
+        duration: 2 * mean * chance(),
+        passes: chance() < 0.3 ? "sleeps" : "computes",
+      })),
+    how: { by: chance() < 0.5 ? "map" : "submit" },
+    faults: kills.map((broker, i) => ({
+      kind: "killBroker",
+      broker,
+      at: 300 * chance() + 6_000 * i * chance(),
+    })),
+  };
+}
+
+/** The only broker is killed and started again at its address, perhaps twice. */
+function brokerRestarted(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  return {
+    ...brokersKilled(seed),
+    brokers: 1,
+    brokerGraceMs: LIMITS.brokerBackMs,
+    faults: Array.from({ length: draw(chance, 1, 2) }, (_, i) => ({
+      kind: "restartBroker",
+      at: 300 * chance() + 8_000 * i,
+      afterMs: 4_000 * chance(),
+    })),
+  };
+}
+
 /** A program, and tasks, that wait in ways nobody sees. */
 function unseen(seed: number): SimulationOptions {
   const chance = seeded(seed);
@@ -206,5 +250,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   deadly,
   exits,
   cancels,
+  "brokers killed": brokersKilled,
+  "the broker restarted": brokerRestarted,
   unseen,
 };

@@ -36,6 +36,8 @@ export interface SimulationOptions {
   /** Milliseconds a message takes between two brokers: least and most, by chance for each pair. */
   readonly linkDelays?: readonly [least: number, most: number];
   readonly faults?: readonly Fault[];
+  /** How long a broker may be away, in milliseconds. */
+  readonly brokerGraceMs?: number;
   /** One of so many events is followed by a check of the invariants: each, unless said otherwise. */
   readonly checkEvery?: number;
   /** Milliseconds of virtual time after which the run counts as one that hangs. */
@@ -90,6 +92,8 @@ export class Run implements Medium, ProgramEvents {
   readonly chance: () => number;
   readonly specs: ReadonlyMap<number, Spec>;
   readonly brokers: Broker[] = [];
+  /** Brokers that were ever started. */
+  lives = 0;
   readonly launcher: Launcher;
   readonly origin: Worker;
   #results = 0;
@@ -259,7 +263,7 @@ export class Run implements Medium, ProgramEvents {
   /** A broker says that the run is over: it is so if it is the origin's; any other leaves it. */
   ended(broker: Broker, reason: string): void {
     this.note(() => `${broker.name} ends: ${reason}`);
-    if (broker.index === 0) {
+    if (broker.index === this.origin.at) {
       this.launcher.ending = true;
       for (const one of this.brokers) {
         one.process.post(() => one.shutdown(reason));

@@ -39,7 +39,7 @@ const ALONE: Record<Spec["fate"], string | undefined> = {
   lasts: "CancelledError",
 };
 
-const LOSES = new Set<Fault["kind"]>(["kill", "killBroker"]);
+const LOSES = new Set<Fault["kind"]>(["kill", "killBroker", "restartBroker"]);
 
 function isOutage(fault: Fault): boolean {
   return fault.kind === "break" && fault.downMs > 0.5 * LIMITS.workerGraceMs;

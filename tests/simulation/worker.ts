@@ -5,10 +5,13 @@
  */
 
 import type { FunctionHandle } from "../../futures/function_handle.ts";
-import { readMessage, writeMessage } from "../../wire/messages.ts";
+import type { BrokerAddress } from "../../wire/addresses.ts";
+import type { Message } from "../../wire/messages.ts";
+import type { Environment } from "../../worker/environment.ts";
 import type { LinkEvents } from "../../worker/worker_link.ts";
 import { WorkerRuntime } from "../../worker/runtime.ts";
 import type { Connection } from "./network.ts";
+import { VirtualLink } from "./link.ts";
 import { Process } from "./process.ts";
 import { Bodies } from "./program.ts";
 import type { Home } from "./program.ts";
@@ -30,8 +33,7 @@ export class Worker implements Home {
   readonly runtime: Runtime;
   readonly bodies: Bodies;
   readonly isOrigin: boolean;
-  /** Undefined before it is opened. */
-  connection: Connection | undefined;
+  #link: VirtualLink | undefined;
   #host: VirtualHost;
 
   /** @param broker the number of its broker */
@@ -42,50 +44,65 @@ export class Worker implements Home {
     this.bodies = new Bodies(specs, this, run);
     this.#host = new VirtualHost(
       this.process,
-      (_environment, events) => this.process.after(0, () => this.#connect(events)),
+      (environment, events) => this.process.after(0, () => this.#connect(environment, events)),
       this.bodies.call,
     );
     const environment = {
       ...{ isOrigin: this.isOrigin, workerName: name, brokerName: "broker" },
       ...{ brokerAddress: `broker ${broker}`, metaAddress: "", key: "", keys: undefined },
+      ...{ others: this.#others(), brokerGraceMs: options.brokerGraceMs ?? 0 },
       ...{ size: options.workers, program: "", verbosity: -1 },
     };
     this.runtime = new Runtime(environment, { prepare: () => undefined }, this.#host);
     this.runtime.told = (text) => run.reported(this, text);
   }
 
+  /** Its connection to a broker, if there is one. */
+  get connection(): Connection | undefined {
+    return this.#link?.connection;
+  }
+
+  /** The number of the broker that it has a link to. */
+  get at(): number {
+    return this.#link?.broker ?? this.broker;
+  }
+
+  /** The brokers after its own, around. */
+  #others(): BrokerAddress[] {
+    const { brokers = 1 } = this.run.options;
+    return Array.from({ length: brokers - 1 }, (_, i) => {
+      return { task: `broker ${(this.broker + i + 1) % brokers}`, meta: "" };
+    });
+  }
+
   handle(fn: string): FunctionHandle {
     return this.#host.handle(fn);
   }
 
-  #connect(events: LinkEvents): void {
-    const { process } = this;
-    const connection = this.run.brokers[this.broker]!.accept(this.name, {
-      process,
-      deliver: (frames) => events.message(readMessage(frames)),
-      broke: () => events.broke(),
+  #connect(environment: Environment, events: LinkEvents): void {
+    const broker = Number(environment.brokerAddress.slice("broker ".length));
+    const link = new VirtualLink(this.run, this.process, broker, {
+      ...events,
+      message: (numbered) => events.message(numbered),
     });
-    this.connection = connection;
-    const link = {
-      send: (message: Parameters<typeof writeMessage>[0], number: number) =>
-        connection.toServer(writeMessage(message, number)),
-      hold: () => {},
-      close: () => {
-        this.#closed();
-        return Promise.resolve();
-      },
+    this.#link = link;
+    const close = () => {
+      const closed = link.close();
+      // Otherwise it goes to another broker.
+      if (!this.runtime.reactor.connection.wantsLink) this.#closed();
+      return closed;
     };
-    events.opened(link, {
-      ...{ isOrigin: this.isOrigin, workerName: this.name, brokerName: "broker" },
-      ...{ brokerAddress: `broker ${this.broker}`, metaAddress: "", key: "", keys: undefined },
-      ...{ size: 1, program: "", verbosity: -1 },
-    });
+    const shown = {
+      send: (message: Message, number: number) => link.send(message, number),
+      hold: () => {},
+      close,
+    };
+    events.opened(shown, environment);
   }
 
   /** The run is over for it: a worker's process ends, the program goes on. */
   #closed(): void {
-    if (!this.isOrigin) return this.die("exit code 0");
-    this.run.clock.at(this.process.now, () => this.connection?.clientEnds());
+    if (!this.isOrigin) this.die("exit code 0");
   }
 
   die(reason: string): void {

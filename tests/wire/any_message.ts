@@ -70,11 +70,13 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
   const flag = fc.boolean();
   const texts = fc.array(text, { maxLength: 5 });
   const payload = record({ body: bytes, frames: fc.array(bytes, { maxLength: 3 }) });
-  const bundle = record({
+  const header = {
     ...{ owner: text, id: count, base: count, count: tasks, fn, label: text },
     ...{ attempt: count, retries: count, priority: number, timeout: number, estimate: number },
     needs: texts,
-  });
+  };
+  const bundle = record(header);
+  const moved = record({ ...header, begun: fc.array(count, { maxLength: 4 }) });
   const result = tasks.chain((length) =>
     record({
       ...{ owner: text, id: count, base: count, count: fc.constant(length) },
@@ -90,12 +92,15 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     peer: { protocol: count, name: text, key: text, session: text, received: count },
     peerWelcome: { received: count },
     welcome: {
-      ...{ broker: text, received: count, size: count, demand: count, program: text },
+      ...{ broker: text, instance: text, received: count, size: count, demand: count },
+      program: text,
       modules: texts,
     },
-    refuse: { reason: text },
+    refuse: { reason: text, instance: text, session: text },
     credit: { bundles: count, idle: flag },
     bundle: { bundle },
+    moved: { bundle: moved },
+    hold: { owner: text, id: count, base: count, count: count.filter((n) => n > 0) },
     result: { result },
     started: { owner: text, id: count, index: count },
     busy: { label: text, timeout: number },
@@ -105,6 +110,7 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     retire: { reason: text },
     lost: { owner: text, id: count, index: count, reason: text },
     constant: { name: text, payload },
+    restored: { name: text, payload },
     setConstants: {
       names: fc.array(text, { minLength: 1, maxLength: 5 }),
       frames: fc.constant([]),
@@ -132,7 +138,9 @@ function ofType([type, fields]: [string, Fields]): fc.Arbitrary<Numbered> {
     ([content, number]): Numbered => {
       const message = content as unknown as Message;
       // As many elements as there are tasks.
-      if (message.type === "bundle") message.payload = list(message.bundle.count);
+      if (message.type === "bundle" || message.type === "moved") {
+        message.payload = list(message.bundle.count);
+      }
       if (message.type === "result") message.payload = list(message.result.count);
       if (message.type === "setConstants") {
         message.frames = message.names.map((_, i) => i % 2);

@@ -80,8 +80,10 @@ Deno.test("messages: kinds of fields, one by one", () => {
   assert.throws(read(["credit", 1, 1, 1]), { message: "credit.idle is no flag" });
   assert.throws(read(["cancel", 1, "w", 1, NaN]), { message: "cancel.index is no number" });
   assert.throws(read(["cancel", 1, "w", 1, -Infinity]), { message: "cancel.index is no number" });
-  assert.throws(read(["refuse", 0, new Uint8Array(2)]), { message: "refuse.reason is no text" });
-  const welcome = ["welcome", 0, "b", 0, 1, 1, "", ["a", 1]];
+  assert.throws(read(["refuse", 0, new Uint8Array(2), "", ""]), {
+    message: "refuse.reason is no text",
+  });
+  const welcome = ["welcome", 0, "b", "1", 0, 1, 1, "", ["a", 1]];
   assert.throws(read(welcome), { message: "welcome.modules is no texts" });
   for (const failed of [[-1], [0.5], ["x"], "x", { 0: 1 }]) {
     const frames = read(["result", 1, "o", 1, 0, 1, 0, failed], new Uint8Array([0x90]));

@@ -6,6 +6,9 @@ import type { Arrived } from "../../worker/away.ts";
 import fc from "../fast_check.ts";
 import { FakeWork, type FixedHandle } from "../futures/fakes.ts";
 
+/** The arguments of nothing in particular. */
+const NOTHING = encodeEach([]);
+
 function result(id: number, base: number, values: unknown[], failed: number[] = []): ResultMessage {
   return {
     type: "result",
@@ -28,7 +31,7 @@ function text(arrived: Arrived | undefined): string | undefined {
 Deno.test("away: the header says what the bundle is", () => {
   const { away, work } = setUp();
   work.next = 1;
-  assert.deepEqual(away.add(work, 6, "w", ["big"]), {
+  assert.deepEqual(away.add(work, 6, "w", { ...NOTHING, handles: ["big"] }), {
     owner: "w",
     id: 1,
     base: 0,
@@ -42,7 +45,7 @@ Deno.test("away: the header says what the bundle is", () => {
     estimate: 2,
     needs: ["big"],
   });
-  assert.equal(away.add(work, 6, "w").id, 2, "each has a number of its own");
+  assert.equal(away.add(work, 6, "w", NOTHING).id, 2, "each has a number of its own");
   assert.equal(away.size, 2);
   away.check();
 });
@@ -50,7 +53,7 @@ Deno.test("away: the header says what the bundle is", () => {
 Deno.test("away: outcomes are those of the work's tasks, by their index in it", () => {
   const { away, work, handle } = setUp();
   work.next = 1;
-  const { id } = away.add(work, 6, "w");
+  const { id } = away.add(work, 6, "w", NOTHING);
   const arrived = away.settle(result(id, 0, ["one", new RangeError("two")], [1]))!;
   assert.equal(arrived.work, work);
   assert.equal(arrived.first, 1, "the first had not left");
@@ -65,7 +68,7 @@ Deno.test("away: outcomes are those of the work's tasks, by their index in it", 
 Deno.test("away: parts come in any order", () => {
   const { away } = setUp();
   const work = new FakeWork("f", undefined, { count: 5 });
-  const { id } = away.add(work, 10, "w");
+  const { id } = away.add(work, 10, "w", NOTHING);
   const come = (base: number, ...values: number[]) => {
     const arrived = away.settle(result(id, base, values));
     away.check();
@@ -79,7 +82,7 @@ Deno.test("away: parts come in any order", () => {
 
 Deno.test("away: what has come before, or cannot have left, changes nothing", () => {
   const { away, work, handle } = setUp(4);
-  const { id } = away.add(work, 1, "w");
+  const { id } = away.add(work, 1, "w", NOTHING);
   assert.equal(text(away.settle(result(id, 1, ["b", "c"]))), "1: b,c");
   assert.equal(handle.observed.length, 1);
   const again = [[1, 2], [1, 1], [2, 1], [0, 2], [2, 2], [0, 4]];
@@ -97,7 +100,7 @@ Deno.test("away: what has come before, or cannot have left, changes nothing", ()
 Deno.test("away: results that cannot be read fail their tasks, every one", () => {
   for (const payload of [{ body: new Uint8Array([0xc1]), frames: [] }, encodeEach([1])]) {
     const { away, work } = setUp(2);
-    const { id } = away.add(work, 1, "w");
+    const { id } = away.add(work, 1, "w", NOTHING);
     const arrived = away.settle({ ...result(id, 0, [1, 2]), payload })!;
     assert.deepEqual([...arrived.failed], [0, 1]);
     assert.equal(arrived.values.length, 2);
@@ -109,7 +112,7 @@ Deno.test("away: results that cannot be read fail their tasks, every one", () =>
 Deno.test("away: what is known to run elsewhere", () => {
   const { away, work } = setUp(4);
   work.next = 1;
-  const { id } = away.add(work, 1, "w");
+  const { id } = away.add(work, 1, "w", NOTHING);
   const started = (id: number, index: number) =>
     away.started({ type: "started", owner: "w", id, index });
   assert.deepEqual(started(id, 2), { work, index: 3 });
@@ -121,8 +124,8 @@ Deno.test("away: who waits for what when nothing will come back", () => {
   const { away, work } = setUp(4);
   const other = new FakeWork("g", undefined, { count: 2 });
   other.next = 1;
-  const { id } = away.add(work, 1, "w");
-  away.add(other, 1, "w");
+  const { id } = away.add(work, 1, "w", NOTHING);
+  away.add(other, 1, "w", NOTHING);
   away.settle(result(id, 1, ["one", "two"]));
   const open = away.takeAll().map(({ work, index }) => `${work.handle.label} ${index}`);
   assert.deepEqual(open, ["f 0", "f 3", "g 1"]);
@@ -136,7 +139,7 @@ Deno.test("away: however results are split, repeated and mixed, each task has on
     const { away } = setUp();
     const work = new FakeWork("f", undefined, { count: 8 });
     work.next = next;
-    const { id, count } = away.add(work, 5, "w");
+    const { id, count } = away.add(work, 5, "w", NOTHING);
     const outcomes = new Map<number, unknown>();
     let ends = 0;
     const come = (base: number, length: number) => {

@@ -16,7 +16,7 @@ const sync = (received: number, sent: number): Sync => ({ type: "sync", received
 
 function welcome(received: number): Welcome {
   return {
-    ...{ type: "welcome", broker: "b", received, size: 2, demand: 0 },
+    ...{ type: "welcome", broker: "b", instance: "b1", received, size: 2, demand: 0 },
     ...{ program: "", modules: [] },
   };
 }
@@ -33,6 +33,7 @@ function setUp({ alone = false } = {}) {
   }, {
     send: (message, number) => sent.push({ message, number }),
     lost: (error) => lost.push(error),
+    ...{ move: () => {}, again: () => {} },
   });
   const lines = () => {
     const all = sent.splice(0).map(({ message, number }) => {
@@ -284,7 +285,7 @@ Deno.test("connection: one that stands and is only out of step has as long as si
 Deno.test("connection: a broker that refuses, or has forgotten us, is lost", () => {
   const refused = setUp();
   refused.connection.open("tcp://b:1", "key", 0);
-  refused.hear({ type: "refuse", reason: "another version" }, 0, 1);
+  refused.hear({ type: "refuse", instance: "b1", session: "", reason: "another version" }, 0, 1);
   assert.equal(refused.kind(), "lost");
   assert.match(refused.lost[0]!.message, /the broker refused this worker: another version/);
 

@@ -135,7 +135,8 @@ export class Driver {
 
   welcome({ size = 3, demand = 0, received = 0 } = {}): void {
     this.hear({
-      ...{ type: "welcome", broker: "broker", received, size, demand, program: "", modules: [] },
+      ...{ type: "welcome", broker: "broker", instance: "b1", received, size, demand },
+      ...{ program: "", modules: [] },
     });
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LIMITS } from "../../wire/limits.ts";
 import { DEFAULT_ADDRESS } from "../../wire/addresses.ts";
 import { makeRunKeys } from "../../wire/keys.ts";
 import { readEnvironment, VARIABLES } from "../../worker/environment.ts";
@@ -30,6 +31,8 @@ Deno.test("environment: one word is enough, the rest has its defaults", () => {
     metaAddress: "tcp://127.0.0.1:5556",
     key: "",
     keys: undefined,
+    others: [],
+    brokerGraceMs: LIMITS.brokerBackMs,
     size: 0,
     program: "",
     verbosity: 0,
@@ -58,6 +61,9 @@ Deno.test("environment: all that can be said", () => {
     META_ADDRESS: "tcp://[::1]:9",
     SCOOP_KEY: "secret",
     SCOOP_SIZE: "12",
+    BROKER_ADDRESSES: "tcp://[::1]:1, tcp://[::1]:3",
+    META_ADDRESSES: "tcp://[::1]:9, tcp://[::1]:4",
+    SCOOP_BROKER_GRACE: "2.5",
     SCOOP_PROGRAM: "file:///main.ts",
     SCOOP_VERBOSITY: "-1",
   };
@@ -70,6 +76,8 @@ Deno.test("environment: all that can be said", () => {
     metaAddress: "tcp://[::1]:9",
     key: "secret",
     keys: undefined,
+    others: [{ task: "tcp://[::1]:3", meta: "tcp://[::1]:4" }],
+    brokerGraceMs: 2500,
     size: 12,
     program: "file:///main.ts",
     verbosity: -1,
@@ -80,6 +88,8 @@ Deno.test("environment: what means nothing is named", () => {
   const wrong: [variables: Record<string, string>, message: RegExp][] = [
     [{ IS_ORIGIN: "yes" }, /IS_ORIGIN must be 1 or 0, got "yes"/],
     [{ BROKER_ADDRESS: "localhost:5555" }, /"localhost:5555" is no address such as tcp:/],
+    [{ IS_ORIGIN: "1", SCOOP_BROKER_GRACE: "-1" }, /SCOOP_BROKER_GRACE must be a number of sec/],
+    [{ IS_ORIGIN: "1", BROKER_ADDRESSES: "here" }, /"here" is no address such as tcp:/],
     [{ IS_ORIGIN: "1", SCOOP_SIZE: "many" }, /SCOOP_SIZE must be a whole number, got "many"/],
     [{ IS_ORIGIN: "1", SCOOP_VERBOSITY: "1.5" }, /SCOOP_VERBOSITY must be a whole number/],
   ];

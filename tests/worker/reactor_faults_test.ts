@@ -141,7 +141,7 @@ Deno.test("reactor: an owner executes nothing; without a broker all of it fails"
   driver.offer(source);
   assert.ok(source.left > 0);
   assert.equal(driver.take(), undefined);
-  driver.hear({ type: "refuse", reason: "another key" });
+  driver.hear({ type: "refuse", instance: "b1", session: "", reason: "another key" });
   assert.deepEqual(away.outcomes.map(([kind]) => kind), ["error"]);
   assert.equal(source.left, 0);
   assert.ok(!driver.kinds.includes("report"), "whoever submitted is told");

@@ -174,7 +174,7 @@ class History {
       case "broke":
         return driver.receive({ kind: "broke" });
       case "refuse":
-        return driver.hear({ type: "refuse", reason: "no" });
+        return driver.hear({ type: "refuse", instance: "b1", session: "", reason: "no" });
       case "shutdown":
         return driver.hear({ type: "shutdown", reason: "over" });
       case "failed":

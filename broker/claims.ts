@@ -1,0 +1,145 @@
+/**
+ * What workers say that they have, of which this broker does not know: its owner has still to come,
+ * or will not, or it is done. All of it came from another broker, which was lost.
+ *
+ * @module
+ */
+
+import type { ResultMessage } from "../wire/messages.ts";
+import { expect } from "./expect.ts";
+import type { Member, Stretch } from "./records.ts";
+
+/** Tasks that a worker says it has. */
+export interface Claim extends Stretch {
+  readonly by: Member;
+  /** Milliseconds. */
+  readonly until: number;
+  /** Those of them that it is known to have begun. */
+  readonly begun: ReadonlySet<number>;
+}
+
+/** Outcomes that nobody has asked for yet. */
+export interface Unclaimed {
+  readonly message: ResultMessage;
+  readonly until: number;
+}
+
+/** See the module's text. */
+export class Claims {
+  #claims = new Map<string, Claim[]>();
+  #results = new Map<string, Unclaimed[]>();
+
+  /** Whether there is nothing. */
+  get empty(): boolean {
+    return this.#claims.size === 0 && this.#results.size === 0;
+  }
+
+  /** A worker has something. */
+  add(claim: Claim): void {
+    push(this.#claims, keyOf(claim), claim);
+  }
+
+  /** Outcomes have come. */
+  keep(unclaimed: Unclaimed): void {
+    push(this.#results, keyOf(unclaimed.message.result), unclaimed);
+  }
+
+  /** What somebody claims of some tasks. */
+  of(by: Member, stretch: Stretch): Claim[] {
+    return (this.#claims.get(keyOf(stretch)) ?? []).filter((one) =>
+      one.by === by && overlaps(one, stretch)
+    );
+  }
+
+  /** A worker has begun something that it claims; false when it claims no such thing. */
+  begun(by: Member, owner: string, id: number, index: number): boolean {
+    const claims = this.#claims.get(keyOf({ owner, id }));
+    const at = claims?.findIndex((one) => one.by === by && has(one, index)) ?? -1;
+    if (at < 0) return false;
+    const claim = claims![at]!;
+    claims![at] = { ...claim, begun: new Set([...claim.begun, index]) };
+    return true;
+  }
+
+  /** Some of what somebody claims is done, or with somebody else. */
+  remove(by: Member, stretch: Stretch): void {
+    const key = keyOf(stretch);
+    const claims = this.#claims.get(key);
+    if (claims === undefined) return;
+    const end = stretch.base + stretch.count;
+    const rest = claims.flatMap((one) => {
+      if (one.by !== by || !overlaps(one, stretch)) return [one];
+      const last = one.base + one.count;
+      const pieces = [
+        { ...one, count: stretch.base - one.base },
+        { ...one, base: end, count: last - end },
+      ];
+      return pieces.filter(({ count }) => count > 0);
+    });
+    if (rest.length > 0) this.#claims.set(key, rest);
+    else this.#claims.delete(key);
+  }
+
+  /** Takes everything of one bundle: its owner has come. */
+  take(of: Pick<Stretch, "owner" | "id">): { claims: Claim[]; results: Unclaimed[] } {
+    const key = keyOf(of);
+    const claims = this.#claims.get(key) ?? [];
+    const results = this.#results.get(key) ?? [];
+    this.#claims.delete(key);
+    this.#results.delete(key);
+    return { claims, results };
+  }
+
+  /** A worker is gone; what it had done is not. */
+  forget(by: Member): void {
+    filter(this.#claims, (one) => one.by !== by);
+  }
+
+  /** Takes what nobody has asked for in time. */
+  expire(now: number): Claim[] {
+    const over: Claim[] = [];
+    filter(this.#claims, (one) => one.until > now || void over.push(one));
+    filter(this.#results, ({ until }) => until > now);
+    return over;
+  }
+
+  /**
+   * @param members who may have something
+   * @throws {Error} when an invariant is broken
+   */
+  check(members: ReadonlySet<Member>): void {
+    for (const claims of this.#claims.values()) {
+      expect(claims.length > 0, "an empty list of claims");
+      for (const { by, count } of claims) {
+        expect(members.has(by), `${by.name} claims something, and is not in the run`);
+        expect(count > 0, "a claim to nothing");
+      }
+    }
+  }
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
+
+function filter<T>(lists: Map<string, T[]>, keeps: (item: T) => unknown): void {
+  for (const [key, list] of lists) {
+    const rest = list.filter(keeps);
+    if (rest.length > 0) lists.set(key, rest);
+    else lists.delete(key);
+  }
+}
+
+function keyOf({ owner, id }: Pick<Stretch, "owner" | "id">): string {
+  return `${id} ${owner}`;
+}
+
+function has({ base, count }: Stretch, index: number): boolean {
+  return index >= base && index < base + count;
+}
+
+function overlaps(one: Stretch, other: Stretch): boolean {
+  return one.base < other.base + other.count && other.base < one.base + one.count;
+}

@@ -1,0 +1,221 @@
+/**
+ * What becomes of tasks whose broker was lost.
+ *
+ * Their owner comes to this broker and brings what has no outcome yet; workers come and say what
+ * they have of it; in whatever order, and perhaps late, since who computes does not notice. What the
+ * owner has brought is `awaited` until somebody claims it, or for some time; then it is given out
+ * anew. What nobody has brought yet is kept as a claim. A task may so be begun twice, unless it is
+ * one that may not; its owner gets one outcome.
+ *
+ * @module
+ */
+
+import { LIMITS } from "../wire/limits.ts";
+import type { Hold, Moved, MovedHeader, ResultMessage, Started } from "../wire/messages.ts";
+import type { Encoded } from "../wire/codec.ts";
+import { Claims } from "./claims.ts";
+import type { Claim } from "./claims.ts";
+import { someOf } from "./failure.ts";
+import type { Places, PlacesEvents } from "./places.ts";
+import { holderOf, overlap, stretchOf, unwantedOf } from "./records.ts";
+import type { Member, Part, Stretch } from "./records.ts";
+import type { Roster } from "./roster.ts";
+
+/** What moving needs of the bundles. */
+export interface MovingEvents extends PlacesEvents {
+  started(from: Member, message: Started, now: number): void;
+}
+
+/** Why a task is given out again. */
+const NOT_BACK = "its broker was lost, and whoever had it did not come back";
+
+/** See the module's text. */
+export class Moving {
+  readonly claims = new Claims();
+  /** Whether anything may be awaited. */
+  #awaits = false;
+  #lookedAt = -Infinity;
+
+  constructor(
+    private readonly places: Places,
+    private readonly workers: Roster,
+    private readonly on: MovingEvents,
+  ) {}
+
+  /** An owner brings a bundle. @returns what is wrong with it, if something is */
+  moved(from: Member, { bundle, payload }: Moved, now: number): string | undefined {
+    if (bundle.owner !== from.name) return "brings a bundle of somebody else";
+    const { ledger } = this.places;
+    // What was borrowed from the broker that was lost: it is here, its owner too.
+    this.release(
+      ledger.partsOf(bundle.owner, bundle.id).filter(({ bundle: { via } }) => via !== undefined),
+      now,
+    );
+    const part = this.#enter(bundle, payload);
+    if (part === undefined) return "brings a bundle that is known already";
+    this.await(part, bundle.begun, now);
+    const { claims, results } = this.claims.take(bundle);
+    for (const { message } of results) this.#settle(message);
+    for (const claim of claims) this.#claimed(claim, now);
+    return undefined;
+  }
+
+  #enter({ begun: _, ...header }: MovedHeader, payload: Encoded): Part | undefined {
+    return this.places.ledger.enter(header, payload);
+  }
+
+  /**
+   * A part is kept for whoever has it.
+   *
+   * @param begun tasks that are known to have begun
+   */
+  await(part: Part, begun: Iterable<number>, now: number): void {
+    const { ledger } = this.places;
+    const once = part.bundle.common.retries === 0;
+    this.#awaits = true;
+    const end = part.base + part.count;
+    ledger.move(part, { kind: "awaited", begun: false, until: now + LIMITS.claimMs });
+    const until = now + (once ? LIMITS.claimOnceMs : LIMITS.claimBegunMs);
+    for (const index of begun) {
+      if (index < part.base || index >= end) continue;
+      const [at] = ledger.overlapping({ ...stretchOf(part), base: index, count: 1 });
+      if (at?.state.kind !== "awaited") continue;
+      ledger.move(ledger.cut(at, index, 1), { kind: "awaited", begun: true, until });
+    }
+  }
+
+  /** A worker has something. */
+  hold(from: Member, hold: Hold, now: number): void {
+    const { owner, id, base, count } = hold;
+    const until = now + LIMITS.unclaimedMs;
+    this.#claimed({ owner, id, base, count, by: from, until, begun: new Set() }, now);
+  }
+
+  /** Gives a worker what it has, as far as that is awaited; the rest stays a claim. */
+  #claimed(claim: Claim, now: number): void {
+    this.claims.add(claim);
+    const { by } = claim;
+    for (const part of this.places.ledger.overlapping(claim)) {
+      const { kind } = part.state;
+      if (kind !== "awaited" && kind !== "lent") continue;
+      const piece = this.#take(part, claim, by);
+      this.claims.remove(by, stretchOf(piece));
+      const { owner, id } = claim;
+      for (const index of claim.begun) {
+        if (index < piece.base || index >= piece.base + piece.count) continue;
+        this.on.started(by, { type: "started", owner, id, index }, now);
+      }
+    }
+  }
+
+  /** What is common to a part and a stretch is with a worker now. */
+  #take(part: Part, stretch: Stretch, by: Member): Part {
+    const { base, count } = overlap(part, stretch.base, stretch.count);
+    const piece = this.places.takeOut(part, base, count);
+    const { owner, id } = stretchOf(piece);
+    this.places.ledger.move(piece, { kind: "held", by });
+    for (const index of unwantedOf(piece)) this.on.send(by, { type: "cancel", owner, id, index });
+    this.places.rosterOf(by).refresh(by);
+    return piece;
+  }
+
+  /**
+   * Outcomes have come from somebody: what of it is awaited, or claimed, or was given to somebody else
+   * meanwhile, is taken for what it has. What nobody knows of is kept, if it may be asked for.
+   *
+   * @returns whether it was kept
+   */
+  settles(from: Member, message: ResultMessage, now: number): boolean {
+    const { result } = message;
+    const claimed = this.claims.of(from, result);
+    let known = 0;
+    for (const part of this.places.ledger.overlapping(result)) {
+      const { kind } = part.state;
+      if (holderOf(part) === from) known += overlap(part, result.base, result.count).count;
+      else if (kind === "awaited") known += this.#take(part, result, from).count;
+      else {
+        for (const claim of claimed) {
+          const { base, count } = overlap(part, claim.base, claim.count);
+          const both = overlap({ ...part, base, count }, result.base, result.count);
+          if (count <= 0 || both.count <= 0) continue;
+          known += this.#take(part, { ...stretchOf(part), ...both }, from).count;
+          break;
+        }
+      }
+    }
+    if (!this.claims.empty) this.claims.remove(from, result);
+    // Its owner may come, as whoever has done it has come.
+    const isNew = now - from.since < LIMITS.unclaimedMs && this.workers.has(from);
+    const expected = isNew && this.workers.named(result.owner) === undefined;
+    if (known > 0 || (claimed.length === 0 && !expected)) return false;
+    this.claims.keep({ message, until: now + LIMITS.unclaimedMs });
+    return true;
+  }
+
+  /** Outcomes that a broker should have had which is lost: somebody may ask for them, or has. */
+  keep(results: readonly ResultMessage[], now: number): void {
+    for (const message of results) {
+      if (!this.#settle(message)) this.claims.keep({ message, until: now + LIMITS.unclaimedMs });
+    }
+  }
+
+  /** Outcomes that have come before somebody asked for them; whether anybody has. */
+  #settle(message: ResultMessage): boolean {
+    const { base, count } = message.result;
+    let asked = false;
+    for (const part of this.places.ledger.overlapping(message.result)) {
+      if (part.state.kind !== "awaited") continue;
+      asked = true;
+      const at = overlap(part, base, count);
+      this.places.toOwner(part.bundle, someOf(message, part, at.base, at.count));
+      this.places.ledger.remove(this.places.ledger.cut(part, at.base, at.count));
+    }
+    return asked;
+  }
+
+  /** Nobody waits here for parts that workers have: who waits may come. */
+  release(parts: readonly Part[], now: number): void {
+    const until = now + LIMITS.unclaimedMs;
+    for (const part of parts) {
+      const by = holderOf(part);
+      const stretch = stretchOf(part);
+      const end = part.base + part.count;
+      const begun = (by?.begun ?? []).filter(({ bundle, index }) =>
+        bundle === part.bundle && index >= part.base && index < end
+      );
+      this.places.drop(part);
+      if (by === undefined || !this.places.rosterOf(by).has(by)) continue;
+      this.claims.add({ ...stretch, by, until, begun: new Set(begun.map(({ index }) => index)) });
+    }
+  }
+
+  /** Time has passed: what was awaited, or claimed, in vain. */
+  tick(now: number): void {
+    if (now - this.#lookedAt < LIMITS.awaitedLookMs) return;
+    this.#lookedAt = now;
+    if (!this.claims.empty) this.#expire(now);
+    if (!this.#awaits) return;
+    this.#awaits = false;
+    for (const part of this.places.ledger.all().reverse()) {
+      const { state } = part;
+      if (state.kind !== "awaited") continue;
+      if (state.until > now) this.#awaits = true;
+      else if (state.begun) this.places.recovery.again(part, NOT_BACK);
+      else this.places.again(part);
+    }
+  }
+
+  /** Nobody has asked for what workers have: they are to forget it. */
+  #expire(now: number): void {
+    for (const { by, owner, id } of this.claims.expire(now)) {
+      // With it goes what else they have of the same bundle: it is given out anew.
+      const all = { owner, id, base: 0, count: Infinity };
+      const held = this.places.heldBy(by, all);
+      this.on.send(by, { type: "cancel", owner, id, index: -1 });
+      by.withheldUntil = by.session.sent;
+      for (const part of held.reverse()) this.places.again(part);
+      this.claims.remove(by, { ...all, count: Number.MAX_SAFE_INTEGER });
+      this.places.rosterOf(by).refresh(by);
+    }
+  }
+}
