@@ -75,8 +75,12 @@ export interface BrokerHandle {
   workerExceeds(name: string, excess: Excess): void;
   /** From now on no tasks are begun, because of `reason`; those that have may end. */
   drain(reason: string): void;
+  /** Whether other brokers work on the run, to which its workers can go. */
+  readonly hasPeers: boolean;
   /** Tells every worker that the run is over, then closes the sockets. */
   close(reason: string): Promise<void>;
+  /** Closes the sockets: the run goes on without this broker. */
+  leave(): Promise<void>;
 }
 
 /** Malformed messages that are told about one by one. */
@@ -252,16 +256,25 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       perform(() => dispatcher.exceeds(name, excess, clock.now()));
     },
     drain: (reason) => perform(() => dispatcher.drain(reason, clock.now())),
+    get hasPeers() {
+      return links.size > 0;
+    },
     async close(reason) {
       if (closed) return;
-      closed = true;
-      stop();
       const frames = writeMessage({ type: "shutdown", reason });
       for (const { address } of dispatcher.connected()) router.send(address, frames);
       publisher.publish("shutdown", frames);
-      const closing = [...links.values()].map((link) => link.close());
-      await Promise.all([router.close(), publisher.close(), ...closing]);
-      await admission?.end();
+      await closeSockets();
     },
+    leave: closeSockets,
   };
+
+  async function closeSockets(): Promise<void> {
+    if (closed) return;
+    closed = true;
+    stop();
+    const closing = [...links.values()].map((link) => link.close());
+    await Promise.all([router.close(), publisher.close(), ...closing]);
+    await admission?.end();
+  }
 }

@@ -296,7 +296,8 @@ export class Dispatcher {
 
   /** A broker that borrowed is gone. */
   #borrowerLost(borrower: Member, reason: string, now: number): void {
-    this.#log("warning", `lost ${borrower.name} (${reason})`);
+    // The name without what sets it apart from others of the same.
+    this.#log("warning", `lost the ${borrower.name.replace(/ \(.*/, "")} (${reason})`);
     this.#peers.borrowers.remove(borrower);
     this.#constants.forget(borrower.address);
     this.#bundles.borrowerGone(borrower, now);

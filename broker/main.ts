@@ -44,6 +44,8 @@ async function serve(settings: Settings): Promise<void> {
   // A launcher says first what the program is: workers may come as soon as there is a broker.
   const program = (await orders?.next())?.value?.program;
   let broker: BrokerHandle;
+  /** Whether the run ends with this broker. */
+  let isAlone = true;
   try {
     broker = await startBroker({
       name: settings.name,
@@ -59,7 +61,10 @@ async function serve(settings: Settings): Promise<void> {
       onWorkerLost: (name, reason) => announce({ workerLost: { name, reason } }),
       onWorkerStuck: (name, reason) => announce({ workerStuck: { name, reason } }),
       onWorkerRetired: (name, reason) => announce({ workerRetired: { name, reason } }),
-      onEnd: over.resolve,
+      onEnd(reason) {
+        announce({ ended: reason });
+        over.resolve(reason);
+      },
     });
     broker.join(settings.peers);
   } catch (error) {
@@ -67,7 +72,10 @@ async function serve(settings: Settings): Promise<void> {
   }
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
-    Deno.addSignalListener(signal, () => over.resolve(`the broker got a ${signal}`));
+    Deno.addSignalListener(signal, () => {
+      isAlone = !broker.hasPeers;
+      over.resolve(`the broker got a ${signal}`);
+    });
   }
   const { taskAddress: task, metaAddress: meta } = broker;
   log.info("listens at {task}, meta socket at {meta}", { task, meta });
@@ -77,7 +85,8 @@ async function serve(settings: Settings): Promise<void> {
   }
   const reason = await over.promise;
   log.info("ends: {reason}", { reason });
-  await broker.close(reason);
+  if (isAlone) await broker.close(reason);
+  else await broker.leave();
 }
 
 /** An address as other hosts reach it. */

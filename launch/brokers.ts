@@ -40,6 +40,8 @@ export interface RunBroker extends Pick<BrokerHandle, Told> {
   readonly addresses: Addresses;
   /** Its process, unless it is in this one. */
   readonly process: RunningProcess | undefined;
+  /** Workers that are connected now, as far as that is known: one in this process says so. */
+  readonly workers: number;
   close(reason: string): Promise<void>;
 }
 
@@ -53,11 +55,11 @@ export interface BrokerFacts {
   readonly events: BrokerEvents;
 }
 
-/** Starts the first broker, in this process. */
-export async function startFirstBroker(
+/** Starts the only broker, in this process. */
+export async function startOnlyBroker(
   setup: Setup,
   { plan, key, listening, events }: BrokerFacts,
-): Promise<RunBroker & { readonly workers: number; readonly refused: number }> {
+): Promise<RunBroker> {
   const { startBroker } = await import("../broker/broker.ts");
   const { name } = plan.brokers[0]!;
   const { task, meta } = listening.addresses(name);
@@ -78,9 +80,6 @@ export async function startFirstBroker(
     process: undefined,
     get workers() {
       return handle.workers;
-    },
-    get refused() {
-      return handle.refused;
     },
     workerExited: handle.workerExited,
     workerExceeds: handle.workerExceeds,
@@ -105,12 +104,12 @@ export function seenFrom({ addresses }: Pick<RunBroker, "addresses">, place: Pla
 }
 
 /**
- * Starts a broker in a process of its own.
+ * Starts a broker in a process of its own: of several, any may be lost.
  *
  * @param advertise the name under which others reach the place, if they do
  * @throws {Error} when it does not start; the message says why
  */
-export async function startFurtherBroker(
+export async function startBrokerProcess(
   setup: Setup,
   { plan, key, owned, listening: { keys, open, addresses: choose }, events }: BrokerFacts,
   name: string,
@@ -157,6 +156,7 @@ export async function startFurtherBroker(
       if (line.workerJoined) events.onWorkerJoined(line.workerJoined.name);
       if (line.workerLost) events.onWorkerLost(line.workerLost.name, line.workerLost.reason);
       if (line.workerStuck) events.onWorkerStuck(line.workerStuck.name, line.workerStuck.reason);
+      if (line.ended !== undefined) events.onEnd(line.ended);
       const retired = line.workerRetired;
       if (retired) events.onWorkerRetired(retired.name, retired.reason);
     }),
@@ -175,6 +175,7 @@ export async function startFurtherBroker(
     name,
     addresses,
     process,
+    workers: 0,
     workerExited: (name, reason) => tell({ workerExited: { name, reason } }),
     workerExceeds: (name, excess) => tell({ workerExceeds: { name, excess } }),
     drain: (reason) => tell({ drain: reason }),
@@ -196,6 +197,7 @@ interface Line {
   workerLost?: { name: string; reason: string };
   workerStuck?: { name: string; reason: string };
   workerRetired?: { name: string; reason: string };
+  ended?: string;
 }
 
 function listener(onLine: (line: Line) => void): Output {

@@ -74,6 +74,8 @@ interface Place {
   stderr: HeldOutput;
   /** Whether it has joined. */
   joined: boolean;
+  /** How often it has: it may go from one broker to another. */
+  joins: number;
   /** Looks since its start, or since another has joined. */
   looks: number;
   /** Whether one of its workers has ever joined. */
@@ -254,7 +256,9 @@ export function createCrew(options: CrewOptions): Crew {
 
   function joined(name: string) {
     const place = places.find((place) => place.name === name);
-    if (place === undefined || place.joined || over) return;
+    if (place === undefined || over) return;
+    place.joins++;
+    if (place.joined) return;
     place.joined = true;
     place.stderr.release();
     for (const other of places) other.looks = 0;
@@ -296,7 +300,10 @@ export function createCrew(options: CrewOptions): Crew {
       const place = places.find((place) => place.name === name);
       const process = place?.process;
       if (!place || !process) return;
+      const { joins } = place;
       const kill = () => {
+        // Another broker has it.
+        if (place.joins > joins) return;
         if (process.alive()) place.excused = patience === 0;
         if (place.process === process) giveUp(place, reason);
       };
@@ -317,7 +324,8 @@ export function createCrew(options: CrewOptions): Crew {
 
 function newPlace(name: string): Place {
   return {
-    ...{ name, process: undefined, stderr: holdBack(undefined), joined: false, looks: 0 },
+    ...{ name, process: undefined, stderr: holdBack(undefined) },
+    ...{ joined: false, joins: 0, looks: 0 },
     ...{ settled: false, fault: undefined, faults: 0, unsaid: undefined },
     ...{ delay: 0, shortLived: 0, reason: undefined, excused: false, retired: false },
   };

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { BrokerAddress } from "../wire/addresses.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { Share } from "./hosts.ts";
 import { UsageError } from "./usage_error.ts";
@@ -19,7 +20,7 @@ export interface PlannedProcess {
   readonly broker: number;
 }
 
-/** A broker. The first is in the launcher's own process, wherever the workers are. */
+/** A broker. The first is on the launcher's host, wherever the workers are; the only one in its process. */
 export interface PlannedBroker {
   /** "broker", "broker-2", … */
   readonly name: string;
@@ -95,8 +96,8 @@ export function describePlan(
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   const table = rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trim());
   const places = brokers.map(({ name, host }, i) => {
-    if (i === 0) return `${name} in this command`;
-    return `${name} ${atLauncher ? "on this host" : `on ${host}`}`;
+    if (brokers.length === 1) return `${name} in this command`;
+    return `${name} ${atLauncher || i === 0 ? "on this host" : `on ${host}`}`;
   });
   const count = size === 1 ? "1 worker, the origin" : `${size} workers, the origin among them`;
   return [`${count}; ${places.join(", ")}`, ...table].join("\n") + "\n";
@@ -134,6 +135,8 @@ export interface RunFacts {
   /** The broker's addresses as that process reaches them. */
   readonly taskAddress: string;
   readonly metaAddress: string;
+  /** Where to go when that is lost, as the process reaches them. */
+  readonly others: readonly BrokerAddress[];
   /** The run's secret. */
   readonly key: string;
   /** Its keys for encryption, as the environment has them; empty for none. */
@@ -164,6 +167,9 @@ export function environment(
     BROKER_NAME: facts.brokerName,
     BROKER_ADDRESS: facts.taskAddress,
     META_ADDRESS: facts.metaAddress,
+    // Empty for those who might have inherited others.
+    BROKER_ADDRESSES: facts.others.map(({ task }) => task).join(),
+    META_ADDRESSES: facts.others.map(({ meta }) => meta).join(),
     SCOOP_KEY: facts.key,
     ...(facts.keys === "" ? {} : { SCOOP_KEYS: facts.keys }),
     SCOOP_SIZE: String(facts.size),

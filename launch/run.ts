@@ -6,7 +6,7 @@
 
 import { getLogger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
-import { seenFrom, startFirstBroker, startFurtherBroker } from "./brokers.ts";
+import { seenFrom, startBrokerProcess, startOnlyBroker } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
 import { createCrew } from "./crew.ts";
 import { inspectFlags } from "./deno_flags.ts";
@@ -21,7 +21,7 @@ import type { Interruption } from "./interruption.ts";
 import { decideListening } from "./listening.ts";
 import { OUTPUT_LOST, say } from "./outputs.ts";
 import { makePlan } from "./plan.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlannedBroker } from "./plan.ts";
 import { placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
 import { openPlaces } from "./places.ts";
@@ -44,6 +44,9 @@ const FAILED = 1;
 /** The job's time was over before the program had ended: as sysexits(3) has it, try again later. */
 const DRAINED = 75;
 
+/** This host, as it reaches itself. */
+const HERE = "127.0.0.1";
+
 /** What reaches the run from outside. */
 export interface Outside {
   /** Those are for the program, once it runs. */
@@ -62,6 +65,8 @@ interface Running {
   origin: RunningProcess | undefined;
   /** The origin has said goodbye, or was lost. */
   originLeft: boolean;
+  /** The program has ended, or is to. */
+  ending: boolean;
   /** No worker can import the program. */
   failed: boolean;
   /** Set when the program runs. */
@@ -95,6 +100,7 @@ export async function run(
     places: [],
     origin: undefined,
     originLeft: false,
+    ending: false,
     failed: false,
     draining: undefined,
     crew: createCrew({
@@ -140,7 +146,7 @@ export async function run(
       },
     },
   };
-  const first = await startFirstBroker(setup, facts);
+  const first = await startFirst(running, facts);
   brokers.push(first);
   const everyone = () => {
     const others = [...crew.living(), ...brokers.flatMap(({ process }) => process ?? [])];
@@ -242,25 +248,47 @@ function size(shares: readonly Share[]): number {
   return shares.reduce((all, { workers }) => all + workers, 0);
 }
 
+/** Starts the first broker: in this process, for the sake of a quick start, unless there are others. */
+async function startFirst(running: Running, facts: BrokerFacts): Promise<RunBroker> {
+  const { setup, reaper } = running;
+  const [{ name }, ...others] = facts.plan.brokers as [PlannedBroker, ...PlannedBroker[]];
+  if (others.length === 0) return await startOnlyBroker(setup, facts);
+  const broker = await startBrokerProcess(setup, facts, name, placeHere(setup, HERE, reaper), "");
+  watch(running, broker);
+  return broker;
+}
+
+/** Says so when a broker is lost. */
+function watch(running: Running, { name, process }: RunBroker): void {
+  process!.exited.then((exit) => {
+    const log = getLogger("launch");
+    const how = describeExit(exit);
+    if (running.originLeft || running.ending) {
+      return log.info("{name} has ended ({how})", { name, how });
+    }
+    const others = running.brokers.filter(({ process }) => process?.alive() !== false);
+    log.warning(
+      others.length > 0
+        ? "{name} was lost ({how}); its workers go on with {others}"
+        : "{name} was lost ({how}), and no other broker is left",
+      { name, how, others: others.map(({ name }) => name).join(" and ") },
+    );
+  });
+}
+
 /** Starts the brokers after the first, and makes all of them known to each other. */
-async function startBrokers(
-  { setup, brokers, places, reaper }: Running,
-  facts: BrokerFacts,
-  plan: Plan,
-): Promise<void> {
+async function startBrokers(running: Running, facts: BrokerFacts, plan: Plan): Promise<void> {
+  const { setup, brokers, places, reaper } = running;
   if (plan.brokers.length === 1) return;
-  const here = placeHere(setup, "127.0.0.1", reaper);
+  const here = placeHere(setup, HERE, reaper);
   // Other hosts know this one by the name that they have tried.
   const ownHost = places.find((place) => !place.here)?.launcherHost ?? "127.0.0.1";
   const further = await Promise.all(
     plan.brokers.slice(1).map(async ({ name, host }) => {
       const planned = places.find((place) => place.host === host) ?? here;
       const advertise = planned.here ? ownHost : planned.ownHost;
-      const broker = await startFurtherBroker(setup, facts, name, planned, advertise);
-      broker.process!.exited.then((exit) => {
-        const log = getLogger("launch");
-        log.info("{name} has ended ({how})", { name, how: describeExit(exit) });
-      });
+      const broker = await startBrokerProcess(setup, facts, name, planned, advertise);
+      watch(running, broker);
       return { broker, place: planned };
     }),
   );
@@ -292,6 +320,7 @@ async function follow(
 ): Promise<number> {
   const { setup, crew, brokers } = running;
   await Promise.race([origin.exited, interruption.enough, hopeless]);
+  running.ending = true;
   crew.dismiss();
   // Asked for now: the crew forgets processes that have printed all they had.
   const printing = [origin, ...crew.everyone()].map((process) => process.drained);

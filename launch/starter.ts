@@ -43,12 +43,13 @@ export function createStarter({ setup, plan, places, brokers, facts, memory }: S
     const place = places.find((place) => place.host === host)!;
     const { equipment } = place;
     const flags = origin ? equipment.flags.origin : equipment.flags.worker;
-    const broker = livingBroker(brokers, preferred);
+    const [broker, ...others] = livingBrokers(brokers, preferred) as [Contact, ...Contact[]];
     const { task, meta } = seenFrom(broker, place);
     const told = environment({
       brokerName: broker.name,
       taskAddress: task,
       metaAddress: meta,
+      others: others.map((other) => seenFrom(other, place)),
       key: facts.key,
       keys: facts.listening.keys?.worker.encode() ?? "",
       size: plan.size,
@@ -89,9 +90,12 @@ export function createStarter({ setup, plan, places, brokers, facts, memory }: S
   };
 }
 
-/** The broker that was planned, or another one if that is lost. */
-function livingBroker(brokers: readonly Contact[], preferred: number): Contact {
-  const lives = ({ process }: Contact) => process?.alive() !== false;
-  const broker = brokers[preferred]!;
-  return lives(broker) ? broker : brokers.find(lives)!;
+/**
+ * The brokers that live, around from the one that was planned: everybody who had a broker that is
+ * lost goes to the same next one, where they find each other. If none lives, the planned one.
+ */
+function livingBrokers(brokers: readonly Contact[], preferred: number): Contact[] {
+  const around = [...brokers.slice(preferred), ...brokers.slice(0, preferred)];
+  const living = around.filter(({ process }) => process?.alive() !== false);
+  return living.length > 0 ? living : around.slice(0, 1);
 }

@@ -9,7 +9,7 @@ import { getLogger } from "../telemetry/logging.ts";
 import { BrokerLostError, WorkerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { LateBroker } from "../worker/network_options.ts";
-import { startFirstBroker, startFurtherBroker } from "./brokers.ts";
+import { startBrokerProcess, startOnlyBroker } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
 import { checkRoomHere } from "./capacity.ts";
 import { createCrew } from "./crew.ts";
@@ -233,8 +233,8 @@ function faultText(fault: string, words: string): string {
 
 /** In a process of its own, unless this program is its own command, which can only be a worker. */
 function startBroker({ setup, facts, place }: Parts): Promise<RunBroker> {
-  if (setup.self !== undefined) return startFirstBroker(setup, facts);
-  return startFurtherBroker(setup, facts, facts.plan.brokers[0]!.name, place, "");
+  if (setup.self !== undefined) return startOnlyBroker(setup, facts);
+  return startBrokerProcess(setup, facts, facts.plan.brokers[0]!.name, place, "");
 }
 
 /** One after the other: were this process killed meanwhile, the reaper would know of all but one. */

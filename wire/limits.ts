@@ -48,11 +48,13 @@ export const LIMITS = {
    */
   moveAfterMs: 1_500,
   /** For another broker to answer, before the next is tried. */
-  moveAnswerMs: 2_000,
+  moveAnswerMs: 3_000,
+  /** The same for the first one, which may be starting itself. */
+  moveFirstMs: 5_000,
   /** From one that has not, or that has refused, to the next. */
   moveAgainMs: 300,
   /** From the loss of its broker to that of the run, for a worker that no other takes in. */
-  moveMs: 15_000,
+  moveMs: 45_000,
   /**
    * For a broker started by hand to be started again at its address: then those who had it go on
    * with the new one. Of those who had a launcher it is the launcher's matter.

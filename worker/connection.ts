@@ -334,8 +334,9 @@ export class Connection {
       case "greeting":
         if (state.without !== undefined) {
           if (now - state.since > LIMITS.moveAnswerMs) return this.#move(state.without, now);
+        } else if (this.options.others) {
+          if (now - state.since > LIMITS.moveFirstMs) return this.#brokerGone(now);
         } else if (now - state.since > firstAnswerMs) {
-          if (this.options.others) return this.#brokerGone(now);
           return this.fail(new BrokerLostError(`no broker answers at ${this.#address}: ${remedy}`));
         }
         return this.#repeatHello(state, LIMITS.introduceMs, now);

@@ -78,6 +78,7 @@ Deno.test("the processes may read exactly the variables they are given", () => {
     brokerName: "b",
     taskAddress: "t",
     metaAddress: "m",
+    others: [],
     key: "k",
     keys: "K",
     size: 2,

@@ -86,6 +86,7 @@ Deno.test("every process is told the same but who it is", () => {
     brokerName: "broker",
     taskAddress: "tcp://127.0.0.1:1",
     metaAddress: "tcp://127.0.0.1:2",
+    others: [],
     key: "00ff",
     keys: "",
     size: 3,
