@@ -13,7 +13,8 @@ async function startByHand(
   await using broker = deno([path("broker/main.ts"), "--address", "tcp://127.0.0.1:*", "-v"]);
   const [, task, meta] = await broker.prints(/listens at (\S+), meta socket at (\S+)/);
   const { mark } = broker;
-  const shared = { BROKER_ADDRESS: task!, META_ADDRESS: meta! };
+  // Nobody starts another.
+  const shared = { BROKER_ADDRESS: task!, META_ADDRESS: meta!, SCOOP_BROKER_GRACE: "0" };
   await using first = deno([path("worker/main.ts"), PROGRAM, ...args], {
     env: { ...shared, WORKER_NAME: "left" },
     mark,

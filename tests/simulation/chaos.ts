@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../../wire/limits.ts";
 import { seeded } from "./clock.ts";
 import type { Fault } from "./faults.ts";
 import type { SimulationOptions } from "./simulation.ts";
@@ -92,6 +93,15 @@ export function chaos(seed: number): SimulationOptions {
   while (left > 0 && top.by === "submit") top.children.push(...siblings(0).children);
   const { children: program, ...how } = spawning(top.children, top.by);
   const brokers = one(1, 1, 2, 3);
+  // Whoever is stuck does not say again what was lost on its way, as that it has begun.
+  const mishaps = faults(chance, draw, one)
+    .filter(({ kind }) => kind !== "garble" || !isStuck(program));
+  // Nor can anybody tell, when its broker is lost, that it will never come to another.
+  if (chance() < 0.25 && !isStuck(program)) {
+    const at = chance() * 1000;
+    if (brokers > 1) mishaps.push({ kind: "killBroker", at, broker: draw(1, brokers) });
+    else mishaps.push({ kind: "restartBroker", at, afterMs: chance() * 4_000 });
+  }
   return {
     seed,
     workers: draw(3, 8),
@@ -101,8 +111,8 @@ export function chaos(seed: number): SimulationOptions {
     linkDelays: [0.2, one(1, 10, 50)],
     program,
     how,
-    // Whoever is stuck does not say again what was lost on its way, as that it has begun.
-    faults: faults(chance, draw, one).filter(({ kind }) => kind !== "garble" || !isStuck(program)),
+    faults: mishaps,
+    brokerGraceMs: LIMITS.brokerBackMs,
   };
 }
 

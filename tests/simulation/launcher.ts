@@ -59,11 +59,18 @@ export class Launcher {
         );
       }
     });
+    this.#replace(worker);
+  }
+
+  #replace(worker: Worker): void {
+    const { clock, brokers } = this.run;
     clock.after(REPLACED_AFTER, () => {
       if (this.ending) return;
       const own = brokers[worker.broker]!;
       const broker = own.process.alive ? own : brokers.find(({ process }) => process.alive);
       if (broker !== undefined) this.start(`${worker.name}+`, broker.index);
+      // The only one may be started again.
+      else this.#replace(worker);
     });
   }
 

@@ -114,7 +114,7 @@ function mootOf(specs: readonly Spec[], moot = new Set<number>(), above = false)
 
 /** What brokers may well warn of when processes are killed, stopped, or cut off. */
 const EXPECTED = [
-  /lost broker/,
+  /lost the broker/,
   /refused/,
   /another broker (is lost|leaves)/,
 ];
