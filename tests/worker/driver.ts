@@ -22,6 +22,8 @@ export interface DriverOptions {
   /** True for a program that is in no run. */
   alone?: boolean;
   size?: number;
+  /** Other brokers that it knows of. */
+  others?: number;
 }
 
 /** A task of ours that remembers how to be withdrawn, and that nothing is told twice. */
@@ -66,7 +68,9 @@ export class Driver {
   readonly turn: Turn = newTurn("program", false);
   #told = 0;
 
-  constructor({ isOrigin = false, isOwner = false, alone = false, size = 3 }: DriverOptions = {}) {
+  constructor(
+    { isOrigin = false, isOwner = false, alone = false, size = 3, others = 0 }: DriverOptions = {},
+  ) {
     const introduction = { protocol: PROTOCOL, name: "w", origin: isOrigin, pid: 1, host: "h" };
     this.reactor = new Reactor({
       connection: {
@@ -74,6 +78,7 @@ export class Driver {
         session: "s",
         remedy: "start one",
         firstAnswerMs: LIMITS.firstAnswerMs,
+        others,
       },
       workerName: "w",
       isOrigin,
@@ -138,6 +143,13 @@ export class Driver {
       ...{ type: "welcome", broker: "broker", instance: "b1", received, size, demand },
       ...{ program: "", modules: [] },
     });
+  }
+
+  /** Another broker takes the worker in. */
+  welcomeAnew(instance: string): void {
+    this.#told = 0;
+    const counts = { received: 0, size: 3, demand: 0 };
+    this.hear({ type: "welcome", broker: "other", instance, program: "", modules: [], ...counts });
   }
 
   /** The broker tells how many bundles others would take. */
@@ -310,6 +322,10 @@ function inWords(message: Message): string {
       return `started ${message.owner}/${message.id} ${message.index}`;
     case "lost":
       return `lost ${message.owner}/${message.id} ${message.index} ${message.reason}`;
+    case "moved":
+      return `moved ${message.bundle.id} ${message.bundle.base}+${message.bundle.count}`;
+    case "hold":
+      return `hold ${message.owner}/${message.id} ${message.base}+${message.count}`;
     case "giveBack":
       return `giveBack ${message.owner}/${message.id} ${message.base}+${message.count}`;
     case "cancel":
