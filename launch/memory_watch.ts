@@ -65,6 +65,8 @@ interface Watched {
   history: { at: number; bytes: number }[];
   /** Looks in a row at which it used too much. */
   looks: number;
+  /** It has imported the program. */
+  joined: boolean;
 }
 
 /** The memory of all workers of a run. */
@@ -82,7 +84,7 @@ export class MemoryWatch {
 
   /** A worker uses so much, at `now` in milliseconds. */
   sample(worker: string, bytes: number, now = performance.now()): void {
-    const watched = this.#workers.get(worker) ?? { history: [], looks: 0 };
+    const watched = this.#workers.get(worker) ?? { history: [], looks: 0, joined: false };
     this.#workers.set(worker, watched);
     const { history } = watched;
     const last = history.at(-1);
@@ -100,7 +102,10 @@ export class MemoryWatch {
   /** A worker has imported the program: from now on it is its tasks that use more. */
   joined(worker: string): void {
     const watched = this.#workers.get(worker);
-    if (watched !== undefined) watched.history = watched.history.slice(-1);
+    // It may join again, at another broker.
+    if (watched === undefined || watched.joined) return;
+    watched.joined = true;
+    watched.history = watched.history.slice(-1);
   }
 
   /** A worker's process has ended. */

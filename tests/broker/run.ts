@@ -48,6 +48,7 @@ export function run(workers: string[], changes: Partial<DispatcherOptions> = {})
       number ??= sessions.get(from)?.number(message) ?? 0;
       return take(dispatcher.receive(from, { message, number }, test.now));
     },
+    drain: (reason: string) => take(dispatcher.drain(reason, test.now)),
     sync: (from: string) => test.say(from, sessions.get(from)!.sync()),
     lose: (name: string, reason = "signal SIGKILL") => {
       sessions.delete(name);
