@@ -112,20 +112,14 @@ function mannersOf(who: number, takes: boolean): Manners {
   return { as: kinds[who] ?? "worker", takes };
 }
 
-/**
- * Says `count` things to a broker, and looks whether it is alive now and then.
- *
- * @param seed of what is said
- * @param looked is called after each look
- */
+/** Says `count` things to a broker, and looks whether it is alive now and then. */
 export async function besiege(
   target: Target,
-  { names, count, seed, takes = false, looked = () => {} }: {
+  { names, count, seed, takes }: {
     names: readonly string[];
     count: number;
     seed: number;
-    takes?: boolean;
-    looked?: (said: number) => void;
+    takes: boolean;
   },
 ): Promise<void> {
   assert.ok(count > 0);
@@ -141,7 +135,6 @@ export async function besiege(
       await take(some, peers, target, takes);
       said += some.length;
       await isAlive(target);
-      looked(said);
     }
   } finally {
     await Promise.all([...peers.map((peer) => peer.close()), subscriber.close()]);

@@ -15,11 +15,10 @@ const BETWEEN = 100;
 export interface SiegeOfWorkers {
   readonly count: number;
   readonly seed: number;
-  looked?(run: Run, said: number): void;
 }
 
 /** One worker after the other hears whatever a broker may say, until it is told to end. */
-export async function besiegeWorkers({ count, seed, looked }: SiegeOfWorkers): Promise<void> {
+export async function besiegeWorkers({ count, seed }: SiegeOfWorkers): Promise<void> {
   await using broker = await HostileBroker.start(PROGRAM);
   for (let said = 0, block = 0; said < count;) {
     const env = { BROKER_ADDRESS: broker.task, META_ADDRESS: broker.meta, WORKER_NAME: "worker" };
@@ -32,7 +31,6 @@ export async function besiegeWorkers({ count, seed, looked }: SiegeOfWorkers): P
         said++;
       }
       await Promise.race([broker.check(address), failsUnless(worker, broker, address)]);
-      looked?.(worker, said);
     }
     await end(worker, broker.hasDismissed(address));
   }
