@@ -19,5 +19,5 @@ Deno.test({
 Deno.test({
   name: "chaos: on several hosts, with links cut and slow, and all results are right",
   ignore: !canFindProcesses || missing !== undefined,
-  fn: () => chaos({ lasts: 12_000, seed, hosts: 2 }),
+  fn: () => chaos({ lasts: 9_000, seed, hosts: 2 }),
 });

@@ -22,7 +22,7 @@ export const HARMS: Readonly<Record<Kind, readonly Harm[]>> = {
   worker: ["kill", "kill", "stop"],
   agent: ["kill", "stop"],
   // One that is dead stays so: the others have its workers.
-  broker: ["stop", "stop", "stop", "kill"],
+  broker: ["stop", "stop", "stop", "stop", "stop", "kill"],
   "first broker": ["stop", "stop", "kill"],
   "far worker": ["kill", "stop"],
   link: ["cut", "slow", "slow"],

@@ -91,11 +91,18 @@ async function underSiege(
 async function attack(run: Run, target: Target, siege: Siege): Promise<void> {
   const { count, seed, takes } = siege;
   using _watch = siege.watch?.(run);
-  await Promise.all([
+  const parts = await Promise.allSettled([
     besiege(target, { names: NAMES, count, seed, takes }),
     strangers(target.task, siege.strangers, seed),
     strangers(target.meta, siege.strangers, seed + 1),
   ]);
+  const reasons = parts.flatMap((part) => part.status === "rejected" ? [`${part.reason}`] : []);
+  if (reasons.length === 0) return;
+  const alive = run.processes().map(({ name }) => name).join(", ");
+  const printed = `${run.stdout().slice(-500)}\nand on stderr\n${run.stderr().slice(-3000)}`;
+  assert.fail(
+    `${reasons.join("; ")}; there are ${alive || "no processes"}, which printed ${printed}`,
+  );
 }
 
 /** The run goes on as if nothing had happened, and ends. */

@@ -96,8 +96,9 @@ if (import.meta.main) {
   while (!isThere(file!)) {
     tasks += await round();
     rounds++;
-    if (how === "leak") kept.push(new Array(2 ** 16).fill(rounds));
-    console.log(`round ${rounds}`);
+    if (how === "leak") kept.push(new Array(2 ** 18).fill(rounds));
+    // Long lines: what they are written to may have no room for them.
+    console.log(`round ${rounds} ${"x".repeat(4000)}`);
   }
   console.log(`${rounds} rounds, ${tasks} tasks, all right`);
   Deno.exitCode = 7;
