@@ -5,9 +5,8 @@
 
 import assert from "node:assert/strict";
 import { makeRunKeys } from "../../wire/keys.ts";
-import { deno, inFolder, path, scoop } from "../faults/running.ts";
+import { deno, inFolder, path, scoop, variablesOf } from "../faults/running.ts";
 import type { Run } from "../faults/running.ts";
-import { variablesOf } from "./environ.ts";
 import { besiege } from "./peer.ts";
 import type { Target } from "./peer.ts";
 import { strangers } from "./strangers.ts";
