@@ -5,6 +5,7 @@
  */
 
 import type { BrokerAddress } from "../wire/addresses.ts";
+import { Complaints } from "../wire/complaints.ts";
 import { checkReach } from "../wire/keys.ts";
 import type { RunKeys } from "../wire/keys.ts";
 import { LIMITS } from "../wire/limits.ts";
@@ -83,9 +84,6 @@ export interface BrokerHandle {
   leave(): Promise<void>;
 }
 
-/** Malformed messages that are told about one by one. */
-const MOST_REPORTED = 100;
-
 /**
  * Starts a broker in this process.
  *
@@ -112,7 +110,10 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     onBeat: (now) => perform(() => dispatcher.tick(now)),
   });
   const links = new Map<string, PeerLink>();
-  let malformed = 0;
+  /** Whatever reaches the port may send anything: counted, told about, dropped. */
+  const malformed = new Complaints((text) => log.warning("{text}", { text }));
+  const complain = (error: unknown) =>
+    malformed.add(`a message could not be handled: ${(error as Error).message}`, clock.now());
   let closed = false;
 
   const router = new RouterSocket({
@@ -122,20 +123,13 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       try {
         numbered = readMessage(frames);
       } catch (error) {
-        // Whatever reaches the port may send anything: counted, told about, dropped.
-        if (++malformed <= MOST_REPORTED) {
-          log.warning("dropped a malformed message ({malformed} so far): {error}", {
-            malformed,
-            error,
-          });
-        }
-        return;
+        return complain(error);
       }
       if (numbered.message.type === "peer" && isOwn(identity)) return;
       perform(() => dispatcher.receive(identity, numbered, clock.now()));
     },
     onGone: (identity) => perform(() => dispatcher.broken(identity, clock.now())),
-    onError: (error) => log.error("a message could not be handled: {error}", { error }),
+    onError: complain,
   });
   const publisher = new MetaPublisher({ ...admission?.options, topics: ["load", "shutdown"] });
   let taskAddress: string;
@@ -242,8 +236,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
         const peerLink = linkPeer(peer, options.name, keys?.worker, {
           message: (numbered) => perform(() => dispatcher.receiveFrom(link, numbered, clock.now())),
           gone: () => perform(() => dispatcher.linkBroken(link, clock.now())),
-          trouble: (error) =>
-            log.warning("a message of another broker could not be handled: {error}", { error }),
+          trouble: complain,
         });
         links.set(link, peerLink);
         perform(() => dispatcher.join(link, clock.now()));

@@ -151,6 +151,8 @@ export class Constants {
 
   /** What the broker says where the constants are at home. */
   fromHome(message: Message): void {
+    // Nothing was asked elsewhere where they are at home.
+    if (!this.on.elsewhere()) return;
     if (message.type === "constant") this.#arrived(message.name, message.payload);
     else if (message.type === "constantSet") {
       const at = this.#setting.findIndex(({ message: said }) =>
@@ -173,9 +175,18 @@ export class Constants {
     for (const name of this.#asked) this.on.toHome({ type: "getConstant", name });
   }
 
+  /** Names that somebody waits for, or that were asked for elsewhere. */
+  get awaited(): number {
+    return this.#waiting.size;
+  }
+
   /** `address` waits for nothing any more. */
   forget(address: string): void {
-    for (const waiting of this.#waiting.values()) waiting.delete(address);
+    for (const [name, waiting] of this.#waiting) {
+      waiting.delete(address);
+      // What was asked of home may still come, for others.
+      if (waiting.size === 0 && !this.#asked.has(name)) this.#waiting.delete(name);
+    }
   }
 
   #arrived(name: string, payload: Encoded): void {

@@ -12,11 +12,11 @@
  * @module
  */
 
+import { Complaints } from "../wire/complaints.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { Message, Numbered } from "../wire/messages.ts";
 import type { Action, DispatcherOptions } from "./actions.ts";
 import { Bundles } from "./bundles.ts";
-import { Complaints } from "./complaints.ts";
 import { Constants } from "./constants.ts";
 import { Conversations } from "./conversation.ts";
 import { Door, UNKNOWN } from "./door.ts";

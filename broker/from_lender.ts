@@ -6,7 +6,7 @@
 
 import type { Message } from "../wire/messages.ts";
 import type { Bundles } from "./bundles.ts";
-import type { Complaints } from "./complaints.ts";
+import type { Complaints } from "../wire/complaints.ts";
 import type { Constants } from "./constants.ts";
 import type { Peers } from "./peers.ts";
 

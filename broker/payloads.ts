@@ -62,7 +62,8 @@ export function cutResult(message: ResultMessage, base: number, count: number): 
   const first = base - result.base;
   const body = joinArray(splitArray(payload.body).slice(first, first + count));
   const failed = result.failed.map((i) => i - first).filter((i) => i >= 0 && i < count);
-  const elapsed = result.elapsed * count / result.count;
+  // In this order: whatever came, what leaves is a number that can be read.
+  const elapsed = result.elapsed * (count / result.count);
   return {
     type: "result",
     result: { ...result, base, count, elapsed, failed },

@@ -23,6 +23,9 @@ type AnyFunction = (...args: any[]) => unknown;
 /** Past this many tasks what was measured long ago counts half. */
 const MEMORY = 256;
 
+/** What others have measured is believed up to this, so that sums of it stay numbers. */
+const MOST_MS = 1e15;
+
 /** A function, its address, and the running mean of its tasks' duration. */
 export class FunctionHandle {
   /**
@@ -74,7 +77,7 @@ export class FunctionHandle {
 
   /** Takes in that `tasks` tasks took `milliseconds` together. */
   observe(milliseconds: number, tasks: number): void {
-    this.#milliseconds += milliseconds;
+    this.#milliseconds += Math.min(milliseconds, MOST_MS);
     this.#tasks += tasks;
     while (this.#tasks > MEMORY) {
       this.#milliseconds /= 2;

@@ -164,13 +164,29 @@ export abstract class Endpoint<S extends NativeSocket> {
 
   async #close(): Promise<void> {
     this.#receiver.close();
-    const watch = this.#watch ??= watchSocket(this.socket.events, () => {});
+    const watch = this.#watch ?? this.#tryWatch(() => {});
     this.socket.linger = this.#lingers ? LIMITS.lingerMs : 0;
     this.socket.close();
-    const timer = setTimeout(watch.giveUp, LIMITS.closedMs);
-    await watch.ended;
+    const gone = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      watch?.giveUp();
+      gone.resolve();
+    }, LIMITS.closedMs);
+    await (watch?.ended ?? gone.promise);
     clearTimeout(timer);
     await this.#waiter.settled();
+  }
+
+  /**
+   * Undefined when it cannot be watched: libzmq knows what watches a socket by where that is in
+   * memory, and there another may have been whose watch has not gone yet.
+   */
+  #tryWatch(onEvent: (event: NativeEvent) => void): Watch | undefined {
+    try {
+      return watchSocket(this.socket.events, onEvent);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Listens, and returns the address with the port that was found. */
@@ -233,9 +249,9 @@ export abstract class Endpoint<S extends NativeSocket> {
     return this.#cuts ? cutFrames(frames) : cutFrames(frames, Infinity);
   }
 
-  /** From now on `onEvent` is told what happens to the socket. */
+  /** From now on `onEvent` is told what happens to the socket, as far as it can be watched. */
   protected observe(onEvent: (event: NativeEvent) => void): void {
-    this.#watch ??= watchSocket(this.socket.events, onEvent);
+    this.#watch ??= this.#tryWatch(onEvent);
   }
 
   /** To be called after every use of the socket. */

@@ -5,6 +5,7 @@
  */
 
 import type { RunInfo } from "../futures/runtime.ts";
+import { Complaints } from "../wire/complaints.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { PROTOCOL } from "../wire/messages.ts";
 import type { WorkerEvent } from "./actions.ts";
@@ -64,10 +65,11 @@ export interface LinkListener {
 
 /** What happens on a connection, as events of a worker. */
 export function linkEvents({ receive, report, accept }: LinkListener): LinkEvents {
+  const troubles = new Complaints(report);
   return {
     message: (numbered) => receive({ kind: "message", numbered }),
     broke: () => receive({ kind: "broke" }),
-    trouble: (error) => report(`a message could not be handled: ${error}`),
+    trouble: (error) => troubles.add(`a message could not be handled: ${error}`, performance.now()),
     opened: (link, { brokerAddress: address, key }) => {
       if (accept(link)) receive({ kind: "opened", address, key });
       else void link.close();

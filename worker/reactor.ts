@@ -259,9 +259,10 @@ export class Reactor {
   /** Gives away, gives back and asks for as much as is right. */
   #balance(): void {
     const { isOwner } = this.#options;
-    const idle = !isOwner && this.#options.active() === 0 && this.#received.coming === 0;
-    for (const { work, expected } of this.#scheduler.give(!idle)) this.#own.give(work, expected);
-    for (const work of this.#scheduler.surplus(!idle)) this.#received.giveBack(work);
+    const busy = isOwner || this.#options.active() > 0;
+    const idle = !busy && this.#received.coming === 0;
+    for (const { work, expected } of this.#scheduler.give(busy)) this.#own.give(work, expected);
+    for (const work of this.#scheduler.surplus(busy)) this.#received.giveBack(work);
     if (this.connection.state.kind !== "serving") return;
     const granted = this.#scheduler.credit(idle, this.#received.coming);
     if (granted !== this.#granted || (idle && !this.#wasIdle && granted > 0)) {

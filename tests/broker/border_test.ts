@@ -233,3 +233,14 @@ Deno.test("border: whatever is said, by whomever, nothing throws and all invaria
     { numRuns: 500 },
   );
 });
+
+Deno.test("border: a time beyond all measure leaves as a number that can be read", () => {
+  const test = setUp();
+  // The last of them is none of its tasks: what it has is cut out.
+  const lie = result(1, 1, 4);
+  const told = test.say("a", { ...lie, result: { ...lie.result, elapsed: Number.MAX_VALUE } });
+  assert.deepEqual(sentOf("result", told), ["origin result 1/1+3"]);
+  for (const action of told) {
+    if (action.kind === "send") readMessage(writeMessage(action.message, action.number));
+  }
+});

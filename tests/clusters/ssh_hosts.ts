@@ -75,6 +75,10 @@ export interface Hosts extends AsyncDisposable {
   cut(name: string): Promise<void>;
   /** Puts the cable back. */
   heal(name: string): Promise<void>;
+  /** What the host sends passes its cable at 2 Mbit/s only, and some of it too late. */
+  slow(name: string): Promise<void>;
+  /** As it was. */
+  unslow(name: string): Promise<void>;
   /** The host loses its power: its cable is dead and all its processes are, for good. */
   crash(name: string): Promise<void>;
   /**
@@ -87,6 +91,8 @@ export interface Hosts extends AsyncDisposable {
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Folders of runs; their names end with the number of the network. Each has a lock beside it. */
 const PREFIX = "/tmp/scoop-hosts-";
+/** A bucket of tokens, and half a second's worth of packets that wait for one. */
+const SLOW = "root tbf rate 2mbit burst 16kbit latency 500ms";
 /** Daemons, and the commands that ask what runs. */
 const NOT_OURS = /^(\S*\/)?(sshd|slurmd|slurmstepd|sge_\w+)\b|^(sh -c )?ps -eo/;
 
@@ -195,6 +201,10 @@ export async function startHosts(count = 3): Promise<Hosts> {
     },
     cut: async (name) => void await sh(`ip link set ${veth(name)} down`),
     heal: async (name) => void await sh(`ip link set ${veth(name)} up`),
+    slow: async (name) =>
+      void await run(name, `PATH=$PATH:/usr/sbin:/sbin tc qdisc replace dev eth0 ${SLOW}`),
+    unslow: async (name) =>
+      void await run(name, "PATH=$PATH:/usr/sbin:/sbin tc qdisc del dev eth0 root"),
     async crash(name) {
       // The cable first, or the kernel would say good-bye to everybody for the processes.
       await sh(`ip link set ${veth(name)} down; kill -9 ${firsts.get(name)}`);

@@ -179,14 +179,15 @@ function processesOf(mark: string): Process[] {
   for (const { name } of Deno.readDirSync("/proc")) {
     const pid = Number(name);
     if (Number.isNaN(pid)) continue;
-    const environment = variables(pid);
+    const environment = variablesOf(pid);
     if (environment.get(MARK) !== mark) continue;
     found.push({ pid, name: environment.get("WORKER_NAME") ?? commandName(pid) });
   }
   return found;
 }
 
-function variables(pid: number): Map<string, string> {
+/** The variables that a process was started with; as good as none when it has ended. */
+export function variablesOf(pid: number): Map<string, string> {
   return new Map(
     read(pid, "environ").split("\0").map((entry) => {
       const at = entry.indexOf("=");

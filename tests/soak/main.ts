@@ -1,57 +1,34 @@
 /**
  * The long rounds: what is to go well hundreds of times, beside two busy processes.
  *
- * `deno task soak [--minutes N] [--only starts,lateness,ways,hostile]`; without `--minutes` each round is
- * run once.
+ * `deno task soak [--minutes N] [--only starts,lateness,ways,hostile,chaos] [--seed N] [--leak]`;
+ * without `--minutes` each round is run once. What is left to chance comes from the seed, which is
+ * printed; the next rounds have the next ones. With `--leak` the program in the chaos keeps more and
+ * more, which has to be found.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
-import fc from "../fast_check.ts";
-import * as toBroker from "../broker/hostile.ts";
-import * as toWorker from "../worker/hostile.ts";
 import { besideBusyProcesses, checkProgram, PROGRAMS, WAYS } from "../api/ways.ts";
+import { chaosRound } from "./chaos.ts";
+import { hostileRound } from "./hostile.ts";
 import { measureLateness } from "./lateness.ts";
+import type { Context, Round } from "./round.ts";
 import { starts } from "./starts.ts";
 
 const STARTS = 300;
-/** Messages said to state machines by whoever says anything: some 40 to each. */
-const HOSTILE = 1_000_000;
-const TO_EACH = 40;
-/** Whether there is time for more. */
-type GoesOn = () => boolean;
-
-/** A kind of round: runs one and gives how often something went wrong. */
-type Round = (goesOn: GoesOn) => Promise<number>;
 
 const ROUNDS: Record<string, Round> = {
   starts: startRound,
   lateness: latenessRound,
   ways: wayRound,
   hostile: hostileRound,
+  chaos: chaosRound,
 };
 
-/** Whatever can be said, said to brokers and workers. */
-async function hostileRound(goesOn: GoesOn): Promise<number> {
-  const numRuns = 500;
-  for (let said = 0; said < HOSTILE && goesOn(); said += 2 * numRuns * TO_EACH) {
-    try {
-      fc.assert(fc.property(toBroker.hostilities, toBroker.endure), { numRuns });
-      fc.assert(fc.property(toWorker.hostilities, toWorker.endure), { numRuns });
-    } catch (error) {
-      console.log(`hostile: ${(error as Error).message}`);
-      return 1;
-    }
-    await Promise.resolve();
-  }
-  const { heapUsed } = Deno.memoryUsage();
-  console.log(`hostile: ${HOSTILE} messages, heap of ${Math.round(heapUsed / 2 ** 20)} MiB`);
-  return 0;
-}
-
 /** The README's first command, 300 times. */
-async function startRound(goesOn: GoesOn): Promise<number> {
+async function startRound({ goesOn }: Context): Promise<number> {
   let failures = 0;
   const taken: number[] = [];
   await besideBusyProcesses(async () => {
@@ -72,7 +49,7 @@ async function startRound(goesOn: GoesOn): Promise<number> {
 }
 
 /** The exact figures of busy runs, to compare; alone on the machine and beside busy processes. */
-async function latenessRound(goesOn: GoesOn): Promise<number> {
+async function latenessRound({ goesOn }: Context): Promise<number> {
   let failures = 0;
   for (const [where, beside] of [["alone", alone], ["beside busy", besideBusyProcesses]] as const) {
     for (const workers of [1, 2, 3]) {
@@ -98,7 +75,7 @@ function alone<T>(use: () => Promise<T>): Promise<T> {
 }
 
 /** All programs of checks in all ways, beside busy processes. */
-async function wayRound(goesOn: GoesOn): Promise<number> {
+async function wayRound({ goesOn }: Context): Promise<number> {
   let failures = 0;
   for (const way of WAYS) {
     for (const name of Object.keys(PROGRAMS)) {
@@ -118,24 +95,47 @@ async function wayRound(goesOn: GoesOn): Promise<number> {
 async function main(): Promise<number> {
   const { values } = parseArgs({
     args: Deno.args,
-    options: { minutes: { type: "string" }, only: { type: "string" } },
+    options: {
+      minutes: { type: "string" },
+      only: { type: "string" },
+      seed: { type: "string" },
+      leak: { type: "boolean", default: false },
+    },
   });
-  const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
-  if (Number.isNaN(minutes)) throw new TypeError(`--minutes must be a number: ${values.minutes}`);
-  const kinds = values.only?.split(",") ?? Object.keys(ROUNDS);
-  const rounds = kinds.map((kind) => {
-    const round = ROUNDS[kind];
-    if (!round) throw new TypeError(`--only knows ${Object.keys(ROUNDS).join(", ")}: ${kind}`);
-    return round;
-  });
+  const minutes = numberOf("minutes", values.minutes);
+  const seed = numberOf("seed", values.seed) ?? Math.floor(Math.random() * 1e9);
+  const rounds: Record<string, Round> = {
+    ...ROUNDS,
+    ...values.leak && { chaos: (context) => chaosRound({ ...context, how: "leak" }) },
+  };
+  const kinds = values.only?.split(",") ?? Object.keys(rounds);
+  for (const kind of kinds) {
+    if (!rounds[kind]) {
+      throw new TypeError(`--only knows ${Object.keys(ROUNDS).join(", ")}: ${kind}`);
+    }
+  }
   const end = performance.now() + (minutes ?? Infinity) * 60_000;
   const goesOn = () => performance.now() < end;
   let failures = 0;
-  do {
-    for (const round of rounds) if (goesOn()) failures += await round(goesOn);
-  } while (minutes !== undefined && goesOn());
+  for (let i = 0; i === 0 || (minutes !== undefined && goesOn()); i++) {
+    console.log(`seed ${seed + i}`);
+    for (const kind of kinds) {
+      if (!goesOn()) break;
+      // Others want some of it, too.
+      const left = (end - performance.now()) / (kinds.length > 1 ? 2 : 1);
+      const share = minutes === undefined ? undefined : left;
+      failures += await rounds[kind]!({ goesOn, share, seed: seed + i });
+    }
+  }
   console.log(`${failures} went wrong`);
   return failures;
+}
+
+function numberOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (Number.isNaN(number)) throw new TypeError(`--${name} must be a number: ${text}`);
+  return number;
 }
 
 if (import.meta.main) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { LIMITS } from "../wire/limits.ts";
+import { LIMITS } from "./limits.ts";
 
 /** Complaints that are told one by one. */
 const FIRST = 20;
