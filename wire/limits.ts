@@ -27,6 +27,10 @@ export const LIMITS = {
   syncMessages: 256,
   /** The same in bytes. */
   syncBytes: 1 << 20,
+  /** Between two questions of a worker how far its broker is, where that is known about. */
+  probeMs: 500,
+  /** After which such a question counts as lost. */
+  probeLostMs: 5_000,
 
   // ---- Who is lost ----
 

@@ -21,7 +21,7 @@ import type { Message } from "./message_types.ts";
 import { arrayLength } from "./split.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /**
  * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
@@ -64,7 +64,7 @@ const FIELDS = {
     modules: "texts",
   },
   refuse: { reason: "text" },
-  credit: { bundles: "count", idle: "flag" },
+  credit: { bundles: "count", ahead: "count", idle: "flag" },
   bundle: {
     owner: "text",
     id: "count",
@@ -103,6 +103,8 @@ const FIELDS = {
   shutdown: { reason: "text" },
   goodbye: {},
   sync: { received: "count", sent: "count" },
+  probe: { number: "count" },
+  echo: { number: "count" },
   load: {
     broker: "text",
     queued: "count",
@@ -143,6 +145,8 @@ const UNNUMBERED: ReadonlySet<Message["type"]> = new Set([
   "peerWelcome",
   "refuse",
   "sync",
+  "probe",
+  "echo",
   "load",
   "shutdown",
   "goodbye",

@@ -64,7 +64,7 @@ export class Worker implements Home {
       process,
       deliver: (frames) => events.message(readMessage(frames)),
       broke: () => events.broke(),
-    });
+    }, this.run.delayOf(this.name));
     this.connection = connection;
     const link = {
       send: (message: Parameters<typeof writeMessage>[0], number: number) =>

@@ -94,7 +94,7 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
       modules: texts,
     },
     refuse: { reason: text },
-    credit: { bundles: count, idle: flag },
+    credit: { bundles: count, ahead: count, idle: flag },
     bundle: { bundle },
     result: { result },
     started: { owner: text, id: count, index: count },
@@ -116,6 +116,8 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     shutdown: { reason: text },
     goodbye: {},
     sync: { received: count, sent: count },
+    probe: { number: count },
+    echo: { number: count },
     load: {
       ...{ broker: text, queued: count, demand: count, size: count, free: count, workers: count },
       home: flag,
