@@ -244,8 +244,9 @@ export class Scheduler<R extends Received = ReceivedWork> {
     const each = this.#bundleTime || UNKNOWN;
     // What is longer than many round trips would wait here, for little.
     if (each > WORTHWHILE * this.roundTrip) return 0;
+    // Nobody is asked while a task computes: that takes as long as one, at worst.
     const most = MOST_CREDIT + Math.ceil(this.roundTrip / LEAST_AHEAD);
-    return Math.min(most, Math.ceil((LOW_WATER + this.roundTrip) / each));
+    return Math.min(most, 1 + Math.ceil((LOW_WATER + this.roundTrip) / each));
   }
 
   /** Whether it would take anything. */
