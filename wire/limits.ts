@@ -171,6 +171,12 @@ export const LIMITS = {
   doneLookMs: 10,
   /** For ssh to connect. */
   sshConnectMs: 10_000,
+  /** The same for a host that was lost, which is tried again at once: see `launch/host_away.ts`. */
+  comeBackConnectMs: 2_000,
+  /** Between two such attempts. */
+  comeBackPauseMs: 250,
+  /** After so long it is tried as rarely as a worker is replaced that cannot live. */
+  comeBackEagerMs: 600_000,
   /** For a host to say, after that, that Deno runs there. */
   hostAnswerMs: 20_000,
   /** For a host to be ready: a shipment has to travel. */
@@ -181,6 +187,11 @@ export const LIMITS = {
   pingMs: 1_000,
   /** Silence of a launcher, or of a host, over their connection; one stopped for 20 s is not lost. */
   agentSilenceMs: 40_000,
+  /**
+   * The same of a host all of whose workers are lost and were told to end, which nobody has
+   * confirmed: longer than it takes a ping that comes late.
+   */
+  lostHostSilenceMs: 3_000,
   /** The same for a launcher that has nothing running on its host any more: nobody loses by it. */
   idleAgentSilenceMs: 8_000,
   /** After a SIGUSR1, for Deno to open a debugger in the command, where nobody wants one. */
