@@ -233,6 +233,8 @@ export const LIMITS = {
   lookMs: 5,
   /** The same where no socket holds the process: the program has no use for a message now. */
   lookIdleMs: 20,
+  /** For a call that waits for the sockets to come back when the process ends; it hears at once. */
+  lastCallMs: 20,
   /** From a broken connection to the next attempt at first; each further one waits longer. */
   reconnectMs: 20,
   /** The longest pause before an attempt to connect again. */

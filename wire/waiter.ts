@@ -120,7 +120,7 @@ export class Waiter {
     const { view } = this.#call;
     view.setInt16(HAPPENED, 0, true);
     this.#bell?.ring();
-    const until = performance.now() + LIMITS.lookIdleMs;
+    const until = performance.now() + LIMITS.lastCallMs;
     while (view.getInt16(HAPPENED, true) === 0 && performance.now() < until);
   }
 
