@@ -51,6 +51,10 @@ export class Conversations {
       this.#release(member);
       return false;
     }
+    if (message.type === "probe") {
+      this.on.post(member, { type: "echo", number: message.number }, 0);
+      return false;
+    }
     const arrival = session.arrive(numbered);
     if (arrival === "gap") this.#missing(member);
     if (arrival !== "new") return false;

@@ -240,7 +240,7 @@ export class Dispatcher {
     switch (message.type) {
       case "credit":
         this.#door.asked(member);
-        return void this.#places.rosterOf(member).grant(member, message.bundles, message.idle);
+        return void this.#places.rosterOf(member).grant(member, message);
       case "result":
         return this.#bundles.result(member, message, now);
       case "started":

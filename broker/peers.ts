@@ -326,7 +326,7 @@ export class Peers {
     const open = lender.granted - lender.received;
     if (open === wanted || (open > 0 && open >= wanted / 2 && open <= 2 * wanted)) return;
     lender.granted = lender.received + wanted;
-    this.tell(lender.link, { type: "credit", bundles: lender.granted, idle: false });
+    this.tell(lender.link, { type: "credit", bundles: lender.granted, ahead: 0, idle: false });
   }
 
   /** Introduces us, unless that was done just now. */

@@ -189,11 +189,22 @@ export class Places {
       const timed = part.bundle.common.timeout > 0;
       this.#give(part, (timed && this.roster.hungriestWithNothing()) || worker);
     }
+    this.#giveAhead();
     const { borrowers } = this.peers;
     for (let peer = borrowers.hungriest(); peer; peer = borrowers.hungriest()) {
       const part = this.recovery.lend() ?? this.#queue.shift();
       if (part === undefined) return;
       this.#give(part, peer);
+    }
+  }
+
+  /** Of what is plenty, so that nobody waits for it, those that are far get some in advance. */
+  #giveAhead(): void {
+    const isPlenty = () => this.#queue.length + this.#borrowed.length > this.roster.joined;
+    while (isPlenty()) {
+      const worker = this.roster.farsighted();
+      if (worker === undefined) return;
+      this.#give((this.#borrowed.shift() ?? this.#queue.shift())!, worker);
     }
   }
 

@@ -40,6 +40,8 @@ export interface Member {
   missedAt: number;
   /** Bundles it would take, counted from its first hello. */
   granted: number;
+  /** How many more it would take in advance, while there is plenty. */
+  ahead: number;
   /** Bundles it was sent. */
   sent: number;
   /** No task holds its processor: what it has begun waits for others. */

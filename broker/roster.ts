@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Credit } from "../wire/messages.ts";
 import type { Session } from "../wire/session.ts";
 import { expect } from "./expect.ts";
 import { CONNECTED } from "./records.ts";
@@ -24,6 +25,8 @@ export class Roster {
   #byAddress = new Map<string, Member>();
   /** Members with credit, longest waiting first. */
   #hungry = new Set<Member>();
+  /** Members that would have something in advance, longest waiting first. */
+  #farsighted = new Set<Member>();
   /** Those that could run a task alone. */
   #unladen = new Set<Member>();
 
@@ -42,7 +45,7 @@ export class Roster {
     const member: Member = {
       ...{ name, address, origin, session, joined: false },
       ...{ connection: CONNECTED, heardAt: now, syncedAt: now, missedAt: -1, since: now },
-      ...{ granted: 0, sent: 0, free: 0, idle: false, reserved: false, withheldUntil: 0 },
+      ...{ granted: 0, ahead: 0, sent: 0, free: 0, idle: false, reserved: false, withheldUntil: 0 },
       ...{ held: new Set(), trial: undefined, begun: [], stopping: [], busy: undefined },
     };
     this.#byName.set(name, member);
@@ -63,6 +66,7 @@ export class Roster {
     this.#byName.delete(member.name);
     this.#byAddress.delete(member.address);
     this.#hungry.delete(member);
+    this.#farsighted.delete(member);
     this.#unladen.delete(member);
     this.credit -= member.free;
     member.free = 0;
@@ -90,6 +94,12 @@ export class Roster {
     return undefined;
   }
 
+  /** The member that has waited longest for something in advance. */
+  farsighted(): Member | undefined {
+    for (const member of this.#farsighted) return member;
+    return undefined;
+  }
+
   /**
    * The one of those with credit that has waited longest and has nothing, so that nothing else is
    * lost with it; looked for among so many, that it costs the same with thousands.
@@ -109,8 +119,9 @@ export class Roster {
   }
 
   /** Takes in what a member says of its credit. */
-  grant(member: Member, bundles: number, idle: boolean): void {
+  grant(member: Member, { bundles, ahead, idle }: Credit): void {
     member.granted = Math.min(bundles, member.sent + MOST_CREDIT);
+    member.ahead = Math.min(ahead, MOST_CREDIT);
     member.idle = idle;
     this.refresh(member);
   }
@@ -120,6 +131,7 @@ export class Roster {
     member.sent++;
     member.idle = false;
     this.#hungry.delete(member);
+    this.#farsighted.delete(member);
     this.#unladen.delete(member);
     this.refresh(member);
   }
@@ -128,13 +140,16 @@ export class Roster {
   refresh(member: Member): void {
     if (!this.has(member)) return;
     const attentive = member.connection.kind === "connected" && member.withheldUntil === 0;
-    const granted = attentive ? Math.max(0, member.granted - member.sent) : 0;
+    const left = (granted: number) => attentive ? Math.max(0, granted - member.sent) : 0;
+    const granted = left(member.granted);
     const open = member.idle || !(member.reserved || member.trial !== undefined);
     const free = open ? granted : 0;
     this.credit += free - member.free;
     member.free = free;
     if (free > 0) this.#hungry.add(member);
     else this.#hungry.delete(member);
+    if (open && left(member.granted + member.ahead) > 0) this.#farsighted.add(member);
+    else this.#farsighted.delete(member);
     // One whose tasks all wait may wait for just the one that has to run alone. And the run ends
     // with the origin: such tasks are not for it.
     const unladen = granted > 0 && !member.origin && (member.idle || member.held.size === 0);
@@ -169,6 +184,9 @@ export class Roster {
     expect(this.#byAddress.size === this.size, "names and addresses differ in number");
     for (const member of this.#hungry) {
       expect(this.has(member), `${member.name} is hungry and gone`);
+    }
+    for (const member of this.#farsighted) {
+      expect(this.has(member), `${member.name} would have something in advance, and is gone`);
     }
   }
 }

@@ -109,3 +109,9 @@ export async function* linesOf(
     held += decoder.decode(value, { stream: true });
   }
 }
+
+/** A host that was reached, and the address of the other that leads there. */
+export interface Reached {
+  readonly host: string;
+  readonly from: string;
+}

@@ -6,6 +6,7 @@
 
 import type { Logger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { HostAway } from "./host_away.ts";
 import { holdBack } from "./held_output.ts";
 import type { HeldOutput } from "./held_output.ts";
 import { describeFault, furtherWords, importFault, REMEDY } from "./import_fault.ts";
@@ -129,6 +130,8 @@ export function createCrew(options: CrewOptions): Crew {
     try {
       process = options.start(place.name, stderr);
     } catch (error) {
+      // Nobody's fault, and no reason to wait any longer than for that.
+      if (error instanceof HostAway) return void error.back.then(() => later(() => fill(place), 0));
       lose(place, (error as Error).message, 0);
       return;
     }
@@ -140,6 +143,7 @@ export function createCrew(options: CrewOptions): Crew {
       if (over) return stderr.release();
       const lived = performance.now() - process.since;
       const reason = place.reason ?? describeExit(status, stderr.words());
+      if (status.away) return leave(place, reason);
       // Whose host is lost has nothing to do with the program.
       if (place.joined || status.reason !== undefined) return lose(place, reason, lived);
       onLost(place.name, reason);
@@ -223,6 +227,20 @@ export function createCrew(options: CrewOptions): Crew {
     dismiss();
     const words = options.verbose ? "" : furtherWords(fault);
     options.onHopeless?.(`${describeFault(fault, times)}; ${REMEDY}`, words);
+  }
+
+  /** A place's host is lost, of which others tell: its worker is replaced when that is back. */
+  function leave(place: Place, reason: string) {
+    const lost = place.name;
+    onLost(lost, reason);
+    place.stderr.release();
+    const next = replacementName(lost);
+    Object.assign(place, { name: next, joined: false, reason: undefined });
+    place.excused = place.retired = false;
+    log.info("{lost} was lost ({reason}); starting {next} when its host is back", {
+      ...{ lost, reason, next },
+    });
+    later(() => fill(place), LIMITS.replaceFirstMs);
   }
 
   function lose(place: Place, reason: string, lived: number) {

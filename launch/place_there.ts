@@ -5,18 +5,20 @@
  */
 
 import { SHIPMENT_FOLDER } from "./agent_messages.ts";
-import type { HostFacts } from "./agent_messages.ts";
+import type { HostFacts, Reached } from "./agent_messages.ts";
 import { bootstrapCommand } from "./bootstrap.ts";
 import { shortage } from "./capacity.ts";
+import { bringBack, HostAway } from "./host_away.ts";
 import { HostError } from "./host_errors.ts";
 import type { Reaper } from "./reaper.ts";
 import { connectHost } from "./remote_host.ts";
-import type { Reached, RemoteHost } from "./remote_host.ts";
+import type { RemoteHost } from "./remote_host.ts";
 import { askingFlags, frozenFlags, moduleFlags, passedFlags, permissions } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import { gather, pack, shippedRun } from "./ship.ts";
 import type { Shipment } from "./ship.ts";
 import type { Transport } from "./transports.ts";
+import { getLogger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { relative, resolve } from "node:path";
@@ -33,14 +35,16 @@ export interface Connecting {
   /** Under which names and addresses that is tried, beside the one the connection comes from. */
   readonly ownNames: readonly string[];
   readonly reaper: Reaper;
+  /** For the connection alone; `LIMITS.sshConnectMs` unless said otherwise. */
+  readonly connectMs?: number;
   onNotice(host: string, line: string): void;
   /** A shipment is made once for each kind of host. */
   readonly shipments: Map<string, Promise<{ shipment: Shipment; bytes: Uint8Array }>>;
 }
 
 /**
- * Another host, through its agent, if it has room for so many workers. When the connection is lost, each further start tries to
- * connect again behind the scenes.
+ * Another host, through its agent, if it has room for so many workers. When the connection is lost,
+ * it is made again as soon as the host can be reached; until then a start throws {@link HostAway}.
  *
  * @throws {HostError} when the host cannot be used
  */
@@ -50,22 +54,35 @@ export async function placeThere(
   workers: number,
   connecting: Connecting,
 ): Promise<Place> {
-  let { remote, equipment, launcher } = await connect(setup, host, connecting, workers);
-  let lost = false;
-  let reconnecting: Promise<void> | undefined;
+  const log = getLogger("launch");
+  let { remote, equipment, launcher, answerMs } = await connect(setup, host, connecting, workers);
+  let away: PromiseWithResolvers<void> | undefined;
   let closed = false;
-  const follow = () => remote.lost.then(() => void (lost = true));
   follow();
 
-  function reconnect(): void {
-    reconnecting ??= connect(setup, host, connecting).then(async (again) => {
-      if (closed) return await again.remote.close(LIMITS.closeAwayMs);
-      ({ remote, equipment, launcher } = again);
-      lost = false;
-      follow();
-    }).catch((error) => connecting.onNotice(host, (error as Error).message)).finally(() => {
-      reconnecting = undefined;
+  function follow(): void {
+    void remote.lost.then((reason) => {
+      if (closed) return;
+      away = Promise.withResolvers();
+      const facts = { host, reason };
+      log.warning("{host} is lost ({reason}); it takes part again as soon as it can", facts);
+      void bringBack({
+        connect: comeBack,
+        answerMs,
+        unwanted: () => closed,
+        failed: (why) => connecting.onNotice(host, why),
+      });
     });
+  }
+
+  async function comeBack(connectMs: number): Promise<void> {
+    const again = await connect(setup, host, { ...connecting, connectMs });
+    if (closed) return await again.remote.close(LIMITS.closeAwayMs);
+    ({ remote, equipment, launcher } = again);
+    log.warning("{host} is back", { host });
+    away!.resolve();
+    away = undefined;
+    follow();
   }
 
   return {
@@ -84,10 +101,7 @@ export async function placeThere(
       return remote.ports;
     },
     start(spec) {
-      if (lost) {
-        reconnect();
-        throw new Error(`${host} is lost`);
-      }
+      if (away !== undefined) throw new HostAway(host, away.promise);
       return remote.start(spec);
     },
     pause: () => remote.pause(),
@@ -98,13 +112,22 @@ export async function placeThere(
   };
 }
 
+/** A host that is there. */
+interface Connected {
+  readonly remote: RemoteHost;
+  readonly equipment: Equipment;
+  readonly launcher: Reached;
+  /** Milliseconds until it had answered. */
+  readonly answerMs: number;
+}
+
 async function connect(
   setup: Setup,
   host: string,
   connecting: Connecting,
   workers = 0,
-): Promise<{ remote: RemoteHost; equipment: Equipment; launcher: Reached }> {
-  const { transport, forwards, reaper } = connecting;
+): Promise<Connected> {
+  const { transport, forwards, reaper, connectMs } = connecting;
   const { options } = setup;
   const candidates = options.denoExecutable === undefined
     ? [setup.deno, "deno", "~/.deno/bin/deno"]
@@ -116,12 +139,15 @@ async function connect(
     options.path !== undefined,
     options.prolog ?? "",
   );
+  const began = performance.now();
+  let answerMs = 0;
   let shipped: { shipment: Shipment; bytes: Uint8Array } | undefined;
   const remote = await connectHost({
     host,
-    transport: transport.start(host, command, forwards),
+    transport: transport.start(host, command, forwards, connectMs),
     forwards,
     async opening(facts) {
+      answerMs = performance.now() - began;
       checkVersion(host, facts);
       if (!options.ship) return { agent: modulesOf(setup).agent, shipment: undefined };
       shipped = await shipmentFor(setup, facts, connecting);
@@ -141,7 +167,8 @@ async function connect(
     const equipment = shipped === undefined
       ? await equipmentThere(setup, remote, host)
       : equipmentShipped(setup, shipped.shipment, remote.ready.folder);
-    return { remote, equipment, launcher: await findLauncher(setup, remote, host, connecting) };
+    const launcher = await findLauncher(setup, remote, host, connecting);
+    return { remote, equipment, launcher, answerMs };
   } catch (error) {
     await remote.close(LIMITS.closeAwayMs);
     throw error;

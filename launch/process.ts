@@ -42,6 +42,8 @@ export interface Exit {
   readonly signal: Deno.Signal | null;
   /** Why nobody knows more, when its host was lost. */
   readonly reason?: string;
+  /** Whether it has ended with its host, or with the way to it. */
+  readonly away?: boolean;
 }
 
 /** A process that was started, here or on another host. */

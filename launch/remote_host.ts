@@ -6,7 +6,7 @@
 
 import { LIMITS } from "../wire/limits.ts";
 import { linesOf, MARK } from "./agent_messages.ts";
-import type { HostFacts, Opening, Order, Ready, Report } from "./agent_messages.ts";
+import type { HostFacts, Opening, Order, Reached, Ready, Report } from "./agent_messages.ts";
 import { createInputFlow, passInput } from "./remote_input.ts";
 import type { InputFlow } from "./remote_input.ts";
 import { listenForSilence } from "./silence.ts";
@@ -30,12 +30,6 @@ export interface RemoteOptions {
   forget(pid: number): void;
   /** A line that is not from the agent: ssh's complaints, a shell's greetings. */
   onNotice(line: string): void;
-}
-
-/** A host that was reached, and the address of the other that leads there. */
-export interface Reached {
-  readonly host: string;
-  readonly from: string;
 }
 
 /** A connected host. */
@@ -162,7 +156,7 @@ function open({ host, transport, forwards, watch, forget, onNotice }: RemoteOpti
   })();
   const exited = child.status.then(async (status) => {
     forget(child.pid);
-    await Promise.race([read, sleep(LIMITS.silentOutputMs)]);
+    await within(read, LIMITS.silentOutputMs);
     return status;
   });
   const ended = exited.then((status): never => {
@@ -201,16 +195,14 @@ function open({ host, transport, forwards, watch, forget, onNotice }: RemoteOpti
 /** A process there. */
 interface RemoteProcess {
   readonly input: InputFlow;
+  /** It was told to end, whatever it does. */
+  doomed: boolean;
   uses(bytes: number): void;
   readonly out: WritableStreamDefaultWriter<Uint8Array>;
   readonly err: WritableStreamDefaultWriter<Uint8Array>;
   end(exit: Exit): void;
   /** Nothing is left of what it started. */
   swept(): void;
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** The connection at work. */
@@ -237,8 +229,14 @@ function serve(
       // A ping would say that the launcher goes on.
       if (performance.now() > silentUntil) order({ do: "ping" });
     },
-    tooLong: () => giveUp(`its host was not heard of for ${LIMITS.agentSilenceMs / 1000} s`),
-  });
+    tooLong: () => giveUp(`its host was not heard of for ${patience() / 1000} s`),
+  }, patience);
+
+  /** That all its workers have lost their connections, too, says more than silence alone. */
+  function patience(): number {
+    const isLost = processes.size > 0 && [...processes.values()].every(({ doomed }) => doomed);
+    return isLost ? LIMITS.lostHostSilenceMs : LIMITS.agentSilenceMs;
+  }
 
   function giveUp(reason: string): void {
     if (gone !== undefined) return;
@@ -246,7 +244,7 @@ function serve(
     silence.stop();
     connection.kill();
     for (const process of processes.values()) {
-      process.end({ code: 255, signal: null, reason });
+      process.end({ code: 255, signal: null, reason, away: true });
       process.swept();
     }
     processes.clear();
@@ -311,7 +309,10 @@ function serve(
       if (gone !== undefined) throw new Error(gone);
       const id = ++numbers;
       const { process, running } = remoteProcess(spec, {
-        signal: (signal) => order({ do: "signal", id, signal }),
+        signal(signal) {
+          process.doomed ||= signal === "SIGKILL";
+          order({ do: "signal", id, signal });
+        },
         input: (data) => order({ do: "input", id, data: data && data.toBase64() }),
       });
       processes.set(id, process);
@@ -369,6 +370,7 @@ function remoteProcess(
     process: {
       ...writers,
       input: createInputFlow(exited),
+      doomed: false,
       uses: (bytes) => spec.memory?.tell(bytes),
       end(exit) {
         alive = false;

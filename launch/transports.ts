@@ -21,8 +21,14 @@ export interface Transport {
    * command there.
    *
    * @param forwards addresses here, "127.0.0.1:5555", to each of which a port there is to lead
+   * @param connectMs for the connection to come about, where that can be said
    */
-  start(host: string, words: readonly string[], forwards?: readonly string[]): TransportCommand;
+  start(
+    host: string,
+    words: readonly string[],
+    forwards?: readonly string[],
+    connectMs?: number,
+  ): TransportCommand;
   /** Whether it can lead ports there to addresses here. */
   readonly forwards: boolean;
 }
@@ -46,10 +52,10 @@ export function ssh(executable: string): Transport {
   return {
     name: "ssh",
     forwards: true,
-    start(host, words, forwards = []) {
+    start(host, words, forwards = [], connectMs = LIMITS.sshConnectMs) {
       const options = [
         "BatchMode=yes",
-        `ConnectTimeout=${LIMITS.sshConnectMs / 1000}`,
+        `ConnectTimeout=${connectMs / 1000}`,
         "ControlMaster=no",
         "ControlPath=none",
         // The ports that were found for the forwards are told at this level only.

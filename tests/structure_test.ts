@@ -25,6 +25,8 @@ const NO_LIMITS: Record<string, string> = {
   "worker/scheduler.ts LOW_WATER": "work that a worker asks for",
   "worker/scheduler.ts STOCK_TIME": "work that the broker keeps for each worker",
   "worker/scheduler.ts KEPT_WORK": "work that a worker keeps though others are hungry",
+  "worker/scheduler.ts FAR": "a way for which a worker asks ahead",
+  "worker/scheduler.ts LEAST_AHEAD": "a share of that way, for each bundle",
   "broker/peers.ts STOCK_MS": "work that a borrower keeps",
   "broker/peers.ts RATE_WINDOW_MS": "what a rate is averaged over",
 };

@@ -27,6 +27,10 @@ export const LIMITS = {
   syncMessages: 256,
   /** The same in bytes. */
   syncBytes: 1 << 20,
+  /** Between two questions of a worker how far its broker is, where that is known about. */
+  probeMs: 500,
+  /** After which such a question counts as lost. */
+  probeLostMs: 5_000,
 
   // ---- Who is lost ----
 
@@ -203,6 +207,12 @@ export const LIMITS = {
   doneLookMs: 10,
   /** For ssh to connect. */
   sshConnectMs: 10_000,
+  /** The same for a host that was lost, which is tried again at once: see `launch/host_away.ts`. */
+  comeBackConnectMs: 2_000,
+  /** Between two such attempts. */
+  comeBackPauseMs: 250,
+  /** After so long it is tried as rarely as a worker is replaced that cannot live. */
+  comeBackEagerMs: 600_000,
   /** For a host to say, after that, that Deno runs there. */
   hostAnswerMs: 20_000,
   /** For a host to be ready: a shipment has to travel. */
@@ -213,6 +223,11 @@ export const LIMITS = {
   pingMs: 1_000,
   /** Silence of a launcher, or of a host, over their connection; one stopped for 20 s is not lost. */
   agentSilenceMs: 40_000,
+  /**
+   * The same of a host all of whose workers are lost and were told to end, which nobody has
+   * confirmed: longer than it takes a ping that comes late.
+   */
+  lostHostSilenceMs: 3_000,
   /** The same for a launcher that has nothing running on its host any more: nobody loses by it. */
   idleAgentSilenceMs: 8_000,
   /** After a SIGUSR1, for Deno to open a debugger in the command, where nobody wants one. */
@@ -254,6 +269,8 @@ export const LIMITS = {
   lookMs: 5,
   /** The same where no socket holds the process: the program has no use for a message now. */
   lookIdleMs: 20,
+  /** For a call that waits for the sockets to come back when the process ends; it hears at once. */
+  lastCallMs: 20,
   /** From a broken connection to the next attempt at first; each further one waits longer. */
   reconnectMs: 20,
   /** The longest pause before an attempt to connect again. */

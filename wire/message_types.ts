@@ -121,6 +121,11 @@ export interface Refuse {
 export interface Credit {
   type: "credit";
   bundles: number;
+  /**
+   * How many more it would take in advance, since the broker is far, as long as there is plenty:
+   * nobody else is to wait for these.
+   */
+  ahead: number;
   /** True when no task holds the worker's processor: what it has begun waits for others. */
   idle: boolean;
 }
@@ -277,6 +282,17 @@ export interface Sync {
   /** How many it has sent. */
   sent: number;
 }
+/** A worker asks how far the broker is. */
+export interface Probe {
+  type: "probe";
+  number: number;
+}
+/** The broker answers that at once. */
+export interface Echo {
+  type: "echo";
+  /** That of the question. */
+  number: number;
+}
 /**
  * How much work there is, and how many workers share it (on the meta socket). Workers look at
  * `demand` and `size`, other brokers at the rest.
@@ -327,4 +343,6 @@ export type Message =
   | Shutdown
   | Goodbye
   | Sync
+  | Probe
+  | Echo
   | Load;

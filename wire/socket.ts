@@ -89,6 +89,7 @@ const CLIENT = {
 
 /** Waits for all sockets of this process. */
 const waiter = new Waiter(makeBell, openPoll());
+addEventListener("unload", () => waiter.end());
 
 /** libzmq options that the package has no names for; only in builds with draft parts. */
 const DISCONNECT_MESSAGE = 111;

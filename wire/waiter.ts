@@ -42,6 +42,16 @@ export interface Bell {
 /** libzmq's `zmq_poll`: waits up to so many milliseconds, for ever if negative. */
 export type Poll = (items: Uint8Array, count: number, milliseconds: bigint) => Promise<number>;
 
+/** How to wait. */
+export interface Polling {
+  readonly poll: Poll;
+  /**
+   * Says whether a call that is under way keeps the process alive, as each does otherwise.
+   * Undefined where that cannot be said.
+   */
+  hold?(call: Promise<number>, holds: boolean): void;
+}
+
 /** Size of a `zmq_pollitem_t` with 64-bit pointers, and where its fields are. */
 const ITEM = 16, DESCRIPTOR = 8, EVENTS = 12, HAPPENED = 14;
 const READABLE = 1;
@@ -49,47 +59,74 @@ const READABLE = 1;
 /** Waits for all sockets of a process. */
 export class Waiter {
   readonly #makeBell: () => Bell;
-  readonly #poll: Poll | undefined;
+  readonly #polling: Polling | undefined;
   readonly #sockets = new Set<Waiting>();
   #bell: Bell | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #waiting: Promise<void> | undefined;
   /** What the next call waits for; made anew when the sockets have changed. */
   #items: { sockets: Waiting[]; view: DataView<ArrayBuffer> } | undefined;
+  /** The call that is under way. */
+  #call: { readonly answer: Promise<number>; readonly view: DataView } | undefined;
 
   /**
    * @param makeBell called when first needed
-   * @param poll undefined where it cannot be called; sockets are then looked at every few
+   * @param polling undefined where `zmq_poll` cannot be called; sockets are then looked at every few
    *   milliseconds
    */
-  constructor(makeBell: () => Bell, poll: Poll | undefined) {
+  constructor(makeBell: () => Bell, polling: Polling | undefined) {
     this.#makeBell = makeBell;
-    this.#poll = poll;
+    this.#polling = polling;
   }
 
   /** From now on the socket is looked at whenever something happened to it. */
   add(socket: Waiting): void {
     this.#sockets.add(socket);
-    this.changed();
+    this.#refit();
   }
 
   /** The socket is not looked at any more, and may be closed. */
   remove(socket: Waiting): void {
     this.#sockets.delete(socket);
-    this.changed();
+    this.#refit();
   }
 
   /** To be called when a socket's `holdProcess` has changed. */
   changed(): void {
-    this.#items = undefined;
-    if (this.#waiting !== undefined) this.#bell?.ring();
-    else if (this.#holds()) this.#waiting = this.#run();
-    this.#setTimer(this.#sockets.size > 0 && !this.#holds());
+    const hold = this.#polling?.hold;
+    if (hold === undefined) this.#refit();
+    else if (this.#call !== undefined) hold(this.#call.answer, this.#holds());
   }
 
-  /** Resolves when nothing is left of a wait that has no more sockets that hold the process. */
+  /** There are other sockets to wait for. */
+  #refit(): void {
+    this.#items = undefined;
+    if (this.#waiting !== undefined) this.#bell?.ring();
+    else if (this.#waits()) this.#waiting = this.#run();
+    this.#setTimer(this.#sockets.size > 0 && !this.#waits());
+  }
+
+  /** Resolves when nothing is left of a wait for which there is no reason any more. */
   async settled(): Promise<void> {
-    if (!this.#holds()) await this.#waiting;
+    if (!this.#waits()) await this.#waiting;
+  }
+
+  /**
+   * The process ends: a call that is under way must not write to its array when that is gone. Blocks
+   * until it has come back, which it does at once.
+   */
+  end(): void {
+    if (this.#call === undefined) return;
+    const { view } = this.#call;
+    view.setInt16(HAPPENED, 0, true);
+    this.#bell?.ring();
+    const until = performance.now() + LIMITS.lastCallMs;
+    while (view.getInt16(HAPPENED, true) === 0 && performance.now() < until);
+  }
+
+  /** Whether to wait: for sockets that do not hold the process only where a call need not either. */
+  #waits(): boolean {
+    return this.#polling?.hold === undefined ? this.#holds() : this.#sockets.size > 0;
   }
 
   #holds(): boolean {
@@ -98,22 +135,25 @@ export class Waiter {
   }
 
   async #run(): Promise<void> {
-    while (this.#holds()) {
-      if (this.#poll === undefined) {
+    while (this.#waits()) {
+      if (this.#polling === undefined) {
         await sleep(LIMITS.lookMs);
         for (const socket of this.#sockets) socket.look();
       } else {
         // Whatever goes wrong with a call, there is a next one.
-        await this.#pollOnce(this.#poll).catch(() => sleep(LIMITS.lookMs));
+        await this.#pollOnce(this.#polling).catch(() => sleep(LIMITS.lookMs));
       }
     }
     this.#waiting = undefined;
   }
 
-  async #pollOnce(poll: Poll): Promise<void> {
+  async #pollOnce({ poll, hold }: Polling): Promise<void> {
     this.#bell ??= this.#makeBell();
-    const { sockets, view } = this.#items ??= pollItems(this.#bell, this.#sockets);
-    const happened = await poll(new Uint8Array(view.buffer), sockets.length + 1, -1n);
+    const { sockets, view } = this.#items ??= this.#pollItems(this.#bell);
+    const answer = poll(new Uint8Array(view.buffer), sockets.length + 1, -1n);
+    this.#call = { answer, view };
+    if (!this.#holds()) hold?.(answer, false);
+    const happened = await answer.finally(() => this.#call = undefined);
     // Interrupted by a signal, or something unheard of: not to be repeated without a pause.
     if (happened < 0) await sleep(LIMITS.lookMs);
     if (view.getInt16(HAPPENED, true) !== 0) await this.#bell.silence();
@@ -121,6 +161,17 @@ export class Waiter {
       if (view.getInt16((i + 1) * ITEM + HAPPENED, true) === 0) continue;
       if (this.#sockets.has(sockets[i]!)) sockets[i]!.look();
     }
+  }
+
+  /** The array that `zmq_poll` takes: the bell first, then the sockets. */
+  #pollItems(bell: Bell) {
+    const sockets = [...this.#sockets];
+    const view = new DataView(new ArrayBuffer((sockets.length + 1) * ITEM));
+    [bell, ...sockets].forEach(({ descriptor }, i) => {
+      view.setInt32(i * ITEM + DESCRIPTOR, descriptor, true);
+      view.setInt16(i * ITEM + EVENTS, READABLE, true);
+    });
+    return { sockets, view };
   }
 
   #setTimer(wanted: boolean): void {
@@ -133,17 +184,6 @@ export class Waiter {
     }, LIMITS.lookIdleMs);
     Deno.unrefTimer(this.#timer);
   }
-}
-
-/** The array that `zmq_poll` takes: the bell first, then the sockets. */
-function pollItems(bell: Bell, sockets: Iterable<Waiting>) {
-  const all = [...sockets];
-  const view = new DataView(new ArrayBuffer((all.length + 1) * ITEM));
-  [bell, ...all].forEach(({ descriptor }, i) => {
-    view.setInt32(i * ITEM + DESCRIPTOR, descriptor, true);
-    view.setInt16(i * ITEM + EVENTS, READABLE, true);
-  });
-  return { sockets: all, view };
 }
 
 // Not what somebody replaces it with, who asks whose timer it is.

@@ -22,6 +22,7 @@ import { BrokerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { BundleMessage, Message, Welcome } from "../wire/messages.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
+import { Asking } from "./asking.ts";
 import { Connection } from "./connection.ts";
 import { programChangesAt, programMoves, takesWork } from "./program_state.ts";
 import { failingOneByOne, failRest } from "./draining.ts";
@@ -38,14 +39,13 @@ export class Reactor {
   readonly connection: Connection;
   readonly #options: ReactorOptions;
   readonly #scheduler = new Scheduler();
+  readonly #asking = new Asking(this.#scheduler);
   readonly #own: OwnWork;
   readonly #received: ReceivedTable;
   #program: ProgramState | undefined;
   #brokerName = "";
   /** Workers can be given functions. */
   #prepared = false;
-  #granted = 0;
-  #wasIdle = false;
   #holds: boolean;
   readonly #retirement = new Retirement();
   #out: WorkerAction[] = [];
@@ -58,8 +58,7 @@ export class Reactor {
       lost: (error) => this.#brokerLost(error),
       move: () => this.#out.push({ kind: "move" }),
       again: (untold) => {
-        this.#granted = -1;
-        this.#scheduler.beginAnew();
+        this.#asking.beginAnew();
         this.#retirement.again();
         sayAgain(this.connection, this.#received, this.#own, untold, options.constants);
       },
@@ -179,7 +178,7 @@ export class Reactor {
     this.#scheduler.stalled = false;
     if (this.#options.isOwner || this.connection.isFirst(now)) return undefined;
     const work = this.#scheduler.take();
-    if (work !== undefined) this.#received.begun(work);
+    if (work !== undefined) this.#asking.computes(), this.#received.begun(work);
     // The broker is to hear of a task that may get stuck before it begins.
     if (!this.connection.isAway || this.#options.isOrigin || !work?.options.timeout) return work;
     this.putBack(work);
@@ -245,7 +244,7 @@ export class Reactor {
     const { error, stands, isOpening } = this.connection;
     if (error !== undefined && this.#options.isOwner) this.#own.refuseAll(error);
     this.#followProgram(now);
-    if (!this.#own.withdrawn && (stands || isOpening)) this.#balance();
+    if (!this.#own.withdrawn && (stands || isOpening)) this.#balance(now);
     this.#followRetirement(now);
     return this.#takeOut();
   }
@@ -257,19 +256,13 @@ export class Reactor {
   }
 
   /** Gives away, gives back and asks for as much as is right. */
-  #balance(): void {
-    const { isOwner } = this.#options;
-    const busy = isOwner || this.#options.active() > 0;
+  #balance(now: number): void {
+    const busy = this.#options.isOwner || this.#options.active() > 0;
     const idle = !busy && this.#received.coming === 0;
     for (const { work, expected } of this.#scheduler.give(busy)) this.#own.give(work, expected);
     for (const work of this.#scheduler.surplus(busy)) this.#received.giveBack(work);
     if (this.connection.state.kind !== "serving") return;
-    const granted = this.#scheduler.credit(idle, this.#received.coming);
-    if (granted !== this.#granted || (idle && !this.#wasIdle && granted > 0)) {
-      this.#granted = granted;
-      this.connection.say({ type: "credit", bundles: granted, idle });
-    }
-    this.#wasIdle = idle;
+    this.#sayAll(this.#asking.words(idle, this.#received.coming, now));
   }
 
   /** Opens the process to the work of others, or gives back what it will not get to. */
@@ -318,8 +311,10 @@ export class Reactor {
         this.#scheduler.size = message.size;
         this.#scheduler.demand = message.demand;
         return;
+      case "echo":
+        return this.#asking.answered(message.number, now);
       case "welcome":
-        return this.#welcome(message);
+        return this.#welcome(message, now);
       case "started":
         return this.#own.started(message);
       case "cancel":
@@ -345,11 +340,16 @@ export class Reactor {
     }
   }
 
-  #welcome(message: Welcome): void {
+  #sayAll(messages: readonly Message[]): void {
+    for (const message of messages) this.connection.say(message);
+  }
+
+  #welcome(message: Welcome, now: number): void {
     if (this.#brokerName === "") this.#out.push({ kind: "prepare", welcome: message });
     this.#brokerName = message.broker;
     this.#scheduler.size = message.size;
     this.#scheduler.demand = message.demand;
+    this.#sayAll(this.#asking.greeted(now));
     this.#wake();
   }
 

@@ -40,6 +40,12 @@ const STOCK_LEAST = 4;
 const UNKNOWN = STOCK_TIME / 16;
 /** Received bundles to have, at most: what a bundle takes may turn out quite different. */
 const MOST_CREDIT = 8;
+/** Milliseconds of a round trip to the broker from which on a worker is far from it. */
+const FAR = 2;
+/** Round trips that the bundles may take, each, which a worker has sent to it in advance. */
+const WORTHWHILE = 16;
+/** For each so many milliseconds of the round trip one bundle more is had in advance, at most. */
+const LEAST_AHEAD = 4;
 /** Bundles of our own that go before one that has come. */
 const OWN_TURNS = 3;
 /** Milliseconds of received work that a busy worker keeps when others are hungry. */
@@ -55,6 +61,8 @@ export class Scheduler<R extends Received = ReceivedWork> {
   eager = false;
   /** Whoever holds the processor does nothing with it: this worker takes nothing meanwhile. */
   stalled = false;
+  /** Milliseconds until what is asked for is here, at the least. */
+  roundTrip = 0;
   /** Whether this worker takes work of others at all now. */
   open = true;
   #local = new LocalQueue();
@@ -65,6 +73,8 @@ export class Scheduler<R extends Received = ReceivedWork> {
   #received = 0;
   /** Running mean of a received bundle's expected milliseconds. */
   #bundleTime = 0;
+  /** The last bundle begun, if nothing was known of its function. */
+  #unlearned: R | undefined;
   /** Our bundles that are with the broker or other workers, and the milliseconds they should take. */
   #away = 0;
   #awayTime = 0;
@@ -218,12 +228,39 @@ export class Scheduler<R extends Received = ReceivedWork> {
    * @param coming bundles that have arrived and wait for their function
    */
   credit(idle: boolean, coming: number): number {
+    if (this.roundTrip >= FAR) this.#learnLate();
     return this.#received + this.#wanted(idle, coming);
   }
 
+  /**
+   * How many more it would have taken by then, beyond {@link credit}, if there is plenty: so many
+   * that the way from the broker is never waited for.
+   *
+   * @param coming bundles that have arrived and wait for their function
+   */
+  ahead(coming: number): number {
+    if (!this.#asks(coming) || this.roundTrip < FAR) return 0;
+    const inAdvance = this.#inAdvance - this.#inbox.length;
+    return Math.max(0, inAdvance - this.#wanted(false, coming));
+  }
+
+  /** Bundles to have, or to have on their way, while one is executed. */
+  get #inAdvance(): number {
+    const each = this.#bundleTime || UNKNOWN;
+    // What is longer than many round trips would wait here, for little.
+    if (each > WORTHWHILE * this.roundTrip) return 0;
+    // Nobody is asked while a task computes: that takes as long as one, at worst.
+    const most = MOST_CREDIT + Math.ceil(this.roundTrip / LEAST_AHEAD);
+    return Math.min(most, 1 + Math.ceil((LOW_WATER + this.roundTrip) / each));
+  }
+
+  /** Whether it would take anything. */
+  #asks(coming: number): boolean {
+    return this.open && !this.stalled && this.#local.empty && coming === 0;
+  }
+
   #wanted(idle: boolean, coming: number): number {
-    if (!this.open || this.stalled) return 0;
-    if (!this.#local.empty || coming > 0) return 0;
+    if (!this.#asks(coming)) return 0;
     let waiting = 0;
     for (const work of this.#inbox) waiting += work.expected || LOW_WATER;
     const each = this.#bundleTime;
@@ -248,7 +285,19 @@ export class Scheduler<R extends Received = ReceivedWork> {
 
   #learn(work: R): void {
     if (work.next > 0) return;
-    const { expected } = work;
+    this.#learnTime(work.expected);
+    this.#unlearned = work.expected === 0 ? work : undefined;
+  }
+
+  /** What was not known when a bundle was begun may be known now. */
+  #learnLate(): void {
+    const work = this.#unlearned;
+    if (!work?.handle.known) return;
+    this.#unlearned = undefined;
+    this.#learnTime(work.handle.mean * work.count);
+  }
+
+  #learnTime(expected: number): void {
     if (expected === 0) return;
     this.#bundleTime = this.#bundleTime === 0
       ? expected

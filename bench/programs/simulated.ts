@@ -100,7 +100,7 @@ export function connectWorker(address: string, name: string): Client {
       client.say({ type: "result", result, payload });
     }
     waiting = [];
-    client.say({ type: "credit", bundles: received + CREDIT, idle: true });
+    client.say({ type: "credit", bundles: received + CREDIT, ahead: 0, idle: true });
   }
   client.welcome.then(flush);
   return client;

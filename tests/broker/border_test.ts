@@ -120,7 +120,10 @@ const payload = (count: number) => encodeEach(Array.from({ length: count }, (_, 
 
 /** What is said often: it moves bundles. */
 const often: fc.Arbitrary<unknown> = fc.oneof(
-  fc.record({ bundles: count, idle: fc.boolean() }).map((one) => ({ type: "credit", ...one })),
+  fc.record({ bundles: count, ahead: count, idle: fc.boolean() }).map((one) => ({
+    type: "credit",
+    ...one,
+  })),
   fc.record({
     ...{ ...task, base: count, count: size, attempt: fc.constantFrom(0, 0, 0, 1), retries: small },
     ...{ priority: any, timeout: any, estimate: any },

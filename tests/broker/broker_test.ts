@@ -83,7 +83,7 @@ Deno.test("broker: a worker whose connection is closed is lost after its grace",
   try {
     await worker.hear("welcome");
     assert.equal(broker.workers, 0, "it may be importing the program");
-    worker.say({ type: "credit", bundles: 1, idle: true });
+    worker.say({ type: "credit", bundles: 1, ahead: 0, idle: true });
     await until(() => broker.workers === 1);
     await worker.close();
     assert.equal(await lost.promise, "a: its connection broke");

@@ -31,6 +31,41 @@ Deno.test("dispatcher: credit counts from the hello, so that saying it twice gra
   assert.equal(test.dispatcher.queued, 1);
 });
 
+Deno.test("dispatcher: what somebody would have in advance is given while there is plenty", () => {
+  const test = run(["origin", "a", "b"]);
+  test.say("a", credit(1, true, 4));
+  test.say("b", credit(1));
+  const given = [1, 2, 3, 4, 5].flatMap((id) => sent(test.say("origin", bundle(id))));
+  assert.deepEqual(given, ["a bundle 1/0+1", "b bundle 2/0+1"], "three wait for three workers");
+  assert.deepEqual(sent(test.say("origin", bundle(6))), ["a bundle 3/0+1"]);
+  // Whoever has nothing goes before those that have.
+  test.say("b", result(2));
+  assert.deepEqual(sent(test.say("b", credit(2))), ["b bundle 4/0+1"]);
+  assert.deepEqual(sent(test.say("origin", bundle(7))), []);
+  const [two, one] = [8, 9].map((id) => sent(test.say("origin", bundle(id))));
+  assert.deepEqual([two, one], [["a bundle 5/0+1"], ["a bundle 6/0+1"]]);
+  test.say("origin", bundle(10));
+  test.say("origin", bundle(11));
+  assert.equal(test.dispatcher.queued, 4, "it has had four in advance, and wants no more");
+  assert.equal(test.dispatcher.demand, 0);
+});
+
+Deno.test("dispatcher: nobody else is to give away what somebody would have in advance", () => {
+  const test = run(["origin", "a"]);
+  test.say("a", credit(1, true, 4));
+  assert.equal(test.dispatcher.demand, 1);
+  test.say("origin", bundle(1));
+  assert.equal(test.dispatcher.demand, 0);
+});
+
+Deno.test("dispatcher: who asks how far the broker is has an answer at once", () => {
+  const test = run(["origin", "a"]);
+  const [action, ...others] = test.say("a", { type: "probe", number: 7 });
+  assert.deepEqual(others, []);
+  assert(action?.kind === "send" && action.to === "a");
+  assert.deepEqual(action.message, { type: "echo", number: 7 });
+});
+
 Deno.test("dispatcher: higher priority goes first", () => {
   const test = run(["origin", "a"]);
   test.say("origin", bundle(1));

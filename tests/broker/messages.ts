@@ -57,9 +57,10 @@ export function result(id: number, base = 0, count = 1, owner = "origin"): Resul
   };
 }
 
-export const credit = (bundles: number, idle = true): Message => ({
+export const credit = (bundles: number, idle = true, ahead = 0): Message => ({
   type: "credit",
   bundles,
+  ahead,
   idle,
 });
 

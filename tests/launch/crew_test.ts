@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createCrew } from "../../launch/crew.ts";
 import type { CrewOptions } from "../../launch/crew.ts";
 import type { Output } from "../../launch/output.ts";
+import { HostAway } from "../../launch/host_away.ts";
 import { describeExit } from "../../launch/process.ts";
 import type { Exit, RunningProcess } from "../../launch/process.ts";
 import { LIMITS } from "../../wire/limits.ts";
@@ -17,6 +18,10 @@ function fakeProcess(name: string) {
     since -= lived;
     resolve({ code, signal });
   };
+  const leave = (reason: string) => {
+    alive = false;
+    resolve({ code: 255, signal: null, reason, away: true });
+  };
   const process: RunningProcess = {
     name,
     get since() {
@@ -29,7 +34,7 @@ function fakeProcess(name: string) {
     kill: (signal) => end(137, signal),
     tell() {},
   };
-  return Object.assign(process, { end });
+  return Object.assign(process, { end, leave });
 }
 
 /** @param joins whether a worker of that name joins, at once */
@@ -79,6 +84,50 @@ Deno.test("a lost worker is told of at once and replaced a little later", async 
   await until(() => processes.length === 3);
   assert.deepEqual(crew.living().map(({ name }) => name), ["worker-1.2", "worker-2"]);
   crew.dismiss();
+});
+
+Deno.test("workers of a host that is lost wait for it, and for nothing else", async () => {
+  const back = Promise.withResolvers<void>();
+  let away = false;
+  let tries = 0;
+  const { crew, processes, lost, lines } = fakeCrew(() => {
+    tries++;
+    if (away) throw new HostAway("h1", back.promise);
+  });
+  crew.begin(["worker-1", "worker-2"]);
+  away = true;
+  for (const process of processes) process.leave("its host was not heard of");
+  await until(() => tries === 4);
+  assert.deepEqual(lost.map(([name]) => name), ["worker-1", "worker-2"]);
+  assert.deepEqual(lines.filter((line) => line.startsWith("warning")), []);
+  assert.deepEqual(crew.living(), []);
+  // Longer than a worker would be replaced after that has failed once.
+  await new Promise((resolve) => setTimeout(resolve, 3 * LIMITS.replaceFirstMs));
+  assert.equal(tries, 4, "nobody is started where nothing can be");
+  away = false;
+  back.resolve();
+  await until(() => processes.length === 4);
+  assert.deepEqual(crew.living().map(({ name }) => name), ["worker-1.2", "worker-2.2"]);
+  // It was no fault of theirs: the next is replaced as soon as the first one.
+  processes[2]!.end(1);
+  await until(() => processes.length === 5);
+  assert.match(
+    lines.at(-1)!,
+    /^warning: worker-1.2 was lost \(exit code 1\); starting worker-1.3$/,
+  );
+  crew.dismiss();
+});
+
+Deno.test("nobody waits for a host when the run is over", async () => {
+  const back = Promise.withResolvers<void>();
+  const { crew, processes } = fakeCrew(() => {
+    throw new HostAway("h1", back.promise);
+  });
+  crew.begin(["worker-1"]);
+  crew.dismiss();
+  back.resolve();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(processes, []);
 });
 
 Deno.test("after the end nobody is lost and nobody replaced", async () => {

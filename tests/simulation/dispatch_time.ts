@@ -23,7 +23,7 @@ export function dispatchTime(workers: number, queued: number): number {
     const bundles = (granted.get(name) ?? 0) + 1;
     granted.set(name, bundles);
     broker.say("origin", bundle(++id));
-    const given = broker.say(name, { type: "credit", bundles, idle: true });
+    const given = broker.say(name, { type: "credit", bundles, ahead: 0, idle: true });
     const action = given.find((one) => one.kind === "send" && one.message.type === "bundle");
     if (action?.kind !== "send" || action.message.type !== "bundle") throw new Error("no bundle");
     const { owner, id: done, base } = action.message.bundle;

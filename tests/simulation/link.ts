@@ -43,7 +43,7 @@ export class VirtualLink implements WorkerLink {
         if (!this.#closed) this.events.message(readMessage(frames));
       },
       broke: () => this.#broke(),
-    });
+    }, this.run.delayOf(process.name));
     this.connection = connection;
     for (const frames of this.#waiting.splice(0)) connection.toServer(frames);
   }

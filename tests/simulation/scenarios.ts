@@ -237,6 +237,33 @@ function unseen(seed: number): SimulationOptions {
   };
 }
 
+/** Some workers are far, and killed, and their connections break while much is on its way. */
+function far(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const program = chance() < 0.5
+    ? tasks(draw(chance, 50, 300), { duration: 1 + 60 * chance() ** 3, retries: 10 })
+    : nested(chance, { tasks: 150, fanOut: 6, depth: 3, mean: 20, retries: 10 });
+  return {
+    seed,
+    workers: draw(chance, 2, 8),
+    near: draw(chance, 0, 3),
+    brokers: draw(chance, 1, 2),
+    farMs: 1 + 80 * chance(),
+    jitter: 0.5,
+    program,
+    how: { by: program.every(({ fn }) => fn === "work") ? "map" : "submit" },
+    faults: spread(
+      chance,
+      draw(chance, 0, 4),
+      1_500,
+      () =>
+        chance() < 0.4
+          ? { kind: "kill", at: 0 }
+          : { kind: "break", whose: "worker", downMs: 5 + chance() * 800, at: 0 },
+    ),
+  };
+}
+
 /** All that can be replayed, by name. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   chaos,
@@ -253,4 +280,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "brokers killed": brokersKilled,
   "the broker restarted": brokerRestarted,
   unseen,
+  "far workers": far,
 };

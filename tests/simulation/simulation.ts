@@ -29,6 +29,12 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Milliseconds a message takes between a worker and its broker, one way. */
   readonly latency?: number;
+  /**
+   * The same for workers that are far: all but the origin, and the first `near` of the others.
+   */
+  readonly farMs?: number;
+  /** Workers besides the origin that are not far. */
+  readonly near?: number;
   /** How much longer it may take by chance, as a share. */
   readonly jitter?: number;
   /** Number of brokers; workers are dealt out to them, and all tasks enter at the first. */
@@ -148,6 +154,13 @@ export class Run implements Medium, ProgramEvents {
         lender.join(borrower, delay);
       }
     }
+  }
+
+  /** Milliseconds a message takes between a worker and its broker; undefined for what all have. */
+  delayOf(name: string): number | undefined {
+    const { farMs, near = 0 } = this.options;
+    const number = Number.parseInt(name.replace("worker-", ""));
+    return number > near ? farMs : undefined;
   }
 
   /** Draws the latency of each message. */

@@ -97,7 +97,7 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
       modules: texts,
     },
     refuse: { reason: text, instance: text, session: text },
-    credit: { bundles: count, idle: flag },
+    credit: { bundles: count, ahead: count, idle: flag },
     bundle: { bundle },
     moved: { bundle: moved },
     hold: { owner: text, id: count, base: count, count: count.filter((n) => n > 0) },
@@ -122,6 +122,8 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     shutdown: { reason: text },
     goodbye: {},
     sync: { received: count, sent: count },
+    probe: { number: count },
+    echo: { number: count },
     load: {
       ...{ broker: text, queued: count, demand: count, size: count, free: count, workers: count },
       home: flag,

@@ -74,10 +74,10 @@ const read = (header: unknown[], ...frames: Uint8Array[]) => () =>
   readMessage([encodeHeader(header), ...frames]);
 
 Deno.test("messages: kinds of fields, one by one", () => {
-  assert.throws(read(["credit", 1, -1, true]), { message: "credit.bundles is no count" });
-  assert.throws(read(["credit", 1, 0.5, true]), { message: "credit.bundles is no count" });
-  assert.throws(read(["credit", 1, 2 ** 53, true]), { message: "credit.bundles is no count" });
-  assert.throws(read(["credit", 1, 1, 1]), { message: "credit.idle is no flag" });
+  assert.throws(read(["credit", 1, -1, 0, true]), { message: "credit.bundles is no count" });
+  assert.throws(read(["credit", 1, 0.5, 0, true]), { message: "credit.bundles is no count" });
+  assert.throws(read(["credit", 1, 2 ** 53, 0, true]), { message: "credit.bundles is no count" });
+  assert.throws(read(["credit", 1, 1, 0, 1]), { message: "credit.idle is no flag" });
   assert.throws(read(["cancel", 1, "w", 1, NaN]), { message: "cancel.index is no number" });
   assert.throws(read(["cancel", 1, "w", 1, -Infinity]), { message: "cancel.index is no number" });
   assert.throws(read(["refuse", 0, new Uint8Array(2), "", ""]), {
@@ -127,7 +127,9 @@ Deno.test("messages: those of a session have a number, the others have none", ()
     });
   }
   for (const number of [-1, 0.5, "1", null, 2 ** 53]) {
-    assert.throws(read(["credit", number, 1, true]), { message: "credit: its number is no count" });
+    assert.throws(read(["credit", number, 1, 0, true]), {
+      message: "credit: its number is no count",
+    });
   }
 });
 

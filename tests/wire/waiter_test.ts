@@ -38,7 +38,7 @@ function fakePoll() {
 
 Deno.test("only the socket to which something happened is looked at", async () => {
   const { poll, happen, makeBell } = fakePoll();
-  const waiter = new Waiter(makeBell, poll);
+  const waiter = new Waiter(makeBell, { poll });
   const a = new FakeSocket(3), b = new FakeSocket(4);
   waiter.add(a);
   waiter.add(b);
@@ -54,9 +54,63 @@ Deno.test("only the socket to which something happened is looked at", async () =
   await waiter.settled();
 });
 
-Deno.test("no call is left waiting once no socket holds the process", async () => {
+Deno.test("a call goes on for sockets that do not hold the process, and does not hold it", async () => {
   const { poll, happen, makeBell, calls } = fakePoll();
-  const waiter = new Waiter(makeBell, poll);
+  const held: boolean[] = [];
+  let under: Promise<number> | undefined;
+  const hold = (call: Promise<number>, holds: boolean) => {
+    assert.equal(call, under, "that which is under way");
+    held.push(holds);
+  };
+  const waiter = new Waiter(makeBell, { poll: (...args) => under = poll(...args), hold });
+  const a = new FakeSocket(3);
+  waiter.add(a);
+  assert.deepEqual([calls(), held], [1, []]);
+  a.holdProcess = false;
+  waiter.changed();
+  assert.deepEqual([calls(), held], [1, [false]]);
+  await happen(3);
+  assert.deepEqual([calls(), held], [2, [false, false]], "so does the next one");
+  assert.equal(a.looks, 1, "at once, and not some time later");
+  a.holdProcess = true;
+  waiter.changed();
+  assert.deepEqual([calls(), held], [2, [false, false, true]]);
+  await happen(3);
+  assert.deepEqual([calls(), held, a.looks], [3, [false, false, true], 2]);
+  waiter.remove(a);
+  await waiter.settled();
+  assert.equal(calls(), 3);
+});
+
+Deno.test("a call that is under way when the process ends has come back by then", async () => {
+  const { poll, makeBell } = fakePoll();
+  let rings = 0;
+  const bell = { ...makeBell(), ring: () => void rings++ };
+  let items: Uint8Array | undefined;
+  const waiter = new Waiter(() => bell, {
+    poll: (...args) => poll(items = args[0], args[1], args[2]),
+  });
+  waiter.end();
+  assert.equal(rings, 0, "there is none");
+  const a = new FakeSocket(3);
+  waiter.add(a);
+  // What a thread does that hears the bell.
+  bell.ring = () => {
+    rings++;
+    new DataView(items!.buffer).setInt16(14, 1, true);
+  };
+  waiter.end();
+  assert.equal(rings, 1);
+  // One that hears nothing does not keep the process for long.
+  bell.ring = () => void rings++;
+  waiter.end();
+  assert.equal(rings, 2);
+  await Promise.resolve();
+});
+
+Deno.test("where every call holds the process none is left waiting for sockets that do not", async () => {
+  const { poll, happen, makeBell, calls } = fakePoll();
+  const waiter = new Waiter(makeBell, { poll });
   const a = new FakeSocket(3);
   waiter.add(a);
   assert.equal(calls(), 1);

@@ -222,7 +222,8 @@ export class Driver {
   look(): string[] {
     const sent = this.sent.splice(0);
     this.actions = [];
-    return sent.map(({ message }) => inWords(message)).filter((words) => words !== "sync");
+    const formal = ["sync", "probe"];
+    return sent.map(({ message }) => inWords(message)).filter((words) => !formal.includes(words));
   }
 
   /** The same without credit. */

@@ -203,7 +203,7 @@ Deno.test("reactor: false messages change nothing", () => {
   driver.hear({ type: "peer", protocol: 1, name: "x", key: "", session: "x", received: 5 });
   driver.hear({ type: "peerWelcome", received: 5 });
   driver.hear({ type: "goodbye" });
-  driver.hear({ type: "credit", bundles: 5, idle: true });
+  driver.hear({ type: "credit", bundles: 5, ahead: 0, idle: true });
   driver.hear({ type: "busy", label: "x", timeout: 5 });
   driver.hear({ type: "giveBack", owner: "w", id: 1, base: 0, count: 2 });
   driver.hear({ type: "lost", owner: "w", id: 1, index: 0, reason: "x" });

@@ -241,6 +241,49 @@ Deno.test("scheduler: nothing is fetched beforehand while long tasks run", () =>
   assert.equal(scheduler.credit(true, 0), 2);
 });
 
+Deno.test("scheduler: who is far asks for as much more as the way takes", () => {
+  const far = (roundTrip: number, ...expected: number[]) => {
+    const { scheduler, receive, taken } = setUp();
+    for (const each of expected) receive(each);
+    if (expected.length > 0) taken();
+    scheduler.roundTrip = roundTrip;
+    return [scheduler.credit(false, 0) - expected.length, scheduler.ahead(0)];
+  };
+  assert.deepEqual(far(1, 100), [0, 0], "nobody is far");
+  assert.deepEqual(far(0, 10), [2, 0]);
+  // 65 ms of work are seven bundles, and one more is begun before the next are asked for; two are
+  // wanted anyway.
+  assert.deepEqual(far(40, 10), [2, 6]);
+  assert.deepEqual(far(40, 10, 10, 10), [0, 6], "less what is here");
+  assert.deepEqual(far(160, 100), [0, 3]);
+  assert.deepEqual(far(10, 100), [0, 2], "however long they are,");
+  assert.deepEqual(far(10, 200), [0, 0], "unless that is little gained");
+  assert.deepEqual(far(160), [1, 3], "a few of what is not known");
+  const [wanted, ahead] = far(160, 0.01);
+  assert.deepEqual([wanted, ahead], [8, 40], "not without limit");
+});
+
+Deno.test("scheduler: who is far learns how long tasks take from the first that it has done", () => {
+  const { scheduler, receive, taken } = setUp();
+  scheduler.roundTrip = 40;
+  receive(0);
+  taken();
+  // The fakes' functions are known to take 1 ms: 65 of them would do, but for the limit.
+  assert.equal(scheduler.credit(false, 0) + scheduler.ahead(0), 1 + 18);
+});
+
+Deno.test("scheduler: who is far and has work of its own, or is closed, asks for nothing ahead", () => {
+  const { scheduler, spawn, taken } = setUp();
+  scheduler.roundTrip = 40;
+  assert.ok(scheduler.ahead(0) > 0);
+  assert.equal(scheduler.ahead(1), 0, "something is coming of which nothing is known");
+  spawn("own", 1);
+  assert.equal(scheduler.ahead(0), 0);
+  taken();
+  scheduler.open = false;
+  assert.equal(scheduler.ahead(0), 0);
+});
+
 Deno.test("scheduler: who has work of its own, or is closed, asks for nothing", () => {
   const { scheduler, spawn, taken } = setUp();
   spawn("own", 1);

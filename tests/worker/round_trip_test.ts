@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { LIMITS } from "../../wire/limits.ts";
+import { RoundTrip } from "../../worker/round_trip.ts";
+
+const { probeMs, probeLostMs } = LIMITS;
+
+/** Asks at `now`, and has an answer after so long. */
+function measure(trip: RoundTrip, now: number, took: number, computes = false): void {
+  const number = trip.ask(true, now);
+  assert.ok(number !== undefined, `asks at ${now}`);
+  if (computes) trip.computes();
+  trip.answered(number, now + took);
+}
+
+Deno.test("round trip: the least of the last few counts", () => {
+  const trip = new RoundTrip();
+  assert.equal(trip.ms, 0, "nothing is known");
+  measure(trip, 0, 60);
+  assert.equal(trip.ms, 60);
+  measure(trip, 100, 40);
+  measure(trip, 200, 70);
+  assert.equal(trip.ms, 40);
+  // The way has become longer: that is believed after a while.
+  for (let i = 1; i <= 7; i++) measure(trip, i * 1000, 90);
+  assert.equal(trip.ms, 70);
+  measure(trip, 9_000, 90);
+  assert.equal(trip.ms, 90);
+});
+
+Deno.test("round trip: an answer that may have lain unread is believed only if it was quicker", () => {
+  const trip = new RoundTrip();
+  measure(trip, 0, 300, true);
+  assert.equal(trip.ms, 0);
+  measure(trip, 1_000, 40);
+  measure(trip, 2_000, 300, true);
+  assert.equal(trip.ms, 40);
+  measure(trip, 3_000, 30, true);
+  assert.equal(trip.ms, 30);
+  const asked = trip.ask(false, 4_000);
+  trip.answered(asked!, 4_500);
+  for (let i = 5; i < 20; i++) measure(trip, 1_000 * i, 300, true);
+  assert.equal(trip.ms, 30);
+});
+
+Deno.test("round trip: it asks now and then, and one question at a time", () => {
+  const trip = new RoundTrip();
+  for (let i = 0; i < 4; i++) measure(trip, i, 1);
+  assert.equal(trip.ask(true, 3 + probeMs - 1), undefined);
+  const number = trip.ask(true, 3 + probeMs)!;
+  const later = 3 + 3 * probeMs;
+  assert.equal(trip.ask(true, later), undefined, "it waits for the answer");
+  trip.answered(number - 1, later);
+  trip.answered(number + 1, later);
+  assert.equal(trip.ask(true, later), undefined, "to just this question");
+  assert.ok(trip.ask(true, 3 + probeMs + probeLostMs) !== undefined, "which may be lost");
+  trip.answered(number, 3 + probeMs + probeLostMs);
+  assert.equal(trip.ms, 1, "a late answer means nothing");
+});

@@ -1,0 +1,67 @@
+/**
+ * What a worker asks its broker for, and when it says so.
+ *
+ * @module
+ */
+
+import type { Message } from "../wire/messages.ts";
+import { RoundTrip } from "./round_trip.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** See the module's text. */
+export class Asking {
+  readonly #roundTrip = new RoundTrip();
+  /** As the broker was told last. */
+  #bundles = 0;
+  #ahead = 0;
+  #wasIdle = false;
+
+  constructor(private readonly scheduler: Scheduler) {}
+
+  /** Another broker knows nothing of what was said, and answers no question of before. */
+  beginAnew(): void {
+    this.scheduler.beginAnew();
+    this.#roundTrip.beginAnew();
+    this.#bundles = this.#ahead = -1;
+  }
+
+  /** A task begins. */
+  computes(): void {
+    this.#roundTrip.computes();
+  }
+
+  /** The broker has taken this worker in: how far it is shall be known when the first tasks come. */
+  greeted(now: number): Message[] {
+    return this.#question(true, now);
+  }
+
+  /** The broker has answered a question. */
+  answered(number: number, now: number): void {
+    this.#roundTrip.answered(number, now);
+    this.scheduler.roundTrip = this.#roundTrip.ms;
+  }
+
+  /**
+   * What is to be said now.
+   *
+   * @param idle whether no task has the processor
+   * @param coming bundles that have arrived and wait for their function
+   */
+  words(idle: boolean, coming: number, now: number): Message[] {
+    const bundles = this.scheduler.credit(idle, coming);
+    const ahead = this.scheduler.ahead(coming);
+    const anew = idle && !this.#wasIdle && bundles > 0;
+    this.#wasIdle = idle;
+    if (bundles === this.#bundles && ahead === this.#ahead && !anew) return [];
+    this.#bundles = bundles;
+    this.#ahead = ahead;
+    const credit: Message = { type: "credit", bundles, ahead, idle };
+    // Whoever asks for work wants to know how long it takes to come.
+    return [...this.#question(idle, now), credit];
+  }
+
+  #question(idle: boolean, now: number): Message[] {
+    const number = this.#roundTrip.ask(idle, now);
+    return number === undefined ? [] : [{ type: "probe", number }];
+  }
+}
