@@ -6,9 +6,11 @@
 
 import { SHIPMENT_FOLDER } from "./agent_messages.ts";
 import type { HostFacts } from "./agent_messages.ts";
-import { bootstrapCommand } from "./bootstrap.ts";
+import { bootstrapModule } from "./bootstrap.ts";
 import { shortage } from "./capacity.ts";
 import { HostError } from "./host_errors.ts";
+import { LOGIN_COMMAND } from "./login_shell.ts";
+import type { Prolog, ShellTask } from "./login_shell.ts";
 import type { Reaper } from "./reaper.ts";
 import { connectHost } from "./remote_host.ts";
 import type { Reached, RemoteHost } from "./remote_host.ts";
@@ -34,6 +36,8 @@ export interface Connecting {
   readonly ownNames: readonly string[];
   readonly reaper: Reaper;
   onNotice(host: string, line: string): void;
+  /** As {@link onNotice}, for what every user should know. */
+  onWarning(host: string, line: string): void;
   /** A shipment is made once for each kind of host. */
   readonly shipments: Map<string, Promise<{ shipment: Shipment; bytes: Uint8Array }>>;
 }
@@ -106,31 +110,29 @@ async function connect(
 ): Promise<{ remote: RemoteHost; equipment: Equipment; launcher: Reached }> {
   const { transport, forwards, reaper } = connecting;
   const { options } = setup;
-  const candidates = options.denoExecutable === undefined
-    ? [setup.deno, "deno", "~/.deno/bin/deno"]
-    : [options.denoExecutable];
-  const folder = options.ship ? "" : options.path ?? Deno.cwd();
-  const command = bootstrapCommand(
-    candidates,
-    folder,
-    options.path !== undefined,
-    options.prolog ?? "",
-  );
   let shipped: { shipment: Shipment; bytes: Uint8Array } | undefined;
   const remote = await connectHost({
     host,
-    transport: transport.start(host, command, forwards),
+    transport: transport.start(host, LOGIN_COMMAND, forwards),
+    task: shellTask(setup),
     forwards,
     async opening(facts) {
       checkVersion(host, facts);
-      if (!options.ship) return { agent: modulesOf(setup).agent, shipment: undefined };
+      if (!options.ship) return { agent: modulesOf(setup).agent, libraries: [] };
       shipped = await shipmentFor(setup, facts, connecting);
-      const { place } = shippedRun(shipped.shipment, SHIPMENT_FOLDER);
-      return { agent: place(modulesOf(setup).agent), shipment: shipped.bytes };
+      const { shipment, bytes } = shipped;
+      const { place } = shippedRun(shipment, SHIPMENT_FOLDER);
+      return {
+        agent: place(modulesOf(setup).agent),
+        libraries: shipment.libraries,
+        shipment: bytes,
+      };
     },
     watch: (pid) => reaper.watch(pid),
     forget: (pid) => reaper.forget(pid),
     onNotice: (line) => connecting.onNotice(host, line),
+    // Once is enough: whoever reconnects needs no room for workers.
+    onWarning: (line) => connecting[workers > 0 ? "onWarning" : "onNotice"](host, line),
   });
   try {
     const need = { workers, connected: 0, others: 0 };
@@ -146,6 +148,38 @@ async function connect(
     await remote.close(LIMITS.closeAwayMs);
     throw error;
   }
+}
+
+/** What the shell there has to do. */
+function shellTask(setup: Setup): ShellTask {
+  const { options, deno } = setup;
+  return {
+    candidates: options.denoExecutable === undefined
+      ? [deno, "deno", "~/.deno/bin/deno"]
+      : [options.denoExecutable],
+    module: bootstrapModule(),
+    folder: options.ship ? "" : options.path ?? Deno.cwd(),
+    strict: options.path !== undefined,
+    prolog: prologThere(setup),
+  };
+}
+
+/** The script of `--prolog` there: sent with a shipment, else the same file or one below --path. */
+function prologThere({ options, program }: Setup): Prolog | undefined {
+  if (options.prolog === undefined) return undefined;
+  const here = resolve(options.prolog);
+  if (options.ship) {
+    try {
+      return { path: options.prolog, text: Deno.readTextFileSync(here) };
+    } catch {
+      // One that only the host has.
+    }
+  }
+  const [folder] = program.folders;
+  const inside = folder === undefined ? ".." : relative(folder, here);
+  return options.path === undefined || inside.startsWith("..")
+    ? { path: here }
+    : { path: `${options.path}/${inside}` };
 }
 
 /** The first name of this host under which the brokers can be reached from there. */
@@ -179,8 +213,8 @@ function checkVersion(host: string, facts: HostFacts): void {
   );
 }
 
-function shipmentFor(setup: Setup, { os, arch }: HostFacts, { shipments }: Connecting) {
-  const kind = `${os} ${arch}`;
+function shipmentFor(setup: Setup, { os, arch, libc }: HostFacts, { shipments }: Connecting) {
+  const kind = `${os} ${arch} ${libc}`;
   let shipment = shipments.get(kind);
   if (shipment === undefined) {
     shipment = gather({
@@ -191,7 +225,7 @@ function shipmentFor(setup: Setup, { os, arch }: HostFacts, { shipments }: Conne
       config: setup.config,
       importMap: setup.importMap,
       attached: setup.options.denoFlags.envFiles,
-      target: { os, arch },
+      target: { os, arch, libc },
     }).then(async (shipment) => ({ shipment, bytes: await pack(shipment) }));
     shipments.set(kind, shipment);
   }

@@ -9,6 +9,7 @@ import { ownNames } from "./hosts.ts";
 import type { Share } from "./hosts.ts";
 import { placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
+import type { Connecting } from "./place_there.ts";
 import type { Reaper } from "./reaper.ts";
 import type { Allocation } from "./schedulers.ts";
 import type { Setup } from "./setup.ts";
@@ -38,15 +39,15 @@ export async function openPlaces(
   shares: readonly Share[],
   { port, forwards }: Gate,
   reaper: Reaper,
-  onNotice: (host: string, line: string) => void,
+  tell: Pick<Connecting, "onNotice" | "onWarning">,
 ): Promise<Opened> {
-  const connecting = {
+  const connecting: Connecting = {
     transport: allocation.transport,
     forwards,
     port,
     ownNames: reachableNames(),
     reaper,
-    onNotice,
+    ...tell,
     shipments: new Map(),
   };
   // Loaded when it is needed: most runs are on this host alone.

@@ -28,17 +28,20 @@ export interface Transport {
 }
 
 /**
- * Puts words together so that any shell there takes them apart again.
+ * Puts words together so that a shell there takes them apart again: any shell, if there is no
+ * quotation mark, backslash, exclamation mark or line end in them.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { quote } from "./transports.ts";
- * assert.equal(quote(["echo", "it's"]), `'echo' 'it'\\''s'`);
+ * assert.equal(quote(["echo", "it's"]), `echo 'it'\\''s'`);
  * ```
  */
 export function quote(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
+  // There are shells that do not take what is quoted for a command.
+  return words.map((word) => /^[\w./-]+$/.test(word) ? word : quoted(word)).join(" ");
 }
 
 /** ssh: never asks for anything, and shares no connection, since it is ended with the run. */

@@ -169,6 +169,8 @@ export const LIMITS = {
   sshConnectMs: 10_000,
   /** For a host to say, after that, that Deno runs there. */
   hostAnswerMs: 20_000,
+  /** For a script of --prolog, which may load modules from a slow disk. */
+  prologMs: 120_000,
   /** For a host to be ready: a shipment has to travel. */
   hostReadyMs: 180_000,
   /** For a host to reach another one's port. */

@@ -282,7 +282,7 @@ async function takeDown(folder: string): Promise<void> {
 
 function sshdConfig(folder: string, address: string): string {
   return `HostKey ${folder}/host_key
-AuthorizedKeysFile ${folder}/authorized_keys
+AuthorizedKeysFile ${folder}/keys/%u ${folder}/authorized_keys
 ListenAddress ${address}:22
 PidFile none
 StrictModes no
@@ -291,6 +291,8 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 MaxStartups 100:30:200
+Match User sftp
+  ForceCommand internal-sftp
 `;
 }
 

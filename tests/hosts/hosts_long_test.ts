@@ -110,7 +110,7 @@ test("a program or a folder that is not there is named", async (flags, folder) =
     ],
     [
       ["--prolog", "/no/such/script"],
-      /^scoop: alpha: the script of --prolog is not there, or fails\n$/,
+      /^scoop: alpha: \/no\/such\/script \(--prolog\) is not there, or cannot be read: put it there, or use --ship\n$/,
     ],
   ];
   for (const [more, expected] of cases) {

@@ -96,7 +96,7 @@ n2.cluster 1 fast.q@n2.cluster UNDEFINED
   ]);
   assert.deepEqual(found!.hosts.map(({ host }) => found!.isHere(host)), [true, false]);
   const { command, args } = found!.transport.start("n2.cluster", ["sh", "-c", "it's"]);
-  assert.deepEqual([command, ...args], ["qrsh", "-inherit", "n2.cluster", `'sh' '-c' 'it'\\''s'`]);
+  assert.deepEqual([command, ...args], ["qrsh", "-inherit", "n2.cluster", `sh -c 'it'\\''s'`]);
 });
 
 Deno.test("schedulers: PBS's node file, a line for each processor", async () => {
