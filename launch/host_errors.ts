@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
 import type { Failed } from "./agent_messages.ts";
 
 /** A host cannot be used. */
@@ -192,21 +193,33 @@ export function explainWords(host: string, words: readonly string[], prolog: str
 }
 
 /**
- * What a prolog's end means that is not good.
- *
- * @param how "returned" or "exited"
- * @param lines what it printed
+ * What a prolog's end means, where that is worth a word. One that returns something else than 0 has
+ * failed if it has complained; if it has printed nothing at all, its last command was a test that
+ * is false, and means no harm.
  */
-export function explainProlog(
-  prolog: string,
-  how: string,
-  code: number,
-  lines: readonly string[],
-): string {
-  const words = last(lines);
-  const printed = words === "" ? "it printed nothing" : `it printed: ${words}`;
-  return `${prolog} (--prolog) ${how === "exited" ? "exited" : "ended"} with exit code ${code} ` +
-    `(${printed})`;
+export function judgeProlog(
+  path: string,
+  { how, code, printed, complaints }: {
+    readonly how: string;
+    readonly code: number;
+    readonly printed: readonly string[];
+    readonly complaints: readonly string[];
+  },
+): { readonly text: string; readonly fails: boolean } | undefined {
+  if (how === "missing") {
+    return { text: `${path} (--prolog) is not there, or cannot be read`, fails: true };
+  }
+  if (how === "endless") {
+    const text = `${path} (--prolog) does not end within ${LIMITS.prologMs / 1000} s`;
+    return { text, fails: true };
+  }
+  if (code === 0) return undefined;
+  const words = last([...printed, ...complaints]);
+  const said = words === "" ? "it printed nothing" : `it printed: ${words}`;
+  const ended = how === "exited" ? "exited" : "ended";
+  const text = `${path} (--prolog) ${ended} with exit code ${code} (${said})`;
+  if (how === "exited" || complaints.length > 0) return { text, fails: true };
+  return printed.length > 0 ? { text, fails: false } : undefined;
 }
 
 /** What an operating system's error says of a folder for temporary files. */

@@ -9,6 +9,8 @@
  */
 
 import { MARK, SHELL_MARK } from "./agent_messages.ts";
+import { sourceProlog } from "./prolog.ts";
+import type { Prolog } from "./prolog.ts";
 import { quote } from "./transports.ts";
 
 /**
@@ -37,24 +39,20 @@ export interface ShellTask {
   readonly prolog: Prolog | undefined;
 }
 
-/** A script of `--prolog`. */
-export interface Prolog {
-  /** Where it is there. */
-  readonly path: string;
-  /** What it says, if it is sent. */
-  readonly text?: string;
-}
-
 /**
  * Words that follow {@link MARK} when they are printed by {@link shellScript}: `prolog begins`,
  * `prolog returned 0`, `prolog exited 3`, `home` and where that is, since the folder is missing;
  * `deno` and the executable that is started. The words after which nothing follows:
  * `failed prolog`, `failed folder`, `failed deno`, `failed executable` and its path.
- *
- * The prolog has no part in what is said between the hosts: its input is empty, and what it does to
- * the streams for good is undone.
  */
 export function shellScript({ candidates, module, folder, strict, prolog }: ShellTask): string {
+  const start = prolog === undefined ? "scoop_go" : sourceProlog(prolog, {
+    missing: "scoop_fail prolog",
+    before: "scoop_tell prolog begins >&2; scoop_tell prolog begins",
+    after: 'scoop_tell prolog "$scoop_how" "$scoop_code" >&2\n' +
+      'scoop_tell prolog "$scoop_how" "$scoop_code"',
+    go: "scoop_go",
+  });
   const script = `
 scoop_tell() { printf '${asOctal(MARK)}%s\\n' "$*"; }
 scoop_fail() { scoop_tell failed "$@"; exit 1; }
@@ -74,7 +72,7 @@ ${folder === "" ? "" : goTo(folder, strict)}
   [ -z "$scoop_unfit" ] || scoop_fail executable "$scoop_unfit"
   scoop_fail deno
 }
-${prolog === undefined ? "scoop_go" : afterProlog(prolog)}
+${start}
 `;
   return `${encoded(script)}\n`;
 }
@@ -85,34 +83,6 @@ function goTo(folder: string, strict: boolean): string {
   const otherwise = strict ? "scoop_fail folder" : `scoop_tell home "$PWD"`;
   return `  cd ${way} 2>/dev/null || ${otherwise}`;
 }
-
-function afterProlog({ path, text }: Prolog): string {
-  const source = text === undefined ? `[ -r ${quote([path])} ] || scoop_fail prolog\n` : "";
-  const [from, here] = text === undefined
-    ? [quote([path]), ""]
-    // Not in a file: there may be no room for one, and nobody would remove it.
-    : ["/dev/fd/6", ` 6<<'${END}'\n${text.replace(/\n?$/, "\n")}${END}`];
-  return `
-scoop_after() {
-  scoop_code=$?
-  trap - EXIT
-  exec <&7 >&8 2>&9 7<&- 8>&- 9>&-
-  set +eu
-  scoop_tell prolog "$1" "$scoop_code" >&2
-  scoop_tell prolog "$1" "$scoop_code"
-  [ "$1 $scoop_code" = "exited 0" ] || [ "$1" = returned ] || exit 1
-  scoop_go
-}
-${source}exec 7<&0 8>&1 9>&2
-scoop_tell prolog begins >&2
-scoop_tell prolog begins
-trap 'scoop_after exited' EXIT
-. ${from} </dev/null${here}
-scoop_after returned`;
-}
-
-/** No line of a prolog's says that. */
-const END = "scoop-end-of-the-prolog";
 
 /** As printf's %b takes it, in one line. */
 function encoded(script: string): string {

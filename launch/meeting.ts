@@ -9,7 +9,7 @@ import { stripVTControlCharacters } from "node:util";
 import { LIMITS } from "../wire/limits.ts";
 import { MARK, SHELL_MARK } from "./agent_messages.ts";
 import type { HostFacts } from "./agent_messages.ts";
-import { explainProlog, explainWords, HostError } from "./host_errors.ts";
+import { explainWords, HostError, judgeProlog } from "./host_errors.ts";
 import type { Progress } from "./host_errors.ts";
 import { shellScript } from "./login_shell.ts";
 import type { ShellTask } from "./login_shell.ts";
@@ -109,9 +109,8 @@ async function hear(
   await within(connection.prologHeard, LIMITS.silentOutputMs * 5);
   const { printed, complaints } = progress;
   advance(progress, "shell");
-  if (code === "0") return;
-  const text = explainProlog(prolog, how, Number(code), [...printed, ...complaints]);
-  // A last test that is false says nothing, and means no harm.
-  if (how === "exited" || complaints.length > 0) throw new HostError(host, text);
-  if (printed.length > 0) onWarning(text);
+  const verdict = judgeProlog(prolog, { how, code: Number(code), printed, complaints });
+  if (verdict === undefined) return;
+  if (verdict.fails) throw new HostError(host, verdict.text);
+  onWarning(verdict.text);
 }

@@ -5,8 +5,9 @@
  */
 
 import { resolve } from "node:path";
-import { afterProlog, startProcess } from "./process.ts";
+import { startProcess } from "./process.ts";
 import type { LocalProcess, ProcessSpec, RunningProcess } from "./process.ts";
+import { afterProlog } from "./prolog.ts";
 import type { Reaper } from "./reaper.ts";
 import { flagsHere } from "./setup.ts";
 import type { Setup } from "./setup.ts";
@@ -64,7 +65,8 @@ export function placeHere(
   onStart: (process: LocalProcess) => void = () => {},
 ): Place {
   const { deno, self, options, program } = setup;
-  const command = afterProlog(self ?? [deno], options.prolog && resolve(options.prolog));
+  const prolog = options.prolog && resolve(options.prolog);
+  const wrap = prolog ? (words: readonly string[]) => afterProlog(words, prolog) : undefined;
   return {
     host,
     here: true,
@@ -77,7 +79,7 @@ export function placeHere(
       env: {},
     },
     start(spec) {
-      const process = startProcess(spec, command);
+      const process = startProcess(spec, self ?? [deno], wrap);
       reaper.watch(process.pid);
       process.swept.then(() => reaper.forget(process.pid));
       onStart(process);

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { HostError } from "./host_errors.ts";
+import { resolve } from "node:path";
+import { HostError, judgeProlog } from "./host_errors.ts";
 import { ownNames } from "./hosts.ts";
 import type { Share } from "./hosts.ts";
 import { placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
 import type { Connecting } from "./place_there.ts";
+import { tryProlog } from "./prolog.ts";
 import type { Reaper } from "./reaper.ts";
 import type { Allocation } from "./schedulers.ts";
 import type { Setup } from "./setup.ts";
@@ -57,7 +59,7 @@ export async function openPlaces(
   const results = await Promise.allSettled(
     shares.map(({ host, workers }) =>
       allocation.isHere(host)
-        ? Promise.resolve(placeHere(setup, host, reaper))
+        ? openHere(setup, host, reaper, connecting)
         : placeThere!(setup, host, workers, connecting)
     ),
   );
@@ -76,6 +78,24 @@ export async function openPlaces(
     }
   }
   return { places, shares: reached, failures };
+}
+
+/** This host, if the prolog is in order. */
+async function openHere(
+  setup: Setup,
+  host: string,
+  reaper: Reaper,
+  { onWarning, onNotice }: Connecting,
+): Promise<Place> {
+  const { prolog } = setup.options;
+  if (prolog !== undefined) {
+    const end = await tryProlog(resolve(prolog));
+    for (const line of [...end.printed, ...end.complaints]) onNotice(host, line);
+    const verdict = judgeProlog(prolog, end);
+    if (verdict?.fails) throw new HostError(host, verdict.text);
+    if (verdict) onWarning(host, verdict.text);
+  }
+  return placeHere(setup, host, reaper);
 }
 
 /** Under which names other hosts may know this one, the most likely first. */

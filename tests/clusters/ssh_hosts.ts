@@ -4,9 +4,10 @@
  * written outside of a temporary folder, but for the mount points that `ip netns` wants and the
  * folder /run/sshd, without which sshd does not start.
  *
- * The hosts see this machine's files (until {@link Hosts.hide}), reach one another and this
- * machine at {@link Hosts.headAddress}, and have no route to anywhere else. Runs of tests do not
- * disturb one another: each has a network of its own, and takes down what killed runs have left.
+ * The hosts see this machine's files (until {@link Hosts.hide}), but for the start-up files of
+ * root's shell; they reach one another and this machine at {@link Hosts.headAddress}, and have no
+ * route to anywhere else. Runs of tests do not disturb one another: each has a network of its own,
+ * and takes down what killed runs have left.
  *
  * @module
  */
@@ -121,6 +122,7 @@ export async function startHosts(count = 3): Promise<Hosts> {
       ssh-keygen -q -t ed25519 -N '' -f ${folder}/id
       ssh-keygen -q -t ed25519 -N '' -f ${folder}/other_id
       cp ${folder}/id.pub ${folder}/authorized_keys
+      : > ${folder}/empty
       ip link add sc${number}br type bridge
       ip addr add ${net}.1/24 dev sc${number}br
       ip link set sc${number}br up`);
@@ -141,6 +143,9 @@ export async function startHosts(count = 3): Promise<Hosts> {
         setsid nsenter --net=/run/netns/${space(name)} \\
           unshare --uts --mount --pid --fork --kill-child --mount-proc \\
           sh -c 'hostname ${name}; mount --bind ${folder}/hosts /etc/hosts
+            for file in ~/.profile ~/.bashrc; do
+              [ ! -e $file ] || mount --bind ${folder}/empty $file
+            done
             exec /usr/sbin/sshd -D -e -f ${folder}/${name}.sshd' \\
           > ${folder}/${name}.log 2>&1 < /dev/null &
         echo $! > ${folder}/${name}.pid`);

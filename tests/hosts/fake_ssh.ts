@@ -23,7 +23,7 @@ case $host in
   nowhere) echo "ssh: Could not resolve hostname nowhere: Name or service not known" >&2; exit 255 ;;
   stranger) echo "Host key verification failed." >&2; exit 255 ;;
   silent) exec sleep 600 ;;
-  bare) sed -u "s#'$DENO'#/nonexistent/deno#" | HOME=/nonexistent PATH="\${0%/*}/bare" sh -c "$*" ;;
+  bare) sed -u "s#$DENO#/nonexistent/deno#" | HOME=/nonexistent PATH="\${0%/*}/bare" sh -c "$*" ;;
   old) echo "Welcome to old!"; printf '\\036scoop {"deno":"1.0.0","executable":"/opt/deno"}\\n'; cat >/dev/null ;;
   chatty) echo "You have mail."; exec sh -c "$*" ;;
   *) SSH_CONNECTION="127.0.0.1 1 127.0.0.1 22" exec sh -c "$*" ;;
