@@ -8,7 +8,7 @@ import { UsageError } from "./usage_error.ts";
 
 /** A host as the user, a file or a scheduler named it. */
 export interface Host {
-  /** A name, an address, an alias of ssh's, or user@host. */
+  /** A name, an address, or an alias of ssh's, with a user and a port where that was said. */
   readonly host: string;
   /** The workers it should have; undefined where nobody said. */
   readonly slots: number | undefined;
@@ -23,13 +23,13 @@ export interface Share {
 /**
  * The hosts of a list. One that is named twice counts twice.
  *
- * @param names as in "alpha", "me@beta", "192.168.1.101"
+ * @param names as in "alpha", "me@beta:2222", "ssh://me@beta:2222", "192.168.1.101"
  * @throws {UsageError} when one of them cannot be a host
  */
 export function hostsFromNames(names: readonly string[]): Host[] {
   const times = new Map<string, number>();
-  for (const name of names) {
-    checkName(name, "");
+  for (const given of names) {
+    const name = readName(given, "");
     times.set(name, (times.get(name) ?? 0) + 1);
   }
   return [...times].map(([host, count]) => ({ host, slots: count > 1 ? count : undefined }));
@@ -55,10 +55,10 @@ export function hostsFromNames(names: readonly string[]): Host[] {
 export function hostsFromFile(text: string, file: string): Host[] {
   const slots = new Map<string, number>();
   for (const [i, line] of text.split("\n").entries()) {
-    const [host, count = "1", ...more] = line.replace(/#.*/s, "").trim().split(/\s+/);
-    if (!host) continue;
+    const [given, count = "1", ...more] = line.replace(/#.*/s, "").trim().split(/\s+/);
+    if (!given) continue;
     const place = `${file}, line ${i + 1}: `;
-    checkName(host, place);
+    const host = readName(given, place);
     const number = /^(?:slots=)?(\d{1,6})$/.exec(count)?.[1];
     if (number === undefined || Number(number) < 1 || more.length > 0) {
       throw new UsageError(
@@ -71,11 +71,51 @@ export function hostsFromFile(text: string, file: string): Host[] {
   return [...slots].map(([host, slots]) => ({ host, slots }));
 }
 
-function checkName(name: string, place: string): void {
+/** A host's parts. */
+export interface HostParts {
+  readonly user: string | undefined;
+  /** A name, or an address without brackets. */
+  readonly name: string;
+  readonly port: number | undefined;
+}
+
+/**
+ * Takes a host apart: `name`, `user@name:port`, `[2001:db8::7]:22`. An address of IPv6 needs its
+ * brackets only where a port follows.
+ *
+ * @returns undefined when it cannot be a host
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { partsOf } from "./hosts.ts";
+ * assert.deepEqual(partsOf("me@beta:2222"), { user: "me", name: "beta", port: 2222 });
+ * assert.equal(partsOf("fe80::1%eth0")?.name, "fe80::1%eth0");
+ * ```
+ */
+export function partsOf(host: string): HostParts | undefined {
+  const [, user, bracketed, bare, text] =
+    /^(?:([\w.+%@-]+)@)?(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([\w.-]+|[\da-f]*:[\da-f]*:[\da-f:.]*(?:%[\w.-]+)?))(?::(\d{1,5}))?$/i
+      .exec(host) ?? [];
+  const name = bracketed ?? bare;
+  const port = text === undefined ? undefined : Number(text);
   // What begins with a dash would be an option to ssh.
-  if (!/^[\w.:@%+[\]-]+$/.test(name) || name.startsWith("-")) {
-    throw new UsageError(`${place}"${name}" cannot be a host`);
+  if (name === undefined || name.startsWith("-") || user?.startsWith("-")) return undefined;
+  if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
+  if (bracketed !== undefined && !bracketed.includes(":")) return undefined;
+  return { user, name, port };
+}
+
+/** A host in the way that is used from here on. */
+function readName(given: string, place: string): string {
+  const host = given.replace(/^ssh:\/\/(.*?)\/?$/i, "$1");
+  const parts = partsOf(host);
+  if (parts === undefined) {
+    const port = /:(\d+)$/.exec(host)?.[1];
+    const hint = port && Number(port) > 65_535 ? `: there is no port ${port}` : "";
+    throw new UsageError(`${place}"${given}" cannot be a host${hint}`);
   }
+  return host;
 }
 
 /**

@@ -23,12 +23,16 @@ export interface Equipment {
   /** Flags for a broker, beside its permissions. */
   readonly brokerFlags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** See {@link ProcessSpec.defaults}. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** A host on which processes can be started. */
 export interface Place {
   readonly host: string;
   readonly here: boolean;
+  /** What it calls itself; empty if that is not known. */
+  readonly hostname: string;
   readonly equipment: Equipment;
   /** The name or address by which it reaches the launcher's host. */
   readonly launcherHost: string;
@@ -70,6 +74,7 @@ export function placeHere(
   return {
     host,
     here: true,
+    hostname: mayKnowName() ? Deno.hostname() : "",
     equipment: {
       program: program.url,
       worker: modulesOf(setup).worker,
@@ -91,4 +96,9 @@ export function placeHere(
     pause() {},
     close: () => Promise.resolve(),
   };
+}
+
+/** An Executor's program may not. */
+function mayKnowName(): boolean {
+  return Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted";
 }

@@ -39,6 +39,8 @@ export interface Connecting {
   onNotice(host: string, line: string): void;
   /** As {@link onNotice}, for what every user should know. */
   onWarning(host: string, line: string): void;
+  /** What --env-file has for hosts that do not have that file. */
+  readonly variables: Promise<Readonly<Record<string, string>>>;
   /** A shipment is made once for each kind of host. */
   readonly shipments: Map<string, Promise<{ shipment: Shipment; bytes: Uint8Array }>>;
 }
@@ -76,6 +78,9 @@ export async function placeThere(
   return {
     host,
     here: false,
+    get hostname() {
+      return remote.facts.hostname ?? "";
+    },
     get equipment() {
       return equipment;
     },
@@ -141,9 +146,12 @@ async function connect(
     // Another copy of this library may not tell.
     const lacking = room && shortage(need, room, "it");
     if (lacking !== undefined) throw new HostError(host, lacking);
-    const equipment = shipped === undefined
-      ? await equipmentThere(setup, remote, host)
-      : equipmentShipped(setup, shipped.shipment, remote.ready.folder);
+    const equipment = {
+      ...shipped === undefined
+        ? await equipmentThere(setup, remote, host)
+        : equipmentShipped(setup, shipped.shipment, remote.ready.folder),
+      defaults: await connecting.variables,
+    };
     return { remote, equipment, launcher: await findLauncher(setup, remote, host, connecting) };
   } catch (error) {
     await remote.close(LIMITS.closeAwayMs);
@@ -225,7 +233,6 @@ function shipmentFor(setup: Setup, { os, arch, libc }: HostFacts, { shipments }:
       flags: askingFlags(setup),
       config: setup.config,
       importMap: setup.importMap,
-      attached: setup.options.denoFlags.envFiles,
       target: { os, arch, libc },
     }).then(async (shipment) => ({ shipment, bytes: await pack(shipment) }));
     shipments.set(kind, shipment);
@@ -250,10 +257,7 @@ async function equipmentThere(
   const there = url(program.url);
   const files = [there, modulesOf(setup).worker].filter((of) => of.startsWith("file:"))
     .map((of) => fileURLToPath(of));
-  const { envFiles } = options.denoFlags;
-  const named = [setup.config, setup.importMap, ...envFiles].flatMap((path) =>
-    path ? [place(path)] : []
-  );
+  const named = [setup.config, setup.importMap].flatMap((path) => path ? [place(path)] : []);
   const missing = await remote.missing([...files, ...named]);
   // In another folder there may be no deno.json that was found above the program here.
   const found = options.path !== undefined && options.config === undefined && setup.config;
@@ -268,7 +272,7 @@ async function equipmentThere(
   const config = missing.length > 0 ? undefined : setup.config;
   const { origin, worker } = moduleFlags({ ...setup, config }, place);
   const allowed = permissions(setup, remote.ready.addon, setup.paths.map(place));
-  const both = passedFlags(options.denoFlags, place);
+  const both = passedFlags({ ...options.denoFlags, envFiles: [] }, place);
   return {
     program: there,
     worker: modulesOf(setup).worker,
@@ -286,7 +290,7 @@ function equipmentShipped(setup: Setup, shipment: Shipment, folder: string): Equ
   const { env, flags, place, pathOf, addon } = shippedRun(shipment, folder);
   const { denoFlags } = setup.options;
   // From a shipment nothing is downloaded anyway; its lock file was looked at here.
-  const passed = passedFlags({ ...denoFlags, cachedOnly: false }, pathOf);
+  const passed = passedFlags({ ...denoFlags, cachedOnly: false, envFiles: [] }, pathOf);
   const allowed = permissions(setup, addon, [folder]);
   const both = [
     ...passed,

@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "node:path";
+import { readEnvFiles } from "./env_files.ts";
 import { HostError, judgeProlog } from "./host_errors.ts";
 import { ownNames } from "./hosts.ts";
 import type { Share } from "./hosts.ts";
@@ -50,8 +51,13 @@ export async function openPlaces(
     ownNames: reachableNames(),
     reaper,
     ...tell,
+    variables: shares.every(({ host }) => allocation.isHere(host))
+      ? Promise.resolve({})
+      : readEnvFiles(setup.deno, setup.options.denoFlags.envFiles),
     shipments: new Map(),
   };
+  // Told by whoever needs it.
+  connecting.variables.catch(() => {});
   // Loaded when it is needed: most runs are on this host alone.
   const { placeThere } = shares.every(({ host }) => allocation.isHere(host))
     ? {}

@@ -17,6 +17,8 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   /** Added to the environment that is there. */
   readonly env: Readonly<Record<string, string>>;
+  /** Those of these that a host does not set itself are added too; for other hosts. */
+  readonly defaults?: Readonly<Record<string, string>> | undefined;
   /** "inherit" for the launcher's own, "piped" for what is given to {@link RunningProcess.tell}. */
   readonly stdin: "inherit" | "piped" | "null";
   /** Niceness, -20 to 19; unix only. */

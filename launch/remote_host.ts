@@ -213,9 +213,9 @@ function serve(
         input: (data) => order({ do: "input", id, data: data && data.toBase64() }),
       });
       processes.set(id, process);
-      const { args, env, nice = null, stdin } = spec;
+      const { args, env, defaults = {}, nice = null, stdin } = spec;
       const memory = spec.memory?.limit ?? null;
-      order({ do: "start", id, args, env, nice, stdin: stdin !== "null", memory });
+      order({ do: "start", id, args, env, defaults, nice, stdin: stdin !== "null", memory });
       if (spec.stdin === "inherit") {
         const send = (data: string | null) => order({ do: "input", id, data });
         void passInput(process.input, send, running);

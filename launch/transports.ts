@@ -5,6 +5,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { partsOf } from "./hosts.ts";
 
 /** What has to be started here so that something starts there. */
 export interface TransportCommand {
@@ -50,7 +51,9 @@ export function ssh(executable: string): Transport {
     name: "ssh",
     forwards: true,
     start(host, words, forwards = []) {
+      const { user, name, port } = partsOf(host) ?? { name: host };
       const options = [
+        ...(port === undefined ? [] : [`Port=${port}`]),
         "BatchMode=yes",
         `ConnectTimeout=${LIMITS.sshConnectMs / 1000}`,
         "ControlMaster=no",
@@ -65,7 +68,7 @@ export function ssh(executable: string): Transport {
           "-x",
           ...options.flatMap((option) => ["-o", option]),
           ...forwards.flatMap((to) => ["-R", `127.0.0.1:0:${to}`]),
-          host.replace(/^\[(.*)\]$/, "$1"),
+          user === undefined ? name : `${user}@${name}`,
           quote(words),
         ],
       };

@@ -44,6 +44,7 @@ export const VARIABLES: readonly string[] = [
   "SCOOP_RESUME",
   "SCOOP_MAX_MEMORY",
   "SCOOP_MAX_TASKS",
+  "SCOOP_HOST",
 ];
 
 /**
@@ -130,8 +131,13 @@ function wholeNumber(name: string): number {
   throw new Error(`${name} must be a whole number, got "${value}"`);
 }
 
-/** This host's name, or "localhost" where it may not be known. */
+/**
+ * This host's name, as whoever started this process says, who may know it; without that word, and
+ * where this process may not know it, "localhost".
+ */
 export function hostname(): string {
+  const told = read("SCOOP_HOST");
+  if (told !== undefined) return told;
   return Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted"
     ? Deno.hostname()
     : "localhost";

@@ -72,6 +72,7 @@ test("the seeds' command line, on three hosts and this one", async (hosts) => {
   for (const [i, name] of hosts.names.entries()) {
     const first = 4 * (i + 1);
     assert.match(stderr, new RegExp(`${name} +by ssh +worker-${first} to worker-${first + 3} `));
+    assert.match(stderr, new RegExp(`worker-${first} joined \\(${name}, pid \\d+\\)`));
   }
   await empty(hosts, ...hosts.names);
 });

@@ -289,6 +289,7 @@ function sshdConfig(folder: string, address: string): string {
   return `HostKey ${folder}/host_key
 AuthorizedKeysFile ${folder}/keys/%u ${folder}/authorized_keys
 ListenAddress ${address}:22
+ListenAddress ${address}:2222
 PidFile none
 StrictModes no
 UsePAM no

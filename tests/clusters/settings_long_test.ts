@@ -1,4 +1,4 @@
-/** Scripts of --prolog, here and on a host with the real sshd. */
+/** Prologs, variables and folders, here and on a host with the real sshd. */
 
 import assert from "node:assert/strict";
 import { path, runScoop } from "../faults/running.ts";
@@ -14,7 +14,8 @@ export async function look(_: number) {
   return scoop.workerName + " " + Deno.env.get("FROM_PROLOG");
 }
 if (import.meta.main) {
-  const all = new Set(await map(look, Array(40).fill(0)));
+  const all = new Set();
+  while (all.size < scoop.size) for (const one of await map(look, Array(8).fill(0))) all.add(one);
   const [input] = [await new Response(Deno.stdin.readable).text()];
   console.log([...all].sort().join(", "), input.trim(), Deno.args.join(" "));
 }\n`;
@@ -40,7 +41,7 @@ const BAD: Record<string, readonly [script: string, told: RegExp]> = {
 };
 
 Deno.test({
-  name: "prologs: what they set is there, and how they fail is told",
+  name: "settings: prologs and variables are there, and what fails is told",
   ignore: missing !== undefined,
   async fn() {
     await using hosts = await startHosts(1);
@@ -56,6 +57,7 @@ Deno.test({
       ...Object.entries(GOOD).map(([what, script]) => works(hosts, folder, what, nameOf(script))),
       ...Object.values(BAD).map(([script, told]) => fails(hosts, folder, nameOf(script), told)),
     ]);
+    await settings(hosts);
     // Now the host does not see the folder, and the script travels with the program.
     await hosts.hide("h1", folder);
     await works(hosts, folder, "--ship", nameOf(GOOD["one that meddles"]!), ["--ship"]);
@@ -98,4 +100,42 @@ async function fails(hosts: Hosts, folder: string, prolog: string, told: RegExp)
     assert(line.startsWith(heads[i]!), line);
     assert.match(line.slice(line.indexOf("(--prolog) ") + "(--prolog) ".length), told);
   }
+}
+
+/** Users and ports; variables; a working folder that only this host has. */
+async function settings(hosts: Hosts): Promise<void> {
+  const cwd = `${hosts.folder}/elsewhere/work`;
+  await Deno.mkdir(cwd, { recursive: true });
+  await Deno.writeTextFile(`${cwd}/my.env`, 'FROM_FILE="two\nlines"\nHOME=/nowhere\n');
+  await Deno.writeTextFile(
+    `${hosts.folder}/variables.ts`,
+    `import { map, scoop } from ${JSON.stringify(path("mod.ts"))};
+export async function look(_: number) {
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const values = ["FROM_FILE", "GIVEN", "HERE", "HOME"].map((name) => Deno.env.get(name));
+  return JSON.stringify([scoop.workerName, ...values]);
+}
+if (import.meta.main) {
+  const all = new Set();
+  while (all.size < scoop.size) for (const one of await map(look, Array(8).fill(0))) all.add(one);
+  for (const line of [...all].sort()) console.log(line);
+}\n`,
+  );
+  await hosts.hide("h1", `${hosts.folder}/elsewhere`);
+  const { code, stdout, stderr } = await runScoop([
+    ...["--ssh-executable", hosts.ssh, "-E", "--env-file=my.env", "--env", "GIVEN=a=b c"],
+    ...["--env", "HERE", "--hosts", "127.0.0.1", "root@h1:2222", "ssh://h1", "-n", "3"],
+    `${hosts.folder}/variables.ts`,
+  ], { cwd, env: { HERE: "it is" } });
+  const expected = ["origin", "worker-1", "worker-2"].map((name) =>
+    JSON.stringify([name, "two\nlines", "a=b c", "it is", Deno.env.get("HOME")])
+  );
+  assert.deepEqual([code, stdout.trimEnd().split("\n")], [0, expected]);
+  const home = Deno.env.get("HOME");
+  assert.deepEqual(
+    stderr.trimEnd().split("\n").sort(),
+    ["h1", "root@h1:2222"].map((host) =>
+      `scoop: ${host}: ${cwd} is not there, so it works in ${home}`
+    ),
+  );
 }
