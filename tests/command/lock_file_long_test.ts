@@ -113,4 +113,12 @@ Deno.test("a lock file: nothing is left of the copy for the workers, whatever en
     await run.ended();
     await run.gone();
     assert.deepEqual(left(), []);
+    // Nobody is left to remove anything: the next run does.
+    await using second = scoop(["-n", "2", path("tests/hosts/programs/where.ts"), "9999"], options);
+    await second.prints(/begins/);
+    for (const { pid } of second.processes()) killNow(pid);
+    await second.gone();
+    assert(left().some((name) => name.startsWith("scoop-lock-")), `${left()}`);
+    assert.equal((await runScoop(["-n", "2", program], options)).code, 0);
+    assert.deepEqual(left(), []);
   }));
