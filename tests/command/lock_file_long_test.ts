@@ -2,7 +2,7 @@
 // packages that the origin gets, and nobody writes into the file what is none of the program's.
 
 import assert from "node:assert/strict";
-import { inFolder, path, runScoop, scoop, start } from "../faults/running.ts";
+import { inFolder, killNow, path, runScoop, scoop, start } from "../faults/running.ts";
 
 const MOD = path("mod.ts");
 const PROGRAM = `
