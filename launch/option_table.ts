@@ -42,7 +42,7 @@ export interface OptionRow {
 }
 
 /** What --scheduler takes. */
-const SCHEDULERS: readonly string[] = ["auto", "slurm", "sge", "pbs", "none"];
+const SCHEDULERS: readonly string[] = ["auto", "slurm", "sge", "pbs", "lsf", "none"];
 
 /** Every option, in the order --help shows them. */
 export const OPTIONS: readonly OptionRow[] = [
@@ -110,7 +110,7 @@ export const OPTIONS: readonly OptionRow[] = [
     long: "scheduler",
     value: "name",
     kind: SCHEDULERS,
-    text: "whose allocation of hosts to use: auto (the default), slurm, sge, pbs or none",
+    text: "whose allocation of hosts to use: auto (the default), slurm, sge, pbs, lsf or none",
     check: (value) => SCHEDULERS.includes(value) ? undefined : `one of ${SCHEDULERS.join(", ")}`,
   },
   { long: "require-all", text: "do not run without a host that cannot be reached" },

@@ -73,7 +73,7 @@ export interface RunOptions {
 }
 
 /** Whose allocation of hosts to use. */
-export type SchedulerChoice = "auto" | "none" | "slurm" | "sge" | "pbs";
+export type SchedulerChoice = "auto" | "none" | "slurm" | "sge" | "pbs" | "lsf";
 
 /** What the arguments ask the command to do. */
 export type Request =

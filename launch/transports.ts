@@ -80,8 +80,12 @@ export function ssh(executable: string): Transport {
  * Slurm's srun: a step on one node that shares it with other steps of the job.
  *
  * @param processors how many a host's step may use
+ * @param group a host's group in a heterogeneous job
  */
-export function srun(processors: (host: string) => number): Transport {
+export function srun(
+  processors: (host: string) => number,
+  group: (host: string) => number | undefined = () => undefined,
+): Transport {
   return {
     name: "srun",
     forwards: false,
@@ -93,6 +97,7 @@ export function srun(processors: (host: string) => number): Transport {
         "--ntasks=1",
         `--cpus-per-task=${processors(host)}`,
         `--nodelist=${host}`,
+        ...(group(host) === undefined ? [] : [`--het-group=${group(host)}`]),
         "--quiet",
         ...words,
       ],

@@ -80,7 +80,11 @@ const ALIASES: readonly (readonly [name: string, config: string, expected: RegEx
   ],
   ["stranger", "HostKeyAlias nobody", /^its host key is not known here: connect once by hand/],
   ["portless", "Port 2299", /^nothing listens for ssh there: is sshd running\? \(/],
-  ["modern", "KexAlgorithms diffie-hellman-group1-sha1", /^it and this ssh have no method in com/],
+  [
+    "modern",
+    "HostKeyAlias ADDRESS\n  KexAlgorithms diffie-hellman-group1-sha1",
+    /^it and this ssh have no method in com/,
+  ],
   ["unknown", "User nobodyatall", /^it refused the key: .*ssh-copy-id/],
   ["open", "IdentityFile FOLDER/open_id", /^your key was not used, since others can read it: chmo/],
 ];
@@ -210,7 +214,7 @@ async function addAliases(hosts: Hosts): Promise<void> {
   const texts = ALIASES.map(([name, config]) => {
     const own = config.includes("IdentityFile") ? "" : `\n  IdentityFile ${hosts.folder}/id`;
     return `Host ${name}\n  HostName ${hosts.address("h1")}\n  ` +
-      config.replace("FOLDER", hosts.folder) + own;
+      config.replace("FOLDER", hosts.folder).replace("ADDRESS", hosts.address("h1")) + own;
   });
   // Of what is said twice ssh takes the first.
   const config = await Deno.readTextFile(`${hosts.folder}/config`);

@@ -57,7 +57,7 @@ Deno.test({
       ...Object.entries(GOOD).map(([what, script]) => works(hosts, folder, what, nameOf(script))),
       ...Object.values(BAD).map(([script, told]) => fails(hosts, folder, nameOf(script), told)),
     ]);
-    await settings(hosts);
+    await Promise.all([settings(hosts), whichIsWhich(hosts)]);
     // Now the host does not see the folder, and the script travels with the program.
     await hosts.hide("h1", folder);
     await works(hosts, folder, "--ship", nameOf(GOOD["one that meddles"]!), ["--ship"]);
@@ -138,4 +138,30 @@ if (import.meta.main) {
       `scoop: ${host}: ${cwd} is not there, so it works in ${home}`
     ),
   );
+}
+
+/** The plan knows a host by all its names, and this one by the address that it has for the hosts. */
+async function whichIsWhich(hosts: Hosts): Promise<void> {
+  const dry = ["--ssh-executable", hosts.ssh, "--dry-run", "prog.ts"];
+  const plan = async (flags: string[], env: Record<string, string> = {}) => {
+    const args = [...flags, ...dry.slice(0, -1), path("tests/hosts/programs/where.ts")];
+    const { code, stdout, stderr } = await runScoop(args, { env });
+    assert.deepEqual([code, stderr], [0, ""]);
+    // The host, how it is reached, and the workers, without the broker.
+    return stdout.trimEnd().split("\n").slice(2)
+      .map((line) => line.split(/ {2,}/).slice(0, 3).join(" "));
+  };
+  const names = ["h1", hosts.address("h1"), "root@h1", hosts.headAddress, "127.0.0.1"];
+  assert.deepEqual(await plan(["--hosts", ...names, "-n", "5"]), [
+    "h1 by ssh origin, worker-1, worker-2",
+    `${hosts.headAddress} here worker-3, worker-4`,
+  ]);
+  const nodes = `${hosts.folder}/nodes`;
+  const own = Deno.hostname().split(".")[0]!;
+  await Deno.writeTextFile(nodes, `${own}.one.example\n${own}.two.example\nh1\nh1\n`);
+  assert.deepEqual(await plan([], { PBS_NODEFILE: nodes }), [
+    `${own}.one.example by ssh origin`,
+    `${own}.two.example by ssh worker-1`,
+    "h1 by ssh worker-2, worker-3",
+  ]);
 }

@@ -257,8 +257,8 @@ const ERRORS: [args: string[], message: string, hint: string][] = [
   [["--ship", "--path", "x", "p"], "--ship and --path exclude each other", ""],
   [["-b", "0", "p"], '-b must be a whole number, 1 or more, not "0"', ""],
   [
-    ["--scheduler", "lsf", "p"],
-    '--scheduler must be one of auto, slurm, sge, pbs, none, not "lsf"',
+    ["--scheduler", "torque", "p"],
+    '--scheduler must be one of auto, slurm, sge, pbs, lsf, none, not "torque"',
     "",
   ],
   [["-Z", "p"], 'unknown option "-Z"', TRY],
