@@ -236,14 +236,19 @@ async function look(paths: readonly string[]): Promise<string[]> {
   return missing;
 }
 
-/** Which hosts can be connected to, in their order, each with the address here that leads there. */
+/**
+ * Which hosts can be connected to, in their order: the address that a name led to, with which
+ * nobody has to look it up again, and the address here that leads there.
+ */
 async function reach(hosts: readonly string[], port: number): Promise<string[]> {
   const reached = await Promise.all(hosts.map(async (hostname) => {
     const late = sleep(LIMITS.reachMs).then(() => undefined);
     const connected = Deno.connect({ hostname, port }).then((connection) => {
-      const { localAddr } = connection;
+      const { localAddr, remoteAddr } = connection;
       connection.close();
-      return `${hostname} ${localAddr.hostname}`;
+      // What is valid on one link alone names the link.
+      const address = hostname.includes("%") ? hostname : remoteAddr.hostname;
+      return `${address} ${localAddr.hostname}`;
     }, () => undefined);
     return await Promise.race([connected, late]);
   }));

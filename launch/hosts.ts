@@ -175,12 +175,30 @@ export function ownNames(): OwnNames {
   };
 }
 
-/** Whether a host is this machine. One that is named with a user is reached through ssh. */
+/** Whether a host is this machine. One that is named with a user or a port is reached through ssh. */
 export function isHere(host: string, own: OwnNames): boolean {
-  const name = host.toLowerCase();
-  if (name === "localhost" || /^127(\.\d{1,3}){3}$/.test(name)) return true;
-  if (name === "::1" || name === "[::1]") return true;
+  const name = plainAddress(host.replace(/^\[(.*)\]$/, "$1"));
+  if (name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name)) return true;
   const hostname = own.hostname.toLowerCase();
   if (name === hostname || name === hostname.split(".")[0]) return true;
-  return own.addresses.includes(name.replace(/^\[(.*)\]$/, "$1"));
+  return own.addresses.some((address) => plainAddress(address) === name);
+}
+
+/** A name in lower case, an address of IPv6 in the shortest of its spellings. */
+export function plainAddress(name: string): string {
+  const [address, zone] = name.toLowerCase().split("%");
+  if (!address!.includes(":")) return name.toLowerCase();
+  const shortest = URL.parse(`http://[${address}]`)?.hostname.slice(1, -1) ?? address!;
+  // One of IPv4 that was put into one of IPv6.
+  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(shortest) ?? [];
+  if (high !== undefined) {
+    const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low!, 16)];
+    return [a >> 8, a & 255, b >> 8, b & 255].join(".");
+  }
+  return zone === undefined ? shortest : `${shortest}%${zone}`;
+}
+
+/** A name or an address as it stands before a port: one of IPv6 has brackets. */
+export function inAddress(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }

@@ -202,7 +202,7 @@ async function findLauncher(
   const { launcherAddress } = remote.facts;
   const names = options.brokerHostname === undefined
     ? [...new Set([launcherAddress, ...ownNames])].filter((name) => name !== "")
-    : [options.brokerHostname];
+    : [options.brokerHostname.replace(/^\[(.*)\]$/, "$1")];
   const [reached] = await remote.reachable(names, port);
   if (reached !== undefined) return reached;
   throw new HostError(

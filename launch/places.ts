@@ -107,8 +107,11 @@ async function openHere(
 /** Under which names other hosts may know this one, the most likely first. */
 function reachableNames(): string[] {
   const { hostname, addresses } = ownNames();
-  const routable = addresses.filter((address) =>
-    !/^127\.|^::1$|^fe80:|^169\.254\./.test(address) && !address.includes(":")
-  );
-  return [hostname, ...routable];
+  const routable = addresses.filter((address) => !/^127\.|^::1$|^fe80:|^169\.254\./i.test(address));
+  const isLong = (address: string) => address.includes(":");
+  return [
+    hostname,
+    ...routable.filter((address) => !isLong(address)),
+    ...routable.filter(isLong),
+  ];
 }

@@ -8,9 +8,8 @@
 
 import { lookup } from "node:dns/promises";
 import { userInfo } from "node:os";
-import { partsOf } from "./hosts.ts";
+import { isHere, partsOf, plainAddress } from "./hosts.ts";
 import type { Host, OwnNames } from "./hosts.ts";
-import { isHere } from "./hosts.ts";
 import { within } from "./process.ts";
 
 /** What is known of a host without asking it. */
@@ -116,7 +115,7 @@ function countOf(long: readonly string[], names: readonly string[]): number {
 }
 
 function plain(name: string): string {
-  return name.toLowerCase().replace(/\.$/, "");
+  return plainAddress(name).replace(/\.$/, "");
 }
 
 /** Whether two names are the same, or one is the other without its domain. */
@@ -197,10 +196,10 @@ async function configOf(
 
 /** Those of a name; none of this host's own loops unless they are what it means. */
 async function addressesOf(name: string): Promise<string[]> {
-  if (isAddress(name)) return [name.toLowerCase()];
+  if (isAddress(name)) return [plainAddress(name)];
   const found: string[] = [];
   const asked = lookup(name, { all: true }).then((all) => {
-    found.push(...all.map(({ address }) => address.toLowerCase()));
+    found.push(...all.map(({ address }) => plainAddress(address)));
   }).catch(() => {});
   await within(asked, MOST_MS);
   return found;

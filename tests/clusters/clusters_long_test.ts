@@ -201,6 +201,20 @@ test("Slurm: the shipped script, and scancel", async (hosts) => {
   assert.match(text, /h2 +by srun +worker-4 to worker-7/);
   await empty(hosts, "h1", "h2");
 
+  const short = `${hosts.folder}/short.sh`;
+  await Deno.writeTextFile(
+    short,
+    `#!/bin/sh\n${Deno.execPath()} run -A ${path("cli.ts")} -v ${where} 60\n`,
+    { mode: 0o755 },
+  );
+  const groups = await slurm.submit(short, ["-N1", "-n1", "-o", out, ":", "-N1", "-n2"]);
+  await ends(() => slurm.lives(groups.split(";")[0]!), out);
+  assert.match(
+    await Deno.readTextFile(out),
+    /h2 +by srun +worker-1, worker-2[^]*^\[origin\] 3 or/m,
+  );
+  await empty(hosts, "h1", "h2");
+
   const long = `${hosts.folder}/long.sh`;
   const command = `${Deno.execPath()} run -A ${path("cli.ts")} ${where} 99999`;
   await Deno.writeTextFile(long, `#!/bin/sh\n${command}\n`, { mode: 0o755 });

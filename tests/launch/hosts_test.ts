@@ -126,6 +126,8 @@ Deno.test("hosts: this machine is known by its names and addresses", () => {
     ]
   ) assert(isHere(host, own), host);
   assert(isHere("10.1.2.3", own) && isHere("fe80::1", own) && isHere("[fe80::1]", own));
+  assert(isHere("FE80:0:0::0:1", own) && isHere("[fe80:0000::0001]", own));
+  assert(isHere("::ffff:10.1.2.3", own) && isHere("0:0::1", own) && !isHere("fe80::2", own));
   for (const host of ["lab8", "me@localhost", "10.1.2.4", "lab7.other.org", "1127.0.0.1"]) {
     assert(!isHere(host, own), host);
   }
