@@ -326,6 +326,9 @@ async function writeClient(
     `${folder}/config`,
     names.map((name) => alias(name, address(name), "id")).join("") +
       alias("refused", address("h1"), "other_id") +
+      `Host ${address("h1").replace(/\d+$/, "*")} *:*
+  IdentityFile ${folder}/id
+` +
       `Host *
   User root
   IdentitiesOnly yes
