@@ -8,6 +8,7 @@
 
 import { lookup } from "node:dns/promises";
 import { userInfo } from "node:os";
+import { LIMITS } from "../wire/limits.ts";
 import { isHere, partsOf, plainAddress } from "./hosts.ts";
 import type { Host, OwnNames } from "./hosts.ts";
 import { within } from "./process.ts";
@@ -30,9 +31,6 @@ export interface ToldApart {
   readonly hosts: readonly Host[];
   isHere(host: string): boolean;
 }
-
-/** Nobody waits longer for a name's address. */
-const MOST_MS = 2_000;
 
 /**
  * Tells hosts apart.
@@ -182,7 +180,7 @@ async function configOf(
       args: ["-G", ...host],
       stdin: "null",
       stderr: "null",
-      signal: AbortSignal.timeout(MOST_MS),
+      signal: AbortSignal.timeout(LIMITS.nameMs),
     }).output();
     const lines = new TextDecoder().decode(stdout).split("\n");
     const config = new Map(
@@ -201,6 +199,6 @@ async function addressesOf(name: string): Promise<string[]> {
   const asked = lookup(name, { all: true }).then((all) => {
     found.push(...all.map(({ address }) => plainAddress(address)));
   }).catch(() => {});
-  await within(asked, MOST_MS);
+  await within(asked, LIMITS.nameMs);
   return found;
 }

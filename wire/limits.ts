@@ -165,6 +165,8 @@ export const LIMITS = {
   farewellMs: 1_000,
   /** Between two looks of who ends whether all is done. */
   doneLookMs: 10,
+  /** For the system, or ssh's configuration, to say where a host's name leads. */
+  nameMs: 2_000,
   /** For ssh to connect. */
   sshConnectMs: 10_000,
   /** For a host to say, after that, that Deno runs there. */

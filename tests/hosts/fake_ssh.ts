@@ -12,6 +12,8 @@ const SCRIPT = `#!/bin/sh
 while :; do
   case $1 in
     -o|-R) shift 2 ;;
+    # It has no configuration to tell of.
+    -G) exit 1 ;;
     -*) shift ;;
     *) break ;;
   esac
