@@ -24,6 +24,10 @@ export interface Connection {
   readonly rest: Uint8Array;
   /** The shipment's folder, removed in the end; empty if there is none. */
   readonly folder: string;
+  /** zeromq's library in the shipment: one for each C library that the host may have. */
+  readonly libraries: readonly string[];
+  /** What ended the bootstrap is for the agent from now on. */
+  stopListening(): void;
 }
 
 /** A process, as long as anything is left of it and its group. */
@@ -33,10 +37,21 @@ interface Child {
   readonly input: WritableStreamDefaultWriter<Uint8Array> | undefined;
 }
 
-/** Serves a launcher until it has gone; does not return. */
-export async function serve({ reader, rest, folder }: Connection): Promise<never> {
+/**
+ * Serves a launcher until it has gone; does not return.
+ *
+ * @throws {Error} when zeromq's library cannot be loaded, before anything else
+ */
+export async function serve(connection: Connection): Promise<never> {
+  const { reader, rest, folder } = connection;
+  // Only there can Deno find the package without being told where to look.
+  const zeromq = folder === "" ? await import("../wire/zeromq_folder.ts") : undefined;
+  const addon = zeromq?.zeromqFolder() ?? "";
+  loadOneOf(zeromq?.zeromqLibraries() ?? connection.libraries);
   const children = new Map<number, Child>();
-  const reaper = startReaper();
+  const reaper = startReaper({ folder });
+  for (const signal of LAST_SIGNALS) Deno.addSignalListener(signal, () => void end());
+  connection.stopListening();
   let paused = false;
   let answering = false;
   const silence = listenForSilence(LIMITS.pingMs, {
@@ -44,8 +59,6 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
     tooLong: () => void end(),
   }, () => children.size > 0 ? LIMITS.agentSilenceMs : LIMITS.idleAgentSilenceMs);
 
-  // Only there can Deno find the package without being told where to look.
-  const addon = folder === "" ? (await import("../wire/zeromq_folder.ts")).zeromqFolder() : "";
   const ready: Ready = { ready: true, folder, addon, room: roomHere() };
   await say(ready);
   void removeForsakenIn(folder === "" ? tmpdir() : dirname(folder));
@@ -110,8 +123,12 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
     answering = false;
   }
 
-  function start({ id, args, env, nice, stdin, memory }: Order & { do: "start" }): void {
+  function start(
+    { id, args, defaults, nice, stdin, memory, ...order }: Order & { do: "start" },
+  ): void {
     try {
+      const unset = Object.entries(defaults ?? {}).filter(([name]) => !Deno.env.has(name));
+      const env = { ...Object.fromEntries(unset), ...order.env };
       const [command, ...others] = niced([Deno.execPath(), ...args], nice ?? undefined);
       const child = new Deno.Command(command, {
         args: others,
@@ -171,6 +188,27 @@ export async function serve({ reader, rest, folder }: Connection): Promise<never
   }
 }
 
+/** What ends a process that does not see to it. */
+const LAST_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGTERM", "SIGHUP", "SIGINT"];
+
+/**
+ * Tries whether processes will be able to load zeromq's library, which each of them would tell in
+ * many lines otherwise. Of several one is enough: they are for different C libraries.
+ */
+function loadOneOf(paths: readonly string[]): void {
+  const problems: Error[] = [];
+  for (const path of paths) {
+    try {
+      return void Deno.dlopen(path, {});
+    } catch (error) {
+      problems.push(Object.assign(error as Error, { path }));
+    }
+  }
+  if (problems.length > 0) throw problems[0];
+}
+
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
@@ -198,14 +236,19 @@ async function look(paths: readonly string[]): Promise<string[]> {
   return missing;
 }
 
-/** Which hosts can be connected to, in their order, each with the address here that leads there. */
+/**
+ * Which hosts can be connected to, in their order: the address that a name led to, with which
+ * nobody has to look it up again, and the address here that leads there.
+ */
 async function reach(hosts: readonly string[], port: number): Promise<string[]> {
   const reached = await Promise.all(hosts.map(async (hostname) => {
     const late = sleep(LIMITS.reachMs).then(() => undefined);
     const connected = Deno.connect({ hostname, port }).then((connection) => {
-      const { localAddr } = connection;
+      const { localAddr, remoteAddr } = connection;
       connection.close();
-      return `${hostname} ${localAddr.hostname}`;
+      // What is valid on one link alone names the link.
+      const address = hostname.includes("%") ? hostname : remoteAddr.hostname;
+      return `${address} ${localAddr.hostname}`;
     }, () => undefined);
     return await Promise.race([connected, late]);
   }));

@@ -16,6 +16,10 @@ export interface HostFacts {
   /** As in Deno.build. */
   readonly os: string;
   readonly arch: string;
+  /** The C library, in the words of zeromq's builds: "glibc", "musl". */
+  readonly libc: string;
+  /** What the host calls itself. */
+  readonly hostname: string;
   /** The address that the connection came from, as ssh says; empty if unknown. */
   readonly launcherAddress: string;
 }
@@ -26,6 +30,17 @@ export interface Opening {
   readonly agent: string;
   /** Bytes of a shipment that follow the line at once; 0 for none. */
   readonly shipment: number;
+  /** Where the shipment has zeromq's library; the agent looks by itself if there is no shipment. */
+  readonly libraries: readonly string[];
+}
+
+/** What the agent, or what is there before it, answers when it cannot do its work. */
+export interface Failed {
+  /** Making a folder for the shipment, unpacking it, loading the agent, or zeromq's library. */
+  readonly failed: "folder" | "unpack" | "agent" | "library";
+  readonly message: string;
+  /** The folder for temporary files, or the file of the library. */
+  readonly path: string;
 }
 
 /** What the agent answers: it is there. */
@@ -47,6 +62,8 @@ export type Order =
     /** Arguments for Deno. */
     args: readonly string[];
     env: Readonly<Record<string, string>>;
+    /** Those of these that the host does not set itself count too. */
+    defaults?: Readonly<Record<string, string>>;
     nice: number | null;
     /** Whether standard input will come. */
     stdin: boolean;
@@ -79,12 +96,10 @@ export type Report =
   | { on: "answer"; question: number; texts: readonly string[] }
   | { on: "pong" };
 
-/** Exit codes of what starts the agent. */
-export const NO_DENO = 127;
-export const NO_FOLDER = 96;
-export const NO_PROLOG = 97;
+/** What `sh` says first there; shells may print other things before, and on the same line. */
+export const SHELL_MARK = "scoop-listens";
 
-/** Put before the line that says that the bootstrap runs; shells may print other things before. */
+/** Put before what is said on the way to the agent; others may print between. */
 export const MARK = "\x1escoop ";
 
 /** A folder whose name is not known before the agent has made it. */

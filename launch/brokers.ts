@@ -6,6 +6,7 @@
 
 import { getLogger } from "../telemetry/logging.ts";
 import type { BrokerHandle } from "../broker/broker.ts";
+import { inAddress } from "./hosts.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { Addresses, Listening } from "./listening.ts";
 import type { Place } from "./place.ts";
@@ -98,7 +99,7 @@ export function seenFrom({ addresses }: Pick<RunBroker, "addresses">, place: Pla
     if (host === undefined) return address;
     const forwarded = place.ports.get(`${host}:${port}`);
     if (forwarded !== undefined) return `tcp://127.0.0.1:${forwarded}`;
-    return host === "0.0.0.0" ? `tcp://${place.launcherHost}:${port}` : address;
+    return host === "*" ? `tcp://${inAddress(place.launcherHost)}:${port}` : address;
   };
   return { task: translate(addresses.task), meta: translate(addresses.meta) };
 }
@@ -126,7 +127,7 @@ export async function startBrokerProcess(
     address: task,
     "meta-address": meta,
     size: plan.size,
-    ...(open && { advertise }),
+    ...(open && { advertise: inAddress(advertise) }),
   };
   const process = place.start({
     name,

@@ -8,7 +8,7 @@ import { UsageError } from "./usage_error.ts";
 
 /** A host as the user, a file or a scheduler named it. */
 export interface Host {
-  /** A name, an address, an alias of ssh's, or user@host. */
+  /** A name, an address, or an alias of ssh's, with a user and a port where that was said. */
   readonly host: string;
   /** The workers it should have; undefined where nobody said. */
   readonly slots: number | undefined;
@@ -23,13 +23,13 @@ export interface Share {
 /**
  * The hosts of a list. One that is named twice counts twice.
  *
- * @param names as in "alpha", "me@beta", "192.168.1.101"
+ * @param names as in "alpha", "me@beta:2222", "ssh://me@beta:2222", "192.168.1.101"
  * @throws {UsageError} when one of them cannot be a host
  */
 export function hostsFromNames(names: readonly string[]): Host[] {
   const times = new Map<string, number>();
-  for (const name of names) {
-    checkName(name, "");
+  for (const given of names) {
+    const name = readName(given, "");
     times.set(name, (times.get(name) ?? 0) + 1);
   }
   return [...times].map(([host, count]) => ({ host, slots: count > 1 ? count : undefined }));
@@ -55,10 +55,10 @@ export function hostsFromNames(names: readonly string[]): Host[] {
 export function hostsFromFile(text: string, file: string): Host[] {
   const slots = new Map<string, number>();
   for (const [i, line] of text.split("\n").entries()) {
-    const [host, count = "1", ...more] = line.replace(/#.*/s, "").trim().split(/\s+/);
-    if (!host) continue;
+    const [given, count = "1", ...more] = line.replace(/#.*/s, "").trim().split(/\s+/);
+    if (!given) continue;
     const place = `${file}, line ${i + 1}: `;
-    checkName(host, place);
+    const host = readName(given, place);
     const number = /^(?:slots=)?(\d{1,6})$/.exec(count)?.[1];
     if (number === undefined || Number(number) < 1 || more.length > 0) {
       throw new UsageError(
@@ -71,11 +71,51 @@ export function hostsFromFile(text: string, file: string): Host[] {
   return [...slots].map(([host, slots]) => ({ host, slots }));
 }
 
-function checkName(name: string, place: string): void {
+/** A host's parts. */
+export interface HostParts {
+  readonly user: string | undefined;
+  /** A name, or an address without brackets. */
+  readonly name: string;
+  readonly port: number | undefined;
+}
+
+/**
+ * Takes a host apart: `name`, `user@name:port`, `[2001:db8::7]:22`. An address of IPv6 needs its
+ * brackets only where a port follows.
+ *
+ * @returns undefined when it cannot be a host
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { partsOf } from "./hosts.ts";
+ * assert.deepEqual(partsOf("me@beta:2222"), { user: "me", name: "beta", port: 2222 });
+ * assert.equal(partsOf("fe80::1%eth0")?.name, "fe80::1%eth0");
+ * ```
+ */
+export function partsOf(host: string): HostParts | undefined {
+  const [, user, bracketed, bare, text] =
+    /^(?:([\w.+%@-]+)@)?(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([\w.-]+|[\da-f]*:[\da-f]*:[\da-f:.]*(?:%[\w.-]+)?))(?::(\d{1,5}))?$/i
+      .exec(host) ?? [];
+  const name = bracketed ?? bare;
+  const port = text === undefined ? undefined : Number(text);
   // What begins with a dash would be an option to ssh.
-  if (!/^[\w.:@%+[\]-]+$/.test(name) || name.startsWith("-")) {
-    throw new UsageError(`${place}"${name}" cannot be a host`);
+  if (name === undefined || name.startsWith("-") || user?.startsWith("-")) return undefined;
+  if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
+  if (bracketed !== undefined && !bracketed.includes(":")) return undefined;
+  return { user, name, port };
+}
+
+/** A host in the way that is used from here on. */
+function readName(given: string, place: string): string {
+  const host = given.replace(/^ssh:\/\/(.*?)\/?$/i, "$1");
+  const parts = partsOf(host);
+  if (parts === undefined) {
+    const port = /:(\d+)$/.exec(host)?.[1];
+    const hint = port && Number(port) > 65_535 ? `: there is no port ${port}` : "";
+    throw new UsageError(`${place}"${given}" cannot be a host${hint}`);
   }
+  return host;
 }
 
 /**
@@ -135,12 +175,30 @@ export function ownNames(): OwnNames {
   };
 }
 
-/** Whether a host is this machine. One that is named with a user is reached through ssh. */
+/** Whether a host is this machine. One that is named with a user or a port is reached through ssh. */
 export function isHere(host: string, own: OwnNames): boolean {
-  const name = host.toLowerCase();
-  if (name === "localhost" || /^127(\.\d{1,3}){3}$/.test(name)) return true;
-  if (name === "::1" || name === "[::1]") return true;
+  const name = plainAddress(host.replace(/^\[(.*)\]$/, "$1"));
+  if (name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name)) return true;
   const hostname = own.hostname.toLowerCase();
   if (name === hostname || name === hostname.split(".")[0]) return true;
-  return own.addresses.includes(name.replace(/^\[(.*)\]$/, "$1"));
+  return own.addresses.some((address) => plainAddress(address) === name);
+}
+
+/** A name in lower case, an address of IPv6 in the shortest of its spellings. */
+export function plainAddress(name: string): string {
+  const [address, zone] = name.toLowerCase().split("%");
+  if (!address!.includes(":")) return name.toLowerCase();
+  const shortest = URL.parse(`http://[${address}]`)?.hostname.slice(1, -1) ?? address!;
+  // One of IPv4 that was put into one of IPv6.
+  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(shortest) ?? [];
+  if (high !== undefined) {
+    const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low!, 16)];
+    return [a >> 8, a & 255, b >> 8, b & 255].join(".");
+  }
+  return zone === undefined ? shortest : `${shortest}%${zone}`;
+}
+
+/** A name or an address as it stands before a port: one of IPv6 has brackets. */
+export function inAddress(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }

@@ -7,7 +7,7 @@
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import { checkRoomHere } from "./capacity.ts";
 import { divide, hostsFromFile, hostsFromNames, isHere, ownNames } from "./hosts.ts";
-import type { Share } from "./hosts.ts";
+import type { Host, Share } from "./hosts.ts";
 import { checkInspected } from "./inspected.ts";
 import { drainAt, sessionAge } from "./job_end.ts";
 import type { JobSurroundings } from "./job_end.ts";
@@ -17,6 +17,7 @@ import { print, say } from "./outputs.ts";
 import { describePlan, makePlan } from "./plan.ts";
 import { namedFile, reasonOf } from "./program.ts";
 import { run } from "./run.ts";
+import { identifyByName, identifyBySsh, tellApart } from "./same_host.ts";
 import { findAllocation } from "./schedulers.ts";
 import type { Allocation } from "./schedulers.ts";
 import { prepare, prepareSelf, refuseDenoFlags } from "./setup.ts";
@@ -193,18 +194,24 @@ function here(options: RunOptions): Allocation {
 /** Where the run's hosts come from: the options, a scheduler's job, or this machine alone. */
 async function allocate(options: RunOptions): Promise<Allocation> {
   const named = here(options);
-  if (options.hosts.length > 0) return { ...named, hosts: hostsFromNames(options.hosts) };
-  if (options.hostfile !== undefined) {
-    const file = namedFile(options.hostfile, "--hostfile");
-    return { ...named, hosts: hostsFromFile(Deno.readTextFileSync(file), options.hostfile) };
-  }
+  const bySsh = identifyBySsh(options.sshExecutable);
+  const given = namedHosts(options);
+  if (given !== undefined) return { ...named, ...await tellApart(given, ownNames(), bySsh) };
   const found = await findAllocation(options.scheduler, {
     env: (name) => Deno.env.get(name) || undefined,
     readFile: (path) => Deno.readTextFileSync(path),
     run: outputOf,
     own: ownNames(),
+    identify: (host, ssh) => ssh ? bySsh(host) : identifyByName(host),
   }, options.sshExecutable);
   return found ?? named;
+}
+
+/** The hosts that the options name. */
+function namedHosts({ hosts, hostfile }: RunOptions): Host[] | undefined {
+  if (hosts.length > 0) return hostsFromNames(hosts);
+  if (hostfile === undefined) return undefined;
+  return hostsFromFile(Deno.readTextFileSync(namedFile(hostfile, "--hostfile")), hostfile);
 }
 
 function jobSurroundings(): JobSurroundings {

@@ -52,7 +52,8 @@ export async function decideListening(
     return { keys: undefined, open: false, addresses: known, known };
   }
   const open = reach === "other hosts";
-  const address = `tcp://${open ? "0.0.0.0" : "127.0.0.1"}:*`;
+  // Both families, where the system has both.
+  const address = `tcp://${open ? "*" : "127.0.0.1"}:*`;
   return {
     keys: await makeRunKeys(),
     open,

@@ -7,6 +7,7 @@
 
 import { INSPECT_FLAGS, readInspected, UNSTABLE } from "./deno_flags.ts";
 import type { InspectFlag } from "./deno_flags.ts";
+import { checkVariable } from "./env_files.ts";
 import { PERMISSION_FLAGS } from "./permissions.ts";
 import { readSize } from "../wire/sizes.ts";
 
@@ -41,7 +42,7 @@ export interface OptionRow {
 }
 
 /** What --scheduler takes. */
-const SCHEDULERS: readonly string[] = ["auto", "slurm", "sge", "pbs", "none"];
+const SCHEDULERS: readonly string[] = ["auto", "slurm", "sge", "pbs", "lsf", "none"];
 
 /** Every option, in the order --help shows them. */
 export const OPTIONS: readonly OptionRow[] = [
@@ -59,7 +60,8 @@ export const OPTIONS: readonly OptionRow[] = [
     value: "host...",
     kind: "host",
     several: true,
-    text: "hosts to run on, up to the next option; the first one runs the program",
+    text: "hosts to run on ([user@]name[:port]), up to the next option; the first one runs the " +
+      "program",
   },
   {
     long: "hostfile",
@@ -108,11 +110,19 @@ export const OPTIONS: readonly OptionRow[] = [
     long: "scheduler",
     value: "name",
     kind: SCHEDULERS,
-    text: "whose allocation of hosts to use: auto (the default), slurm, sge, pbs or none",
+    text: "whose allocation of hosts to use: auto (the default), slurm, sge, pbs, lsf or none",
     check: (value) => SCHEDULERS.includes(value) ? undefined : `one of ${SCHEDULERS.join(", ")}`,
   },
   { long: "require-all", text: "do not run without a host that cannot be reached" },
   { long: "dry-run", text: "print who would run where, and start nothing" },
+  {
+    long: "env",
+    value: "NAME[=VALUE]",
+    kind: "list",
+    repeated: true,
+    text: "set an environment variable on all hosts (without a value: as it is here)",
+    check: checkVariable,
+  },
   {
     long: "prolog",
     value: "file",
@@ -203,7 +213,7 @@ export const OPTIONS: readonly OptionRow[] = [
     optional: true,
     repeated: true,
     deno: true,
-    text: "set environment variables from a file (default: .env)",
+    text: "set environment variables from a file, on all hosts (default: .env)",
   },
   {
     long: "v8-flags",

@@ -8,6 +8,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "npm:comma
 import { completionsFor, SHELLS } from "./completions.ts";
 import { INSPECT_FLAGS, readInspected } from "./deno_flags.ts";
 import type { DenoFlags } from "./deno_flags.ts";
+import { readVariables } from "./env_files.ts";
 import { OPTIONS } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
 import { collectPermissions, PERMISSION_FLAGS } from "./permissions.ts";
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly requireAll: boolean;
   readonly dryRun: boolean;
   readonly prolog: string | undefined;
+  /** Variables for the origin and all workers. */
+  readonly env: Readonly<Record<string, string>>;
   /** -20 (first in line) to 19 (last). */
   readonly nice: number | undefined;
   /** Bytes that a worker may use; undefined for as many as it likes. */
@@ -70,7 +73,7 @@ export interface RunOptions {
 }
 
 /** Whose allocation of hosts to use. */
-export type SchedulerChoice = "auto" | "none" | "slurm" | "sge" | "pbs";
+export type SchedulerChoice = "auto" | "none" | "slurm" | "sge" | "pbs" | "lsf";
 
 /** What the arguments ask the command to do. */
 export type Request =
@@ -147,6 +150,7 @@ export function parseArguments(args: readonly string[], self?: string): Request 
       requireAll: Boolean(values.requireAll),
       dryRun: Boolean(values.dryRun),
       prolog: values.prolog,
+      env: readVariables(values.env ?? []),
       nice: values.nice === undefined ? undefined : Number(values.nice),
       maxMemory: values.maxMemory && readSize(values.maxMemory),
       maxTasks: values.maxTasks && Number(values.maxTasks),

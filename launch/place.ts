@@ -5,8 +5,9 @@
  */
 
 import { resolve } from "node:path";
-import { afterProlog, startProcess } from "./process.ts";
+import { startProcess } from "./process.ts";
 import type { LocalProcess, ProcessSpec, RunningProcess } from "./process.ts";
+import { afterProlog } from "./prolog.ts";
 import type { Reaper } from "./reaper.ts";
 import { flagsHere } from "./setup.ts";
 import type { Setup } from "./setup.ts";
@@ -22,12 +23,16 @@ export interface Equipment {
   /** Flags for a broker, beside its permissions. */
   readonly brokerFlags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** See {@link ProcessSpec.defaults}. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** A host on which processes can be started. */
 export interface Place {
   readonly host: string;
   readonly here: boolean;
+  /** What it calls itself; empty if that is not known. */
+  readonly hostname: string;
   readonly equipment: Equipment;
   /** The name or address by which it reaches the launcher's host. */
   readonly launcherHost: string;
@@ -64,10 +69,12 @@ export function placeHere(
   onStart: (process: LocalProcess) => void = () => {},
 ): Place {
   const { deno, self, options, program } = setup;
-  const command = afterProlog(self ?? [deno], options.prolog && resolve(options.prolog));
+  const prolog = options.prolog && resolve(options.prolog);
+  const wrap = prolog ? (words: readonly string[]) => afterProlog(words, prolog) : undefined;
   return {
     host,
     here: true,
+    hostname: mayKnowName() ? Deno.hostname() : "",
     equipment: {
       program: program.url,
       worker: modulesOf(setup).worker,
@@ -77,7 +84,7 @@ export function placeHere(
       env: {},
     },
     start(spec) {
-      const process = startProcess(spec, command);
+      const process = startProcess(spec, self ?? [deno], wrap);
       reaper.watch(process.pid);
       process.swept.then(() => reaper.forget(process.pid));
       onStart(process);
@@ -89,4 +96,9 @@ export function placeHere(
     pause() {},
     close: () => Promise.resolve(),
   };
+}
+
+/** An Executor's program may not. */
+function mayKnowName(): boolean {
+  return Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted";
 }

@@ -6,10 +6,13 @@
 
 import { SHIPMENT_FOLDER } from "./agent_messages.ts";
 import type { HostFacts, Reached } from "./agent_messages.ts";
-import { bootstrapCommand } from "./bootstrap.ts";
+import { bootstrapModule } from "./bootstrap.ts";
 import { shortage } from "./capacity.ts";
 import { bringBack, HostAway } from "./host_away.ts";
 import { HostError } from "./host_errors.ts";
+import { LOGIN_COMMAND } from "./login_shell.ts";
+import type { ShellTask } from "./login_shell.ts";
+import type { Prolog } from "./prolog.ts";
 import type { Reaper } from "./reaper.ts";
 import { connectHost } from "./remote_host.ts";
 import type { RemoteHost } from "./remote_host.ts";
@@ -38,6 +41,10 @@ export interface Connecting {
   /** For the connection alone; `LIMITS.sshConnectMs` unless said otherwise. */
   readonly connectMs?: number;
   onNotice(host: string, line: string): void;
+  /** As {@link onNotice}, for what every user should know. */
+  onWarning(host: string, line: string): void;
+  /** What --env-file has for hosts that do not have that file. */
+  readonly variables: Promise<Readonly<Record<string, string>>>;
   /** A shipment is made once for each kind of host. */
   readonly shipments: Map<string, Promise<{ shipment: Shipment; bytes: Uint8Array }>>;
 }
@@ -88,6 +95,9 @@ export async function placeThere(
   return {
     host,
     here: false,
+    get hostname() {
+      return remote.facts.hostname ?? "";
+    },
     get equipment() {
       return equipment;
     },
@@ -129,34 +139,32 @@ async function connect(
 ): Promise<Connected> {
   const { transport, forwards, reaper, connectMs } = connecting;
   const { options } = setup;
-  const candidates = options.denoExecutable === undefined
-    ? [setup.deno, "deno", "~/.deno/bin/deno"]
-    : [options.denoExecutable];
-  const folder = options.ship ? "" : options.path ?? Deno.cwd();
-  const command = bootstrapCommand(
-    candidates,
-    folder,
-    options.path !== undefined,
-    options.prolog ?? "",
-  );
   const began = performance.now();
   let answerMs = 0;
   let shipped: { shipment: Shipment; bytes: Uint8Array } | undefined;
   const remote = await connectHost({
     host,
-    transport: transport.start(host, command, forwards, connectMs),
+    transport: transport.start(host, LOGIN_COMMAND, forwards, connectMs),
+    task: shellTask(setup),
     forwards,
     async opening(facts) {
       answerMs = performance.now() - began;
       checkVersion(host, facts);
-      if (!options.ship) return { agent: modulesOf(setup).agent, shipment: undefined };
+      if (!options.ship) return { agent: modulesOf(setup).agent, libraries: [] };
       shipped = await shipmentFor(setup, facts, connecting);
-      const { place } = shippedRun(shipped.shipment, SHIPMENT_FOLDER);
-      return { agent: place(modulesOf(setup).agent), shipment: shipped.bytes };
+      const { shipment, bytes } = shipped;
+      const { place } = shippedRun(shipment, SHIPMENT_FOLDER);
+      return {
+        agent: place(modulesOf(setup).agent),
+        libraries: shipment.libraries,
+        shipment: bytes,
+      };
     },
     watch: (pid) => reaper.watch(pid),
     forget: (pid) => reaper.forget(pid),
     onNotice: (line) => connecting.onNotice(host, line),
+    // Once is enough: whoever reconnects needs no room for workers.
+    onWarning: (line) => connecting[workers > 0 ? "onWarning" : "onNotice"](host, line),
   });
   try {
     const need = { workers, connected: 0, others: 0 };
@@ -164,15 +172,50 @@ async function connect(
     // Another copy of this library may not tell.
     const lacking = room && shortage(need, room, "it");
     if (lacking !== undefined) throw new HostError(host, lacking);
-    const equipment = shipped === undefined
-      ? await equipmentThere(setup, remote, host)
-      : equipmentShipped(setup, shipped.shipment, remote.ready.folder);
+    const equipment = {
+      ...shipped === undefined
+        ? await equipmentThere(setup, remote, host)
+        : equipmentShipped(setup, shipped.shipment, remote.ready.folder),
+      defaults: await connecting.variables,
+    };
     const launcher = await findLauncher(setup, remote, host, connecting);
     return { remote, equipment, launcher, answerMs };
   } catch (error) {
     await remote.close(LIMITS.closeAwayMs);
     throw error;
   }
+}
+
+/** What the shell there has to do. */
+function shellTask(setup: Setup): ShellTask {
+  const { options, deno } = setup;
+  return {
+    candidates: options.denoExecutable === undefined
+      ? [deno, "deno", "~/.deno/bin/deno"]
+      : [options.denoExecutable],
+    module: bootstrapModule(),
+    folder: options.ship ? "" : options.path ?? Deno.cwd(),
+    strict: options.path !== undefined,
+    prolog: prologThere(setup),
+  };
+}
+
+/** The script of `--prolog` there: sent with a shipment, else the same file or one below --path. */
+function prologThere({ options, program }: Setup): Prolog | undefined {
+  if (options.prolog === undefined) return undefined;
+  const here = resolve(options.prolog);
+  if (options.ship) {
+    try {
+      return { path: options.prolog, text: Deno.readTextFileSync(here) };
+    } catch {
+      // One that only the host has.
+    }
+  }
+  const [folder] = program.folders;
+  const inside = folder === undefined ? ".." : relative(folder, here);
+  return options.path === undefined || inside.startsWith("..")
+    ? { path: here }
+    : { path: `${options.path}/${inside}` };
 }
 
 /** The first name of this host under which the brokers can be reached from there. */
@@ -186,7 +229,7 @@ async function findLauncher(
   const { launcherAddress } = remote.facts;
   const names = options.brokerHostname === undefined
     ? [...new Set([launcherAddress, ...ownNames])].filter((name) => name !== "")
-    : [options.brokerHostname];
+    : [options.brokerHostname.replace(/^\[(.*)\]$/, "$1")];
   const [reached] = await remote.reachable(names, port);
   if (reached !== undefined) return reached;
   throw new HostError(
@@ -206,8 +249,8 @@ function checkVersion(host: string, facts: HostFacts): void {
   );
 }
 
-function shipmentFor(setup: Setup, { os, arch }: HostFacts, { shipments }: Connecting) {
-  const kind = `${os} ${arch}`;
+function shipmentFor(setup: Setup, { os, arch, libc }: HostFacts, { shipments }: Connecting) {
+  const kind = `${os} ${arch} ${libc}`;
   let shipment = shipments.get(kind);
   if (shipment === undefined) {
     shipment = gather({
@@ -217,8 +260,7 @@ function shipmentFor(setup: Setup, { os, arch }: HostFacts, { shipments }: Conne
       flags: askingFlags(setup),
       config: setup.config,
       importMap: setup.importMap,
-      attached: setup.options.denoFlags.envFiles,
-      target: { os, arch },
+      target: { os, arch, libc },
     }).then(async (shipment) => ({ shipment, bytes: await pack(shipment) }));
     shipments.set(kind, shipment);
   }
@@ -242,10 +284,7 @@ async function equipmentThere(
   const there = url(program.url);
   const files = [there, modulesOf(setup).worker].filter((of) => of.startsWith("file:"))
     .map((of) => fileURLToPath(of));
-  const { envFiles } = options.denoFlags;
-  const named = [setup.config, setup.importMap, ...envFiles].flatMap((path) =>
-    path ? [place(path)] : []
-  );
+  const named = [setup.config, setup.importMap].flatMap((path) => path ? [place(path)] : []);
   const missing = await remote.missing([...files, ...named]);
   // In another folder there may be no deno.json that was found above the program here.
   const found = options.path !== undefined && options.config === undefined && setup.config;
@@ -260,7 +299,7 @@ async function equipmentThere(
   const config = missing.length > 0 ? undefined : setup.config;
   const { origin, worker } = moduleFlags({ ...setup, config }, place);
   const allowed = permissions(setup, remote.ready.addon, setup.paths.map(place));
-  const both = passedFlags(options.denoFlags, place);
+  const both = passedFlags({ ...options.denoFlags, envFiles: [] }, place);
   return {
     program: there,
     worker: modulesOf(setup).worker,
@@ -278,7 +317,7 @@ function equipmentShipped(setup: Setup, shipment: Shipment, folder: string): Equ
   const { env, flags, place, pathOf, addon } = shippedRun(shipment, folder);
   const { denoFlags } = setup.options;
   // From a shipment nothing is downloaded anyway; its lock file was looked at here.
-  const passed = passedFlags({ ...denoFlags, cachedOnly: false }, pathOf);
+  const passed = passedFlags({ ...denoFlags, cachedOnly: false, envFiles: [] }, pathOf);
   const allowed = permissions(setup, addon, [folder]);
   const both = [
     ...passed,

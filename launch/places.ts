@@ -4,11 +4,15 @@
  * @module
  */
 
-import { HostError } from "./host_errors.ts";
+import { resolve } from "node:path";
+import { readEnvFiles } from "./env_files.ts";
+import { HostError, judgeProlog } from "./host_errors.ts";
 import { ownNames } from "./hosts.ts";
 import type { Share } from "./hosts.ts";
 import { placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
+import type { Connecting } from "./place_there.ts";
+import { tryProlog } from "./prolog.ts";
 import type { Reaper } from "./reaper.ts";
 import type { Allocation } from "./schedulers.ts";
 import type { Setup } from "./setup.ts";
@@ -38,17 +42,22 @@ export async function openPlaces(
   shares: readonly Share[],
   { port, forwards }: Gate,
   reaper: Reaper,
-  onNotice: (host: string, line: string) => void,
+  tell: Pick<Connecting, "onNotice" | "onWarning">,
 ): Promise<Opened> {
-  const connecting = {
+  const connecting: Connecting = {
     transport: allocation.transport,
     forwards,
     port,
     ownNames: reachableNames(),
     reaper,
-    onNotice,
+    ...tell,
+    variables: shares.every(({ host }) => allocation.isHere(host))
+      ? Promise.resolve({})
+      : readEnvFiles(setup.deno, setup.options.denoFlags.envFiles),
     shipments: new Map(),
   };
+  // Told by whoever needs it.
+  connecting.variables.catch(() => {});
   // Loaded when it is needed: most runs are on this host alone.
   const { placeThere } = shares.every(({ host }) => allocation.isHere(host))
     ? {}
@@ -56,7 +65,7 @@ export async function openPlaces(
   const results = await Promise.allSettled(
     shares.map(({ host, workers }) =>
       allocation.isHere(host)
-        ? Promise.resolve(placeHere(setup, host, reaper))
+        ? openHere(setup, host, reaper, connecting)
         : placeThere!(setup, host, workers, connecting)
     ),
   );
@@ -77,11 +86,32 @@ export async function openPlaces(
   return { places, shares: reached, failures };
 }
 
+/** This host, if the prolog is in order. */
+async function openHere(
+  setup: Setup,
+  host: string,
+  reaper: Reaper,
+  { onWarning, onNotice }: Connecting,
+): Promise<Place> {
+  const { prolog } = setup.options;
+  if (prolog !== undefined) {
+    const end = await tryProlog(resolve(prolog));
+    for (const line of [...end.printed, ...end.complaints]) onNotice(host, line);
+    const verdict = judgeProlog(prolog, end);
+    if (verdict?.fails) throw new HostError(host, verdict.text);
+    if (verdict) onWarning(host, verdict.text);
+  }
+  return placeHere(setup, host, reaper);
+}
+
 /** Under which names other hosts may know this one, the most likely first. */
 function reachableNames(): string[] {
   const { hostname, addresses } = ownNames();
-  const routable = addresses.filter((address) =>
-    !/^127\.|^::1$|^fe80:|^169\.254\./.test(address) && !address.includes(":")
-  );
-  return [hostname, ...routable];
+  const routable = addresses.filter((address) => !/^127\.|^::1$|^fe80:|^169\.254\./i.test(address));
+  const isLong = (address: string) => address.includes(":");
+  return [
+    hostname,
+    ...routable.filter((address) => !isLong(address)),
+    ...routable.filter(isLong),
+  ];
 }

@@ -145,6 +145,8 @@ export interface RunFacts {
   readonly size: number;
   /** URL of the program's main module, as it is there. */
   readonly program: string;
+  /** What the process's host calls itself, if that is known. */
+  readonly host?: string;
   /** -1 quiet, 0 as usual, 1 or 2. */
   readonly verbosity: number;
   /** Whether errors show the lines of this library too. */
@@ -174,6 +176,7 @@ export function environment(
     ...(facts.keys === "" ? {} : { SCOOP_KEYS: facts.keys }),
     SCOOP_SIZE: String(facts.size),
     SCOOP_PROGRAM: facts.program,
+    ...(facts.host ? { SCOOP_HOST: facts.host } : {}),
     SCOOP_VERBOSITY: String(facts.verbosity),
     SCOOP_DEBUG: facts.debug ? "1" : "0",
     // Empty for those who might have inherited another.

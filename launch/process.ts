@@ -17,6 +17,8 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   /** Added to the environment that is there. */
   readonly env: Readonly<Record<string, string>>;
+  /** Those of these that a host does not set itself are added too; for other hosts. */
+  readonly defaults?: Readonly<Record<string, string>> | undefined;
   /** "inherit" for the launcher's own, "piped" for what is given to {@link RunningProcess.tell}. */
   readonly stdin: "inherit" | "piped" | "null";
   /** Niceness, -20 to 19; unix only. */
@@ -74,11 +76,6 @@ export function niced(
   return all as [string, ...string[]];
 }
 
-/** The command line that starts `command` after a shell script was sourced. */
-export function afterProlog(command: readonly string[], prolog: string | undefined) {
-  return prolog === undefined ? command : ["sh", "-c", '. "$0" && exec "$@"', prolog, ...command];
-}
-
 /** A process on this machine. */
 export interface LocalProcess extends RunningProcess {
   readonly pid: number;
@@ -92,11 +89,16 @@ export interface LocalProcess extends RunningProcess {
  * terminal).
  *
  * @param deno the command before `spec.args`, with its own first arguments
+ * @param wrap makes another command of the whole one
  * @throws {Deno.errors.NotFound} when there is no such command
  */
-export function startProcess(spec: ProcessSpec, deno: readonly string[]): LocalProcess {
+export function startProcess(
+  spec: ProcessSpec,
+  deno: readonly string[],
+  wrap: (command: readonly string[]) => readonly string[] = (command) => command,
+): LocalProcess {
   const since = performance.now();
-  const [command, ...args] = niced([...deno, ...spec.args], spec.nice);
+  const [command, ...args] = niced(wrap([...deno, ...spec.args]), spec.nice);
   const child = new Deno.Command(command, {
     args,
     env: { ...spec.env },

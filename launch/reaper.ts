@@ -5,12 +5,12 @@
  * @module
  */
 
-import { FOLDER_PREFIX, PROCESSES } from "./run_folder.ts";
+import { FOLDER_PREFIX, PROCESSES, SHIPMENT_PREFIX } from "./run_folder.ts";
 
 /**
  * It reads, line by line, which processes live; "end" is the launcher's farewell. When its input
  * ends without one, the launcher has died, and whoever lives still is killed, group and all. Then
- * the run's folder is removed, which nothing but such a folder can be taken for.
+ * the run's folder is removed, or a shipment's, which nothing but such a folder can be taken for.
  *
  * Where there is a folder the processes are told in a file there. What is written to a file is
  * there at once; what is written to a pipe waits for the launcher's event loop, and would be lost
@@ -38,14 +38,14 @@ for each in $pids; do
   kill -s KILL -- "-$each" 2>/dev/null || kill -s KILL "$each" 2>/dev/null
 done
 case \${folder##*/} in
-  ${FOLDER_PREFIX}?*) [ -d "$folder" ] && [ ! -L "$folder" ] && rm -rf -- "$folder" ;;
+  ${FOLDER_PREFIX}?* | ${SHIPMENT_PREFIX}?*) [ -d "$folder" ] && [ ! -L "$folder" ] && rm -rf -- "$folder" ;;
 esac
 exit 0
 `;
 
 /** What a reaper is told at its beginning. */
 export interface ReaperOptions {
-  /** The run's folder, to be removed when the launcher has gone without a farewell. */
+  /** The run's folder, or a shipment's, to be removed when the launcher has gone without a farewell. */
   readonly folder?: string | undefined;
   readonly shell?: string;
 }

@@ -5,31 +5,24 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
-import { linesOf, MARK } from "./agent_messages.ts";
-import type { HostFacts, Opening, Order, Reached, Ready, Report } from "./agent_messages.ts";
+import type { Failed, HostFacts, Opening, Order, Reached, Ready } from "./agent_messages.ts";
+import type { Report } from "./agent_messages.ts";
 import { createInputFlow, passInput } from "./remote_input.ts";
 import type { InputFlow } from "./remote_input.ts";
 import { listenForSilence } from "./silence.ts";
 import { forwardLines } from "./output.ts";
 import { within } from "./process.ts";
 import type { Exit, ProcessSpec, RunningProcess } from "./process.ts";
-import { explainFailure, HostError } from "./host_errors.ts";
-import type { TransportCommand } from "./transports.ts";
+import { explainFailed, HostError } from "./host_errors.ts";
+import { meet } from "./meeting.ts";
+import type { Meeting } from "./meeting.ts";
+import { openTransport } from "./transport_process.ts";
+import type { Connection, TransportOptions } from "./transport_process.ts";
 
 /** What is needed to connect. */
-export interface RemoteOptions {
-  /** The host's name, for messages. */
-  readonly host: string;
-  readonly transport: TransportCommand;
-  /** Addresses here, "127.0.0.1:5555", that ports there are to lead to. */
-  readonly forwards: readonly string[];
+export interface RemoteOptions extends TransportOptions, Meeting {
   /** What the agent is, once it is known what the host is. */
-  opening(facts: HostFacts): Promise<{ agent: string; shipment: Uint8Array | undefined }>;
-  /** Told of the transport's process as soon as there is one, and when it has ended. */
-  watch(pid: number): void;
-  forget(pid: number): void;
-  /** A line that is not from the agent: ssh's complaints, a shell's greetings. */
-  onNotice(line: string): void;
+  opening(facts: HostFacts): Promise<Omit<Opening, "shipment"> & { shipment?: Uint8Array }>;
 }
 
 /** A connected host. */
@@ -59,23 +52,19 @@ export interface RemoteHost {
  */
 export async function connectHost(options: RemoteOptions): Promise<RemoteHost> {
   const { host } = options;
-  const connection = open(options);
-  const { lines } = connection;
+  const connection = openTransport(options);
   try {
-    const facts = await connection.soon(
-      firstWord(lines, options),
-      LIMITS.hostAnswerMs,
-      "does not answer",
-    );
-    const { agent, shipment } = await options.opening(facts);
-    const opening: Opening = { agent, shipment: shipment?.length ?? 0 };
+    const facts = await meet(connection, options);
+    const { agent, shipment, libraries } = await options.opening(facts);
+    const opening: Opening = { agent, shipment: shipment?.length ?? 0, libraries };
     connection.write(JSON.stringify(opening) + "\n");
     if (shipment !== undefined) connection.writeBytes(shipment);
     const ready = await connection.soon(
-      readyLine(lines),
+      readyLine(connection, options),
       LIMITS.hostReadyMs,
       "is not ready in time",
     );
+    connection.progress.step = "ready";
     const ports = await connection.soon(
       connection.ports,
       LIMITS.hostAnswerMs,
@@ -89,107 +78,21 @@ export async function connectHost(options: RemoteOptions): Promise<RemoteHost> {
   }
 }
 
-/** The first line of the agent, past whatever a login shell prints. */
-async function firstWord(lines: AsyncGenerator<string>, options: RemoteOptions) {
+/** The agent's first line of its own. */
+async function readyLine(
+  { lines }: Connection,
+  { host, onNotice }: RemoteOptions,
+): Promise<Ready> {
   for (let next = await lines.next(); !next.done; next = await lines.next()) {
-    const at = next.value.indexOf(MARK);
-    if (at >= 0) return JSON.parse(next.value.slice(at + MARK.length)) as HostFacts;
-    options.onNotice(next.value);
+    if (!next.value.startsWith("{")) {
+      onNotice(next.value);
+      continue;
+    }
+    const ready = JSON.parse(next.value) as Ready | Failed;
+    if ("failed" in ready) throw explainFailed(host, ready);
+    return ready;
   }
   return await new Promise<never>(() => {});
-}
-
-async function readyLine(lines: AsyncGenerator<string>): Promise<Ready> {
-  const next = await lines.next();
-  if (next.done) return await new Promise<never>(() => {});
-  return JSON.parse(next.value) as Ready;
-}
-
-/** The transport's process, and what comes of it. */
-interface Connection {
-  readonly lines: AsyncGenerator<string>;
-  readonly ports: Promise<ReadonlyMap<string, number>>;
-  /** How it ended: never fulfilled, rejected with what to tell. */
-  readonly ended: Promise<never>;
-  readonly exited: Promise<unknown>;
-  write(text: string): void;
-  writeBytes(bytes: Uint8Array): void;
-  closeInput(): void;
-  kill(): void;
-  /** What a promise gives, unless the connection ends or the time is over. */
-  soon<T>(promise: Promise<T>, milliseconds: number, complaint: string): Promise<T>;
-}
-
-function open({ host, transport, forwards, watch, forget, onNotice }: RemoteOptions): Connection {
-  let child: Deno.ChildProcess;
-  try {
-    child = new Deno.Command(transport.command, {
-      args: [...transport.args],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-      // Our Ctrl-C is not its: it is ended when the run is.
-      detached: true,
-    }).spawn();
-  } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "not found" : (error as Error).message;
-    throw new HostError(host, `cannot run ${transport.command}: ${why}`);
-  }
-  watch(child.pid);
-  const writer = child.stdin.getWriter();
-  const encoder = new TextEncoder();
-  const complaints: string[] = [];
-  const { promise: ports, resolve: allPorts } = Promise.withResolvers<Map<string, number>>();
-  const found = new Map<string, number>();
-  if (forwards.length === 0) allPorts(found);
-  const read = (async () => {
-    for await (const line of linesOf(child.stderr.getReader())) {
-      const [, port, to] = /^Allocated port (\d+) for remote forward to (\S+)/.exec(line) ?? [];
-      if (to !== undefined) {
-        found.set(to, Number(port));
-        if (forwards.every((address) => found.has(address))) allPorts(found);
-      } else if (line.trim() !== "") {
-        complaints.push(line.trim());
-        onNotice(line);
-      }
-    }
-  })();
-  const exited = child.status.then(async (status) => {
-    forget(child.pid);
-    await within(read, LIMITS.silentOutputMs);
-    return status;
-  });
-  const ended = exited.then((status): never => {
-    throw explainFailure(host, transport.command, status.code, complaints);
-  });
-  ended.catch(() => {});
-  return {
-    lines: linesOf(child.stdout.getReader()),
-    ports,
-    ended,
-    exited,
-    write: (text) => void writer.write(encoder.encode(text)).catch(() => {}),
-    writeBytes: (bytes) => void writer.write(bytes).catch(() => {}),
-    closeInput: () => void writer.close().catch(() => {}),
-    kill() {
-      try {
-        Deno.kill(-child.pid, "SIGKILL");
-      } catch {
-        // It has ended.
-      }
-    },
-    async soon(promise, milliseconds, complaint) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new HostError(host, complaint)), milliseconds);
-      });
-      try {
-        return await Promise.race([promise, ended, late]);
-      } finally {
-        clearTimeout(timer);
-      }
-    },
-  };
 }
 
 /** A process there. */
@@ -316,9 +219,9 @@ function serve(
         input: (data) => order({ do: "input", id, data: data && data.toBase64() }),
       });
       processes.set(id, process);
-      const { args, env, nice = null, stdin } = spec;
+      const { args, env, defaults = {}, nice = null, stdin } = spec;
       const memory = spec.memory?.limit ?? null;
-      order({ do: "start", id, args, env, nice, stdin: stdin !== "null", memory });
+      order({ do: "start", id, args, env, defaults, nice, stdin: stdin !== "null", memory });
       if (spec.stdin === "inherit") {
         const send = (data: string | null) => order({ do: "input", id, data });
         void passInput(process.input, send, running);

@@ -225,8 +225,9 @@ async function begin(
     port: Number(/:(\d+)$/.exec(addresses[0]!)?.[1] ?? 0),
     forwards: options.tunnel ? addresses.map((address) => address.replace("tcp://", "")) : [],
   };
-  const opened = await openPlaces(setup, allocation, shares, gate, reaper, (host, line) => {
-    log.info("{host}: {line}", { host, line });
+  const opened = await openPlaces(setup, allocation, shares, gate, reaper, {
+    onNotice: (host, line) => log.info("{host}: {line}", { host, line }),
+    onWarning: (host, line) => log.warning("{host}: {line}", { host, line }),
   });
   running.places = [...opened.places];
   const { failures } = opened;

@@ -7,11 +7,13 @@
  * @module
  */
 
-import { basename, dirname, join } from "node:path";
-import { temporaryPrefix } from "../wire/temporary.ts";
+import { basename, dirname } from "node:path";
+import { removeForsakenFrom, temporaryPrefix } from "../wire/temporary.ts";
 
 /** How the names of such folders begin; whatever removes one looks at this. */
 export const FOLDER_PREFIX = "scoop-run-";
+/** The same for a shipment's. */
+export const SHIPMENT_PREFIX = "scoop-ship-";
 /** The file in it that names the run's processes, for the reaper. */
 export const PROCESSES = "processes";
 
@@ -68,42 +70,5 @@ export async function removeForsaken(beside: string): Promise<void> {
 
 /** The same in a folder for temporary files. */
 export async function removeForsakenIn(folder: string): Promise<void> {
-  try {
-    for await (const { name, isSymlink } of Deno.readDir(folder)) {
-      if (isSymlink || !isForsaken(name)) continue;
-      await Deno.remove(join(folder, name), { recursive: true }).catch(() => {
-        // Another user's, or somebody else was quicker.
-      });
-    }
-  } catch {
-    // It cannot be listed; then it is somebody else's business.
-  }
-}
-
-/** Of a temporary name: the process's number, when that was started, and where that means something. */
-const NAME = /^scoop-[a-z]+-([0-9a-z]+)-([0-9a-z]+)-([0-9a-z]+)-/;
-
-function isForsaken(name: string): boolean {
-  const [, pid, started, where] = NAME.exec(name) ?? [];
-  if (pid === undefined || pid === "0" || where !== NAME.exec(temporaryPrefix("own"))![3]) {
-    return false;
-  }
-  return !isRunning(Number.parseInt(pid, 36), Number.parseInt(started!, 36));
-}
-
-/** @param started in the system's own unit; 0 when it is not known */
-function isRunning(pid: number, started: number): boolean {
-  if (Deno.build.os === "windows") return true;
-  if (Deno.build.os === "linux") {
-    try {
-      const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      // One that has ended may wait for somebody to ask how; or another has got its number.
-      return !/[ZX]/.test(fields[0]!) && (started === 0 || started === Number(fields[19]));
-    } catch (error) {
-      return !(error instanceof Deno.errors.NotFound);
-    }
-  }
-  const args = ["-0", String(pid)];
-  return new Deno.Command("kill", { args, stderr: "null" }).outputSync().success;
+  await removeForsakenFrom(folder, temporaryPrefix);
 }

@@ -5,16 +5,18 @@
  * @module
  */
 
-import { hostsFromNames, isHere } from "./hosts.ts";
+import { hostsFromNames } from "./hosts.ts";
 import type { Host, OwnNames } from "./hosts.ts";
 import type { SchedulerChoice } from "./options.ts";
+import { tellApart } from "./same_host.ts";
+import type { Identity } from "./same_host.ts";
 import { qrsh, srun, ssh } from "./transports.ts";
 import type { Transport } from "./transports.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Hosts to run on, and the way to them. */
 export interface Allocation {
-  /** Where the hosts come from: "Slurm", "SGE", "PBS". */
+  /** Where the hosts come from: "Slurm", "SGE", "PBS", "LSF". */
   readonly source: string;
   readonly hosts: readonly Host[];
   /** Whether a host is this one. */
@@ -30,17 +32,20 @@ export interface Surroundings {
   /** The output of a command. @throws {Error} when it fails */
   run(command: string, args: readonly string[]): Promise<string>;
   readonly own: OwnNames;
+  /** What is known of a host that is reached by ssh, or without it. */
+  identify(host: string, bySsh: boolean): Promise<Identity>;
 }
 
 type Reader = (around: Surroundings, sshExecutable: string) => Promise<Allocation | undefined>;
 
-const READERS: Readonly<Record<string, Reader>> = { slurm, sge, pbs };
+const READERS: Readonly<Record<string, Reader>> = { slurm, sge, pbs, lsf };
 
 /** What a job's environment has to have, for the error message. */
 const SIGNS: Readonly<Record<string, string>> = {
   slurm: "SLURM_JOB_NODELIST",
   sge: "PE_HOSTFILE",
   pbs: "PBS_NODEFILE",
+  lsf: "LSB_MCPU_HOSTS",
 };
 
 /**
@@ -79,22 +84,67 @@ async function slurm(around: Surroundings): Promise<Allocation | undefined> {
       "srun has started this command several times: call it once, without srun; it uses srun itself",
     );
   }
-  const names = await slurmNames(list, around);
-  const counts = slurmCounts(
-    around.env("SLURM_TASKS_PER_NODE") ?? around.env("SLURM_JOB_CPUS_PER_NODE") ?? "1",
-    names.length,
-  );
+  const nodes = await slurmNodes(list, around);
+  const known = new Map<string, { slots: number; processors: number; group: number | undefined }>();
+  for (const { host, slots, processors, group } of nodes) {
+    const before = known.get(host);
+    // A node may be in several groups of a job; one of them is enough to start something there.
+    known.set(host, {
+      slots: (before?.slots ?? 0) + slots,
+      processors: before?.processors ?? processors,
+      group: before ? before.group : group,
+    });
+  }
   const node = around.env("SLURMD_NODENAME");
-  const hosts = names.map((host, i) => ({ host, slots: counts[i]! }));
-  const perTask = Number(around.env("SLURM_CPUS_PER_TASK") ?? 1) || 1;
-  const processors = new Map(hosts.map(({ host, slots }) => [host, slots * perTask]));
   return {
     source: "Slurm",
-    hosts,
+    hosts: [...known].map(([host, { slots }]) => ({ host, slots })),
     // Outside of the nodes, as after salloc, there is no node name, and all are reached by srun.
     isHere: (host) => host === node,
-    transport: srun((host) => processors.get(host) ?? 1),
+    transport: srun(
+      (host) => known.get(host)?.processors ?? 1,
+      (host) => known.get(host)?.group,
+    ),
   };
+}
+
+/** A node of a job's, or of one of the groups of a heterogeneous job. */
+interface SlurmNode {
+  readonly host: string;
+  readonly slots: number;
+  readonly processors: number;
+  readonly group: number | undefined;
+}
+
+async function slurmNodes(list: string, around: Surroundings): Promise<SlurmNode[]> {
+  const groups = Number(around.env("SLURM_HET_SIZE") ?? around.env("SLURM_PACK_SIZE") ?? 1);
+  const nodes: SlurmNode[] = [];
+  for (let i = 0; i < groups; i++) {
+    // Those of the first group go without its number as well, but for what another has set.
+    const read = (name: string) =>
+      groups === 1
+        ? around.env(name)
+        : around.env(`${name}_HET_GROUP_${i}`) ?? around.env(`${name}_PACK_GROUP_${i}`);
+    const own = groups === 1 ? list : read("SLURM_JOB_NODELIST");
+    if (own === undefined) {
+      throw new UsageError(
+        `this job has ${groups} groups, and the nodes of group ${i} are not told ` +
+          `(SLURM_JOB_NODELIST_HET_GROUP_${i}): name the hosts with --hosts, or use one group`,
+      );
+    }
+    const names = await slurmNames(own, around);
+    const counts = slurmCounts(
+      read("SLURM_TASKS_PER_NODE") ?? read("SLURM_JOB_CPUS_PER_NODE") ?? "1",
+      names.length,
+    );
+    const perTask = Number(read("SLURM_CPUS_PER_TASK") ?? 1) || 1;
+    for (const [at, host] of names.entries()) {
+      const slots = counts[at]!;
+      const group = groups === 1 ? undefined : i;
+      nodes.push({ host, slots, processors: slots * perTask, group });
+    }
+  }
+  return nodes;
 }
 
 async function slurmNames(list: string, around: Surroundings): Promise<string[]> {
@@ -122,32 +172,76 @@ export function slurmCounts(text: string, nodes: number): number[] {
 }
 
 /** SGE, with a parallel environment; its hosts are reached by `qrsh -inherit`. */
-function sge(around: Surroundings): Promise<Allocation | undefined> {
+async function sge(around: Surroundings): Promise<Allocation | undefined> {
   const file = around.env("PE_HOSTFILE");
-  if (file === undefined) return Promise.resolve(undefined);
+  if (file === undefined) return undefined;
   const hosts = readNodes(file, "PE_HOSTFILE", around).map((line) => {
     const [host = "", slots = "1"] = line.split(/\s+/);
     return { host, slots: Math.max(1, Number(slots) || 1) };
   });
-  return Promise.resolve({
-    source: "SGE",
-    hosts: merge(hosts),
-    isHere: (host) => isHere(host, around.own) || shortName(host) === shortOwn(around),
-    transport: qrsh(),
-  });
+  // Several lines of one host, for several queues, are one host.
+  const told = await tellApart(hosts, around.own, (host) => around.identify(host, false));
+  return { source: "SGE", ...told, transport: qrsh() };
 }
 
-/** PBS and Torque: one line for each processor; the hosts are reached by ssh. */
-function pbs(around: Surroundings, sshExecutable: string): Promise<Allocation | undefined> {
+/** PBS and Torque: one line for each processor, or for each chunk; the hosts are reached by ssh. */
+async function pbs(around: Surroundings, sshExecutable: string): Promise<Allocation | undefined> {
   const file = around.env("PBS_NODEFILE");
-  if (file === undefined) return Promise.resolve(undefined);
+  if (file === undefined) return undefined;
   const lines = readNodes(file, "PBS_NODEFILE", around);
-  return Promise.resolve({
-    source: "PBS",
-    hosts: hostsFromNames(lines).map(({ host, slots }) => ({ host, slots: slots ?? 1 })),
-    isHere: (host) => isHere(host, around.own) || shortName(host) === shortOwn(around),
-    transport: ssh(sshExecutable),
-  });
+  const told = await tellApart(
+    hostsFromNames(lines).map(({ host, slots }) => ({ host, slots: slots ?? 1 })),
+    around.own,
+    (host) => around.identify(host, true),
+  );
+  const hosts = told.hosts.every(({ slots }) => slots === 1)
+    ? await withChunks(told.hosts, around)
+    : told.hosts;
+  return { source: "PBS", ...told, hosts, transport: ssh(sshExecutable) };
+}
+
+/**
+ * PBS Pro's chunks have one line each, whatever they have of processors. NCPUS is how many the
+ * first has; qstat knows them all.
+ */
+async function withChunks(hosts: readonly Host[], around: Surroundings): Promise<readonly Host[]> {
+  const first = Number(around.env("NCPUS") ?? 1);
+  if (!(first > 1)) return hosts;
+  const counts = new Map<string, number>();
+  try {
+    const text = await around.run("qstat", ["-f", around.env("PBS_JOBID") ?? ""]);
+    // "n1/0*4+n2/0*2"; a long line goes on in the next, after a tab.
+    const [, list = ""] = /^\s*exec_host = (.*)$/m.exec(text.replaceAll(/\r?\n\t/g, "")) ?? [];
+    for (const [, name, count = "1"] of list.matchAll(/([^/+]+)\/\d+(?:\*(\d+))?/g)) {
+      counts.set(name!, (counts.get(name!) ?? 0) + Number(count));
+    }
+  } catch {
+    // There is no asking from here.
+  }
+  const short = ({ host }: Host) => host.split(".")[0]!;
+  return hosts.map((one) => ({
+    host: one.host,
+    slots: counts.get(one.host) ?? counts.get(short(one)) ?? first,
+  }));
+}
+
+/** LSF: "n1 4 n2 2", or each host as often as it has slots; the hosts are reached by ssh. */
+async function lsf(around: Surroundings, sshExecutable: string): Promise<Allocation | undefined> {
+  const counted = around.env("LSB_MCPU_HOSTS")?.trim().split(/\s+/);
+  const listed = around.env("LSB_HOSTS")?.trim().split(/\s+/);
+  if (counted === undefined && listed === undefined) return undefined;
+  const hosts = counted === undefined
+    ? hostsFromNames(listed!).map(({ host, slots }) => ({ host, slots: slots ?? 1 }))
+    : counted.flatMap((host, i) => {
+      if (i % 2 === 1) return [];
+      const slots = Number(counted[i + 1]);
+      if (slots >= 1) return [{ host, slots }];
+      throw new UsageError(
+        `LSB_MCPU_HOSTS makes no sense: "${counted.join(" ")}"; --scheduler none ignores it`,
+      );
+    });
+  const told = await tellApart(hosts, around.own, (host) => around.identify(host, true));
+  return { source: "LSF", ...told, transport: ssh(sshExecutable) };
 }
 
 function readNodes(file: string, variable: string, around: Surroundings): string[] {
@@ -162,19 +256,4 @@ function readNodes(file: string, variable: string, around: Surroundings): string
   const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   if (lines.length === 0) throw new UsageError(`${file} (${variable}) names no host`);
   return lines;
-}
-
-/** Several lines of one host, for several queues, are one host. */
-function merge(hosts: readonly { host: string; slots: number }[]): Host[] {
-  const slots = new Map<string, number>();
-  for (const { host, slots: more } of hosts) slots.set(host, (slots.get(host) ?? 0) + more);
-  return [...slots].map(([host, slots]) => ({ host, slots }));
-}
-
-function shortName(host: string): string {
-  return host.toLowerCase().split(".")[0]!;
-}
-
-function shortOwn(around: Surroundings): string {
-  return shortName(around.own.hostname);
 }

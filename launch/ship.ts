@@ -16,7 +16,7 @@ import { askCache, askGraph } from "./ship_graph.ts";
 import type { Graph } from "./ship_graph.ts";
 import { withRelativeImports } from "./ship_imports.ts";
 import { packageFiles, systemOf } from "./ship_packages.ts";
-import type { Packages } from "./ship_packages.ts";
+import type { Packages, Target } from "./ship_packages.ts";
 import { plainModules, webRecords } from "./ship_web.ts";
 
 /** What to gather for. */
@@ -34,8 +34,8 @@ export interface Freight {
   readonly importMap: string | undefined;
   /** Paths of further files, which are sent as they are. */
   readonly attached?: readonly string[];
-  /** As in Deno.build, of the other host. */
-  readonly target: { readonly os: string; readonly arch: string };
+  /** The other host. */
+  readonly target: Target;
 }
 
 /** A file to be sent. */
@@ -54,6 +54,8 @@ export interface Shipment {
   readonly freight: Freight;
   /** The folder of zeromq's package, below the folder there. */
   readonly addon: string;
+  /** Its library for the target, below the folder there; several if the C library is unknown. */
+  readonly libraries: readonly string[];
   /** Modules of the web that are sent as files too: by URL, what they are below the folder there. */
   readonly copies: ReadonlyMap<string, string>;
 }
@@ -105,7 +107,11 @@ export async function gather(freight: Freight): Promise<Shipment> {
     copies.set(specifier, to);
     add({ to, from: local! });
   }
-  return { files: [...files.values()], freight, addon: `${REGISTRY.folder}/${addon}`, copies };
+  const place = `${REGISTRY.folder}/${addon}`;
+  const all = [...files.values()];
+  const libraries = all.map(({ to }) => to)
+    .filter((to) => to.startsWith(`${place}/`) && to.endsWith(".node"));
+  return { files: all, freight, addon: place, libraries, copies };
 }
 
 /** Adds the modules of the graphs; returns the paths of those that are files of this host. */

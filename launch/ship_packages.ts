@@ -8,10 +8,13 @@
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { Graph, NpmPackage } from "./ship_graph.ts";
 
-/** As in Deno.build. */
+/** The kind of host. */
 export interface Target {
+  /** As in Deno.build. */
   readonly os: string;
   readonly arch: string;
+  /** "glibc" or "musl"; undefined, or of no meaning to the system, for whatever there is. */
+  readonly libc?: string;
 }
 
 /** A file of a package. */
@@ -120,7 +123,7 @@ function isMadeFor(record: VersionRecord | undefined, system: { os: string; cpu:
 }
 
 /**
- * Of zeromq's builds, 36 MB together, the one for each C library of the target: the newest, which
+ * Of zeromq's builds, 36 MB together, the one for the target's C library: the newest, which
  * its loader tries first. It asks for less than Deno itself does (glibc 2.25; Deno: 2.27; the older
  * ones were built on a newer system and ask for 2.38), so what can start Deno can load it.
  */
@@ -141,7 +144,8 @@ function partsOfZeromq(folder: string, target: Target): (path: string) => boolea
   if (newest.size === 0) {
     throw new Error(`zeromq has no build for ${target.os} on ${target.arch}, so it cannot be used`);
   }
-  const builds = new Set([...newest.values()].map(({ file }) => file));
+  const chosen = newest.get(target.libc ?? "");
+  const builds = new Set((chosen ? [chosen] : [...newest.values()]).map(({ file }) => file));
   return (path) =>
     path.startsWith("build/")
       ? path === "build/manifest.json" || builds.has(path)

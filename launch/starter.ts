@@ -54,6 +54,7 @@ export function createStarter({ setup, plan, places, brokers, facts, memory }: S
       keys: facts.listening.keys?.worker.encode() ?? "",
       size: plan.size,
       program: equipment.program,
+      host: place.hostname,
       verbosity: options.verbosity,
       debug: options.debug,
       resume: options.resume,
@@ -71,7 +72,8 @@ export function createStarter({ setup, plan, places, brokers, facts, memory }: S
           ...options.args,
         ]
         : options.args,
-      env: { ...equipment.env, ...told, ...colours },
+      env: { ...options.env, ...equipment.env, ...told, ...colours },
+      defaults: equipment.defaults,
       stdin: origin ? "inherit" : "null",
       nice: options.nice,
       memory: memory && !origin

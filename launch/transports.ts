@@ -5,6 +5,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { partsOf } from "./hosts.ts";
 
 /** What has to be started here so that something starts there. */
 export interface TransportCommand {
@@ -34,17 +35,20 @@ export interface Transport {
 }
 
 /**
- * Puts words together so that any shell there takes them apart again.
+ * Puts words together so that a shell there takes them apart again: any shell, if there is no
+ * quotation mark, backslash, exclamation mark or line end in them.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { quote } from "./transports.ts";
- * assert.equal(quote(["echo", "it's"]), `'echo' 'it'\\''s'`);
+ * assert.equal(quote(["echo", "it's"]), `echo 'it'\\''s'`);
  * ```
  */
 export function quote(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
+  // There are shells that do not take what is quoted for a command.
+  return words.map((word) => /^[\w./-]+$/.test(word) ? word : quoted(word)).join(" ");
 }
 
 /** ssh: never asks for anything, and shares no connection, since it is ended with the run. */
@@ -53,7 +57,9 @@ export function ssh(executable: string): Transport {
     name: "ssh",
     forwards: true,
     start(host, words, forwards = [], connectMs = LIMITS.sshConnectMs) {
+      const { user, name, port } = partsOf(host) ?? { name: host };
       const options = [
+        ...(port === undefined ? [] : [`Port=${port}`]),
         "BatchMode=yes",
         `ConnectTimeout=${connectMs / 1000}`,
         "ControlMaster=no",
@@ -68,7 +74,7 @@ export function ssh(executable: string): Transport {
           "-x",
           ...options.flatMap((option) => ["-o", option]),
           ...forwards.flatMap((to) => ["-R", `127.0.0.1:0:${to}`]),
-          host.replace(/^\[(.*)\]$/, "$1"),
+          user === undefined ? name : `${user}@${name}`,
           quote(words),
         ],
       };
@@ -80,8 +86,12 @@ export function ssh(executable: string): Transport {
  * Slurm's srun: a step on one node that shares it with other steps of the job.
  *
  * @param processors how many a host's step may use
+ * @param group a host's group in a heterogeneous job
  */
-export function srun(processors: (host: string) => number): Transport {
+export function srun(
+  processors: (host: string) => number,
+  group: (host: string) => number | undefined = () => undefined,
+): Transport {
   return {
     name: "srun",
     forwards: false,
@@ -93,6 +103,7 @@ export function srun(processors: (host: string) => number): Transport {
         "--ntasks=1",
         `--cpus-per-task=${processors(host)}`,
         `--nodelist=${host}`,
+        ...(group(host) === undefined ? [] : [`--het-group=${group(host)}`]),
         "--quiet",
         ...words,
       ],

@@ -205,6 +205,8 @@ export const LIMITS = {
   farewellMs: 1_000,
   /** Between two looks of who ends whether all is done. */
   doneLookMs: 10,
+  /** For the system, or ssh's configuration, to say where a host's name leads. */
+  nameMs: 2_000,
   /** For ssh to connect. */
   sshConnectMs: 10_000,
   /** The same for a host that was lost, which is tried again at once: see `launch/host_away.ts`. */
@@ -215,6 +217,8 @@ export const LIMITS = {
   comeBackEagerMs: 600_000,
   /** For a host to say, after that, that Deno runs there. */
   hostAnswerMs: 20_000,
+  /** For a script of --prolog, which may load modules from a slow disk. */
+  prologMs: 120_000,
   /** For a host to be ready: a shipment has to travel. */
   hostReadyMs: 180_000,
   /** For a host to reach another one's port. */

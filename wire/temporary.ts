@@ -40,3 +40,52 @@ export function temporaryPrefix(kind: string): string {
   // Short, since a socket's path must be.
   return `scoop-${[kind, ...[pid, started, hash].map((n) => n.toString(36))].join("-")}-`;
 }
+
+/**
+ * Removes what processes of ours have left in a folder for temporary files that were killed:
+ * whatever has a name by {@link temporaryPrefix}. What cannot be removed is left.
+ *
+ * Self-contained, as {@link temporaryPrefix}, which it is given.
+ */
+export async function removeForsakenFrom(
+  folder: string,
+  prefixOf: (kind: string) => string,
+): Promise<void> {
+  // The process's number, when that was started, and where that means something.
+  const pattern = /^scoop-[a-z]+-([0-9a-z]+)-([0-9a-z]+)-([0-9a-z]+)-/;
+  const [, , , here] = pattern.exec(prefixOf("own"))!;
+
+  /** When it was started is in the system's own unit; 0 when it is not known. */
+  function isRunning(pid: number, started: number): boolean {
+    if (Deno.build.os === "windows") return true;
+    if (Deno.build.os === "linux") {
+      try {
+        const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        // One that has ended may wait for somebody to ask how; or another has got its number.
+        return !/[ZX]/.test(fields[0]!) && (started === 0 || started === Number(fields[19]));
+      } catch (error) {
+        return !(error instanceof Deno.errors.NotFound);
+      }
+    }
+    const args = ["-0", String(pid)];
+    return new Deno.Command("kill", { args, stderr: "null" }).outputSync().success;
+  }
+
+  function isForsaken(name: string): boolean {
+    const [, pid, started, where] = pattern.exec(name) ?? [];
+    if (pid === undefined || pid === "0" || where !== here) return false;
+    return !isRunning(Number.parseInt(pid, 36), Number.parseInt(started!, 36));
+  }
+
+  try {
+    for await (const { name, isSymlink } of Deno.readDir(folder)) {
+      if (isSymlink || !isForsaken(name)) continue;
+      await Deno.remove(`${folder}/${name}`, { recursive: true }).catch(() => {
+        // Another user's, or somebody else was quicker.
+      });
+    }
+  } catch {
+    // It cannot be listed; then it is somebody else's business.
+  }
+}

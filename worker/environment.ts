@@ -53,6 +53,7 @@ export const VARIABLES: readonly string[] = [
   "BROKER_ADDRESSES",
   "META_ADDRESSES",
   "SCOOP_BROKER_GRACE",
+  "SCOOP_HOST",
 ];
 
 /**
@@ -156,8 +157,13 @@ function wholeNumber(name: string): number {
   throw new Error(`${name} must be a whole number, got "${value}"`);
 }
 
-/** This host's name, or "localhost" where it may not be known. */
+/**
+ * This host's name, as whoever started this process says, who may know it; without that word, and
+ * where this process may not know it, "localhost".
+ */
 export function hostname(): string {
+  const told = read("SCOOP_HOST");
+  if (told !== undefined) return told;
   return Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted"
     ? Deno.hostname()
     : "localhost";

@@ -72,6 +72,7 @@ test("the seeds' command line, on three hosts and this one", async (hosts) => {
   for (const [i, name] of hosts.names.entries()) {
     const first = 4 * (i + 1);
     assert.match(stderr, new RegExp(`${name} +by ssh +worker-${first} to worker-${first + 3} `));
+    assert.match(stderr, new RegExp(`worker-${first} joined \\(${name}, pid \\d+\\)`));
   }
   await empty(hosts, ...hosts.names);
 });
@@ -198,6 +199,20 @@ test("Slurm: the shipped script, and scancel", async (hosts) => {
   assert.match(text, /pi = 3\.14/);
   assert.match(text, /h1 +here +origin, worker-1 to worker-3/);
   assert.match(text, /h2 +by srun +worker-4 to worker-7/);
+  await empty(hosts, "h1", "h2");
+
+  const short = `${hosts.folder}/short.sh`;
+  await Deno.writeTextFile(
+    short,
+    `#!/bin/sh\n${Deno.execPath()} run -A ${path("cli.ts")} -v ${where} 60\n`,
+    { mode: 0o755 },
+  );
+  const groups = await slurm.submit(short, ["-N1", "-n1", "-o", out, ":", "-N1", "-n2"]);
+  await ends(() => slurm.lives(groups.split(";")[0]!), out);
+  assert.match(
+    await Deno.readTextFile(out),
+    /h2 +by srun +worker-1, worker-2[^]*^\[origin\] 3 or/m,
+  );
   await empty(hosts, "h1", "h2");
 
   const long = `${hosts.folder}/long.sh`;

@@ -4,9 +4,10 @@
  * written outside of a temporary folder, but for the mount points that `ip netns` wants and the
  * folder /run/sshd, without which sshd does not start.
  *
- * The hosts see this machine's files (until {@link Hosts.hide}), reach one another and this
- * machine at {@link Hosts.headAddress}, and have no route to anywhere else. Runs of tests do not
- * disturb one another: each has a network of its own, and takes down what killed runs have left.
+ * The hosts see this machine's files (until {@link Hosts.hide}), but for the start-up files of
+ * root's shell; they reach one another and this machine at {@link Hosts.headAddress}, and have no
+ * route to anywhere else. Runs of tests do not disturb one another: each has a network of its own,
+ * and takes down what killed runs have left.
  *
  * @module
  */
@@ -57,6 +58,8 @@ export interface Hosts extends AsyncDisposable {
   readonly names: readonly string[];
   /** The address of the machine itself in their network; the one that ends with 99 is nobody's. */
   readonly headAddress: string;
+  /** Its address of IPv6. */
+  readonly headAddress6: string;
   /** This machine's interface that all their packets pass. */
   readonly bridge: string;
   /** An `ssh` that knows the hosts, has their key, and knows one alias more: "refused". */
@@ -65,6 +68,8 @@ export interface Hosts extends AsyncDisposable {
   readonly folder: string;
   /** A host's address. */
   address(name: string): string;
+  /** Its address of IPv6. */
+  address6(name: string): string;
   /** Words that, put before a command, run it on a host. */
   inside(name: string): string[];
   /** Runs a shell's command on a host, without ssh; returns what it printed, throws if it fails. */
@@ -106,7 +111,9 @@ export async function startHosts(count = 3): Promise<Hosts> {
   const { number, folder, lock } = await claim();
   const names = Array.from({ length: count }, (_, i) => `h${i + 1}`);
   const net = `10.79.${number}`;
+  const net6 = `fd79:${number}:`;
   const address = (name: string) => `${net}.${10 + Number(name.slice(1))}`;
+  const address6 = (name: string) => `${net6}:${10 + Number(name.slice(1))}`;
   const space = (name: string) => `scoop${number}${name}`;
   const veth = (name: string) => `sc${number}v${name}`;
   let ended = false;
@@ -127,8 +134,10 @@ export async function startHosts(count = 3): Promise<Hosts> {
       ssh-keygen -q -t ed25519 -N '' -f ${folder}/id
       ssh-keygen -q -t ed25519 -N '' -f ${folder}/other_id
       cp ${folder}/id.pub ${folder}/authorized_keys
+      : > ${folder}/empty
       ip link add sc${number}br type bridge
       ip addr add ${net}.1/24 dev sc${number}br
+      ip -6 addr add ${net6}:1/64 dev sc${number}br nodad || true
       ip link set sc${number}br up`);
     await Deno.writeTextFile(
       `${folder}/hosts`,
@@ -136,22 +145,26 @@ export async function startHosts(count = 3): Promise<Hosts> {
         .join("\n") + "\n",
     );
     for (const name of names) {
-      await Deno.writeTextFile(`${folder}/${name}.sshd`, sshdConfig(folder, address(name)));
+      await Deno.writeTextFile(`${folder}/${name}.sshd`, sshdConfig(folder));
       await sh(`
         ip netns add ${space(name)}
         ip link add ${veth(name)} type veth peer name eth0 netns ${space(name)}
         ip link set ${veth(name)} master sc${number}br up
         ip -n ${space(name)} link set lo up
         ip -n ${space(name)} addr add ${address(name)}/24 dev eth0
+        ip -n ${space(name)} -6 addr add ${address6(name)}/64 dev eth0 nodad || true
         ip -n ${space(name)} link set eth0 up
         setsid nsenter --net=/run/netns/${space(name)} \\
           unshare --uts --mount --pid --fork --kill-child --mount-proc \\
           sh -c 'hostname ${name}; mount --bind ${folder}/hosts /etc/hosts
+            for file in ~/.profile ~/.bashrc; do
+              [ ! -e $file ] || mount --bind ${folder}/empty $file
+            done
             exec /usr/sbin/sshd -D -e -f ${folder}/${name}.sshd' \\
           > ${folder}/${name}.log 2>&1 < /dev/null &
         echo $! > ${folder}/${name}.pid`);
     }
-    await writeClient(folder, names, address);
+    await writeClient(folder, names, [address, address6]);
   } catch (error) {
     await end();
     throw error;
@@ -186,10 +199,12 @@ export async function startHosts(count = 3): Promise<Hosts> {
   return {
     names,
     headAddress: `${net}.1`,
+    headAddress6: `${net6}:1`,
     bridge: `sc${number}br`,
     ssh,
     folder,
     address,
+    address6,
     inside,
     run,
     async processes(name) {
@@ -290,10 +305,11 @@ async function takeDown(folder: string): Promise<void> {
     rm -rf ${folder}`);
 }
 
-function sshdConfig(folder: string, address: string): string {
+function sshdConfig(folder: string): string {
   return `HostKey ${folder}/host_key
-AuthorizedKeysFile ${folder}/authorized_keys
-ListenAddress ${address}:22
+AuthorizedKeysFile ${folder}/keys/%u ${folder}/authorized_keys
+Port 22
+Port 2222
 PidFile none
 StrictModes no
 UsePAM no
@@ -301,16 +317,18 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 MaxStartups 100:30:200
+Match User sftp
+  ForceCommand internal-sftp
 `;
 }
 
 async function writeClient(
   folder: string,
   names: readonly string[],
-  address: (name: string) => string,
+  [address, address6]: readonly [(name: string) => string, (name: string) => string],
 ): Promise<void> {
   const key = (await Deno.readTextFile(`${folder}/host_key.pub`)).split(" ").slice(0, 2).join(" ");
-  const known = names.map((name) => `${address(name)} ${key}\n`).join("");
+  const known = names.map((name) => `${address(name)},${address6(name)} ${key}\n`).join("");
   await Deno.writeTextFile(`${folder}/known_hosts`, known);
   const alias = (name: string, to: string, id: string) =>
     `Host ${name}\n  HostName ${to}\n  IdentityFile ${folder}/${id}\n`;
@@ -318,6 +336,9 @@ async function writeClient(
     `${folder}/config`,
     names.map((name) => alias(name, address(name), "id")).join("") +
       alias("refused", address("h1"), "other_id") +
+      `Host ${address("h1").replace(/\d+$/, "*")} *:*
+  IdentityFile ${folder}/id
+` +
       `Host *
   User root
   IdentitiesOnly yes

@@ -2,7 +2,7 @@
 // packages that the origin gets, and nobody writes into the file what is none of the program's.
 
 import assert from "node:assert/strict";
-import { inFolder, path, runScoop, scoop, start } from "../faults/running.ts";
+import { inFolder, killNow, path, runScoop, scoop, start } from "../faults/running.ts";
 
 const MOD = path("mod.ts");
 const PROGRAM = `
@@ -112,5 +112,13 @@ Deno.test("a lock file: nothing is left of the copy for the workers, whatever en
     run.kill("SIGKILL");
     await run.ended();
     await run.gone();
+    assert.deepEqual(left(), []);
+    // Nobody is left to remove anything: the next run does.
+    await using second = scoop(["-n", "2", path("tests/hosts/programs/where.ts"), "9999"], options);
+    await second.prints(/begins/);
+    for (const { pid } of second.processes()) killNow(pid);
+    await second.gone();
+    assert(left().some((name) => name.startsWith("scoop-lock-")), `${left()}`);
+    assert.equal((await runScoop(["-n", "2", program], options)).code, 0);
     assert.deepEqual(left(), []);
   }));

@@ -12,6 +12,8 @@ const SCRIPT = `#!/bin/sh
 while :; do
   case $1 in
     -o|-R) shift 2 ;;
+    # It has no configuration to tell of.
+    -G) exit 1 ;;
     -*) shift ;;
     *) break ;;
   esac
@@ -23,7 +25,7 @@ case $host in
   nowhere) echo "ssh: Could not resolve hostname nowhere: Name or service not known" >&2; exit 255 ;;
   stranger) echo "Host key verification failed." >&2; exit 255 ;;
   silent) exec sleep 600 ;;
-  bare) HOME=/nonexistent PATH="\${0%/*}/bare" exec sh -c "$(echo "$*" | sed "s#'$DENO'#/nonexistent/deno#")" ;;
+  bare) sed -u "s#$DENO#/nonexistent/deno#" | HOME=/nonexistent PATH="\${0%/*}/bare" sh -c "$*" ;;
   old) echo "Welcome to old!"; printf '\\036scoop {"deno":"1.0.0","executable":"/opt/deno"}\\n'; cat >/dev/null ;;
   chatty) echo "You have mail."; exec sh -c "$*" ;;
   *) SSH_CONNECTION="127.0.0.1 1 127.0.0.1 22" exec sh -c "$*" ;;

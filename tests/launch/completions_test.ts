@@ -66,7 +66,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 /** The line after the tab key in a zsh of its own, on a terminal of its own. */
 async function zsh(line: string, folder: string): Promise<string[]> {
-  const startup = `PS1=; autoload -U compinit; compinit -D -u; . ./_scoop
+  const startup = `PS1=; autoload -U compinit; compinit -C -u -d ./dump; . ./_scoop
 show() { zle complete-word; print -r -- "<<$BUFFER>>" }
 zle -N show; bindkey '^I' show\n`;
   await Deno.writeTextFile(`${folder}/_scoop`, completionsFor("zsh"));

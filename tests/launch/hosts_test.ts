@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { divide, hostsFromFile, hostsFromNames, isHere, ownNames } from "../../launch/hosts.ts";
+import {
+  divide,
+  hostsFromFile,
+  hostsFromNames,
+  isHere,
+  ownNames,
+  partsOf,
+} from "../../launch/hosts.ts";
+import { ssh } from "../../launch/transports.ts";
 import { UsageError } from "../../launch/usage_error.ts";
 
 /** "a:2 b:1" for the shares of hosts "a:4 b" (with and without a number of workers). */
@@ -52,6 +60,39 @@ Deno.test("hosts: a file has hosts, numbers, comments and empty lines", () => {
   ]);
 });
 
+Deno.test("hosts: users, ports, and addresses of ssh's", () => {
+  const names: [given: string, host: string, parts: unknown][] = [
+    ["alpha", "alpha", ["alpha", undefined, undefined]],
+    ["me@alpha:2222", "me@alpha:2222", ["alpha", "me", 2222]],
+    ["ssh://me@alpha:2222", "me@alpha:2222", ["alpha", "me", 2222]],
+    ["SSH://alpha.example.org/", "alpha.example.org", ["alpha.example.org", undefined, undefined]],
+    ["me@my.org@alpha", "me@my.org@alpha", ["alpha", "me@my.org", undefined]],
+    ["10.0.0.7:22", "10.0.0.7:22", ["10.0.0.7", undefined, 22]],
+    ["2001:db8::7", "2001:db8::7", ["2001:db8::7", undefined, undefined]],
+    ["::1", "::1", ["::1", undefined, undefined]],
+    ["me@[2001:db8::7]:22", "me@[2001:db8::7]:22", ["2001:db8::7", "me", 22]],
+    ["ssh://[fe80::1%eth0]:22", "[fe80::1%eth0]:22", ["fe80::1%eth0", undefined, 22]],
+    ["fe80::1%eth0", "fe80::1%eth0", ["fe80::1%eth0", undefined, undefined]],
+  ];
+  for (const [given, host, expected] of names) {
+    assert.deepEqual(hostsFromNames([given]), [{ host, slots: undefined }]);
+    const { name, user, port } = partsOf(host)!;
+    assert.deepEqual([name, user, port], expected, given);
+    assert.deepEqual(hostsFromFile(`${given} 3`, "hosts.txt"), [{ host, slots: 3 }]);
+  }
+  for (
+    const wrong of [
+      ...["alpha:", "alpha:0", "alpha:65536", "alpha:x", "@alpha", "alpha@", "me@-l", "-l@alpha"],
+      ...["ssh://", "http://alpha", "[alpha]", "[2001:db8::7", "ssh://a/b", "a b", "", "x:1:2"],
+    ]
+  ) assert.throws(() => hostsFromNames([wrong]), UsageError, wrong);
+  const { args } = ssh("ssh").start("me@[2001:db8::7]:2222", ["true"]);
+  assert.deepEqual(args.slice(-2), ["me@2001:db8::7", "true"]);
+  assert(args.includes("Port=2222"), args.join(" "));
+  const own = { hostname: "alpha", addresses: [] };
+  for (const other of ["me@alpha", "alpha:2222", "localhost:2222"]) assert(!isHere(other, own));
+});
+
 Deno.test("hosts: what makes no sense is named with its line", () => {
   const cases: [text: string, message: string][] = [
     ["a\nb four", 'hosts.txt, line 2: expected a host and a number of workers, not "b four"'],
@@ -85,6 +126,8 @@ Deno.test("hosts: this machine is known by its names and addresses", () => {
     ]
   ) assert(isHere(host, own), host);
   assert(isHere("10.1.2.3", own) && isHere("fe80::1", own) && isHere("[fe80::1]", own));
+  assert(isHere("FE80:0:0::0:1", own) && isHere("[fe80:0000::0001]", own));
+  assert(isHere("::ffff:10.1.2.3", own) && isHere("0:0::1", own) && !isHere("fe80::2", own));
   for (const host of ["lab8", "me@localhost", "10.1.2.4", "lab7.other.org", "1127.0.0.1"]) {
     assert(!isHere(host, own), host);
   }

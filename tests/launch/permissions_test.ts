@@ -87,6 +87,7 @@ Deno.test("the processes may read exactly the variables they are given", () => {
     debug: false,
     maxMemory: 1,
     maxTasks: 1,
+    host: "alpha",
   };
   const given = environment(facts, { name: "worker-1", origin: false });
   assert.deepEqual(Object.keys(given).sort(), [...VARIABLES].sort());

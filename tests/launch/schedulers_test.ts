@@ -19,6 +19,7 @@ function around(env: Record<string, string>, files: Record<string, string> = {})
       return Promise.resolve("n1\nn2\nn5\n");
     },
     own: { hostname: "n1.cluster", addresses: ["10.0.0.1"] },
+    identify: (name) => Promise.resolve({ way: "", name, addresses: [] }),
   };
 }
 
@@ -96,7 +97,7 @@ n2.cluster 1 fast.q@n2.cluster UNDEFINED
   ]);
   assert.deepEqual(found!.hosts.map(({ host }) => found!.isHere(host)), [true, false]);
   const { command, args } = found!.transport.start("n2.cluster", ["sh", "-c", "it's"]);
-  assert.deepEqual([command, ...args], ["qrsh", "-inherit", "n2.cluster", `'sh' '-c' 'it'\\''s'`]);
+  assert.deepEqual([command, ...args], ["qrsh", "-inherit", "n2.cluster", `sh -c 'it'\\''s'`]);
 });
 
 Deno.test("schedulers: PBS's node file, a line for each processor", async () => {
@@ -127,4 +128,72 @@ Deno.test("schedulers: a node file that is not there is named", async () => {
     find("auto", around({ PE_HOSTFILE: "/empty" }, { "/empty": "\n" })),
     /\/empty \(PE_HOSTFILE\) names no host/,
   );
+});
+
+Deno.test("schedulers: PBS and SGE hosts that differ in their domain are two", async () => {
+  const lines = "n1.a\nn1.b\nn1.b\n";
+  const pbs = await find("auto", around({ PBS_NODEFILE: "/nodes" }, { "/nodes": lines }));
+  assert.deepEqual(pbs!.hosts, [{ host: "n1.a", slots: 1 }, { host: "n1.b", slots: 2 }]);
+  const own = "n1.cluster 2 q U\nn1.other 3 q U\nN1 1 q U\n";
+  const sge = await find("auto", around({ PE_HOSTFILE: "/nodes" }, { "/nodes": own }));
+  assert.deepEqual(sge!.hosts.map(({ host, slots }) => `${host}:${slots}`), [
+    "n1.cluster:3",
+    "n1.other:3",
+  ]);
+  assert.deepEqual(sge!.hosts.map(({ host }) => sge!.isHere(host)), [true, false]);
+});
+
+Deno.test("schedulers: PBS Pro's chunks have a line each, whatever they have of processors", async () => {
+  const env = { PBS_NODEFILE: "/nodes", NCPUS: "4", PBS_JOBID: "12.head" };
+  const files = { "/nodes": "n1.cluster\nn2.cluster\n" };
+  const slots = async (run: Surroundings["run"], text = files) =>
+    (await find("auto", { ...around(env, text), run }))!.hosts.map(({ slots }) => slots);
+  const refuse = () => Promise.reject(new Error("no qstat"));
+  assert.deepEqual(await slots(refuse), [4, 4]);
+  const text =
+    "Job Id: 12.head\n    exec_host = n1/0*4+\n\tn2/3*2\n    exec_vnode = (n1:ncpus=4)\n";
+  assert.deepEqual(await slots(() => Promise.resolve(text)), [4, 2]);
+  // With mpiprocs there is a line for each process.
+  assert.deepEqual(await slots(refuse, { "/nodes": "n1\nn1\nn2\n" }), [2, 1]);
+});
+
+Deno.test("schedulers: all groups of a heterogeneous job of Slurm's", async () => {
+  const env = {
+    SLURM_JOB_NODELIST: "n1",
+    SLURM_TASKS_PER_NODE: "1",
+    SLURM_HET_SIZE: "2",
+    SLURM_JOB_NODELIST_HET_GROUP_0: "n1",
+    SLURM_TASKS_PER_NODE_HET_GROUP_0: "1",
+    SLURM_JOB_NODELIST_HET_GROUP_1: "n3,n4",
+    SLURM_TASKS_PER_NODE_HET_GROUP_1: "2(x2)",
+    SLURM_CPUS_PER_TASK_HET_GROUP_1: "3",
+    SLURMD_NODENAME: "n1",
+  };
+  const found = await find("auto", around(env));
+  assert.deepEqual(found!.hosts, [
+    { host: "n1", slots: 1 },
+    { host: "n3", slots: 2 },
+    { host: "n4", slots: 2 },
+  ]);
+  const { args } = found!.transport.start("n4", ["true"]);
+  assert(args.includes("--het-group=1") && args.includes("--cpus-per-task=6"), args.join(" "));
+  const { SLURM_JOB_NODELIST_HET_GROUP_1: _, ...less } = env;
+  await assert.rejects(find("auto", around(less)), {
+    name: "UsageError",
+    message: /^this job has 2 groups, and the nodes of group 1 are not told \(SLURM_JOB_.*--hosts/,
+  });
+});
+
+Deno.test("schedulers: LSF's two forms", async () => {
+  const expected = [{ host: "n1", slots: 2 }, { host: "n2", slots: 1 }];
+  for (const [name, text] of [["LSB_MCPU_HOSTS", "n1 2 n2 1"], ["LSB_HOSTS", "n1 n1 n2"]]) {
+    const found = await find("auto", around({ [name!]: text! }));
+    assert.deepEqual([found!.source, found!.hosts, found!.transport.name], [
+      "LSF",
+      expected,
+      "ssh",
+    ]);
+    assert.deepEqual(found!.hosts.map(({ host }) => found!.isHere(host)), [true, false]);
+  }
+  await assert.rejects(find("lsf", around({ LSB_MCPU_HOSTS: "n1 two" })), /^UsageError: LSB_MCPU/);
 });
