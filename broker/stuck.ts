@@ -61,7 +61,7 @@ function lookAt(worker: Member, now: number): Stuck | undefined {
   const { label, timeout } = task.bundle.common;
   // What else it has begun waits, perhaps for just this one, and would have to begin again.
   const others = worker.begun.some(({ bundle }) => bundle !== task.bundle);
-  const after = others ? LIMITS.stuckOwnAfterMs : LIMITS.stuckAfterMs;
+  const after = others ? LIMITS.stuckBesideMs : LIMITS.stuckAfterMs;
   const stopping = worker.stopping.find((one) => isOf(one, task));
   if (stopping !== undefined) {
     const since = Math.max(task.since, stopping.since);

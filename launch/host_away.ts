@@ -5,6 +5,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { HostError } from "./host_errors.ts";
 
 /** Nothing can be started on a host now. */
 export class HostAway extends Error {
@@ -43,7 +44,7 @@ export async function bringBack({ connect, answerMs, unwanted, failed }: Return)
     try {
       return await connect(connectMs);
     } catch (error) {
-      const why = (error as Error).message;
+      const why = error instanceof HostError ? error.why : (error as Error).message;
       if (why !== before) failed(before = why);
     }
     const eager = performance.now() - since < LIMITS.comeBackEagerMs;

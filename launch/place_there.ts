@@ -83,7 +83,8 @@ export async function placeThere(
   }
 
   async function comeBack(connectMs: number): Promise<void> {
-    const again = await connect(setup, host, { ...connecting, connectMs });
+    // What ssh says each time is in the reason, which is told once.
+    const again = await connect(setup, host, { ...connecting, connectMs, onNotice() {} });
     if (closed) return await again.remote.close(LIMITS.closeAwayMs);
     ({ remote, equipment, launcher } = again);
     log.warning("{host} is back", { host });

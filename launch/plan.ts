@@ -172,6 +172,8 @@ export function environment(
     // Empty for those who might have inherited others.
     BROKER_ADDRESSES: facts.others.map(({ task }) => task).join(),
     META_ADDRESSES: facts.others.map(({ meta }) => meta).join(),
+    // A broker that is lost is not started again.
+    SCOOP_BROKER_GRACE: "0",
     SCOOP_KEY: facts.key,
     ...(facts.keys === "" ? {} : { SCOOP_KEYS: facts.keys }),
     SCOOP_SIZE: String(facts.size),

@@ -113,7 +113,13 @@ export const LIMITS = {
   stuckAfterMs: 700,
   /**
    * The same where the worker has begun something else that waits, perhaps for just this task: with
-   * the worker goes that, too, and has to begin again. So one that ends after all is waited for.
+   * the worker goes that, too, and has to begin again. So one that ends after all is waited for, as
+   * long as can be: that it fails in time is promised.
+   */
+  stuckBesideMs: 1_100,
+  /**
+   * The same of a task of the worker's own, for which what it was given may wait, and of one that
+   * nobody has announced.
    */
   stuckOwnAfterMs: 5_000,
   /** The program may go on without awaiting us for so long before it gives back what it was sent. */

@@ -85,7 +85,7 @@ Deno.test("stop: where something else has begun that would be lost too, it is wa
   test.say("a", started(1));
   test.say("a", started(2));
   test.say("origin", stop(2));
-  assert.deepEqual(killed(test.wait(GRACE + LIMITS.stuckOwnAfterMs - 50, ["a"])), []);
+  assert.deepEqual(killed(test.wait(GRACE + LIMITS.stuckBesideMs - 50, ["a"])), []);
   assert.deepEqual(killed(test.wait(100, ["a"])), ended);
 });
 

@@ -169,5 +169,7 @@ Deno.test("stuck: where something else that was begun would be lost too, it is w
   test.say("origin", bundle(2, { timeout: TIMEOUT }));
   test.say("a", started(2, 0));
   assert.deepEqual(killed(test.wait(LONG + 50)), []);
-  assert.equal(killed(test.wait(LIMITS.stuckOwnAfterMs)).length, 1);
+  const late = test.wait(TIMEOUT + LIMITS.stuckBesideMs - LONG, ["a"]);
+  assert.deepEqual(timeoutErrors(late), ["origin result 2/0+1 failed 0"]);
+  assert.equal(killed(late).length, 1);
 });

@@ -217,7 +217,7 @@ test("a lost agent costs nothing but time", async (flags) => {
   assert.equal(tasks.reduce((sum, [, count]) => sum + Number(count), 0), 600);
   assert.match(
     stderr,
-    /^scoop: worker-\d was lost \(the connection to its host ended: .*\); starting/m,
+    /^scoop: alpha is lost \(the connection to its host ended: .*\); it takes part again as soon/m,
   );
   assert.equal(code, 7);
   await run.gone();

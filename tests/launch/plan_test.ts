@@ -46,7 +46,7 @@ Deno.test("a plan in words has a line for each host", () => {
   const reach = (host: string) => host === "alpha" ? "by ssh" : "here";
   assert.equal(
     describePlan(plan, reach, false),
-    `6 workers, the origin among them; broker in this command, broker-2 on alpha
+    `6 workers, the origin among them; broker on this host, broker-2 on alpha
 host       reached  workers               broker
 127.0.0.1  here     origin, worker-1      broker
 alpha      by ssh   worker-2 to worker-5  broker, broker-2
@@ -102,6 +102,9 @@ Deno.test("every process is told the same but who it is", () => {
     BROKER_NAME: "broker",
     BROKER_ADDRESS: "tcp://127.0.0.1:1",
     META_ADDRESS: "tcp://127.0.0.1:2",
+    BROKER_ADDRESSES: "",
+    META_ADDRESSES: "",
+    SCOOP_BROKER_GRACE: "0",
     SCOOP_KEY: "00ff",
     SCOOP_SIZE: "3",
     SCOOP_PROGRAM: "file:///prog.ts",
@@ -115,6 +118,15 @@ Deno.test("every process is told the same but who it is", () => {
   assert.deepEqual(environment(keeping, { name: "worker-1", origin: false }), worker);
   const encrypted = environment({ ...facts, keys: "k" }, { name: "origin", origin: true });
   assert.deepEqual(encrypted, { ...origin, SCOOP_KEYS: "k" });
+  const others = [{ task: "tcp://a:1", meta: "tcp://a:2" }, {
+    task: "tcp://b:1",
+    meta: "tcp://b:2",
+  }];
+  assert.deepEqual(environment({ ...facts, others }, { name: "origin", origin: true }), {
+    ...origin,
+    BROKER_ADDRESSES: "tcp://a:1,tcp://b:1",
+    META_ADDRESSES: "tcp://a:2,tcp://b:2",
+  });
   const debugged = environment({ ...facts, debug: true }, { name: "origin", origin: true });
   assert.deepEqual(debugged, { ...origin, SCOOP_DEBUG: "1" });
   assert.deepEqual(worker, { ...origin, IS_ORIGIN: "0", WORKER_NAME: "worker-1" });

@@ -70,8 +70,9 @@ Deno.test("limits: a first answer may need a second attempt to connect", () => {
 });
 
 Deno.test("limits: a stuck task costs its worker in time", () => {
-  const { stuckAfterMs, brokerTickMs, servedBeatMs, terminateMs } = LIMITS;
-  assert.ok(stuckAfterMs + 2 * (brokerTickMs + servedBeatMs) + terminateMs < STUCK_MS);
+  const { stuckAfterMs, stuckBesideMs, brokerTickMs, servedBeatMs, terminateMs } = LIMITS;
+  assertOrder("stuckAfterMs", "stuckBesideMs", "stuckOwnAfterMs");
+  assert.ok(stuckBesideMs + 2 * (brokerTickMs + servedBeatMs) + terminateMs < STUCK_MS);
   // A worker that only was not served for a beat or two is not taken for stuck.
   assert.ok(stuckAfterMs > 2 * LIMITS.workerTickMs);
 });
