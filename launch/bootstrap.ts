@@ -64,6 +64,8 @@ async function bootstrap(
   const signals = (["SIGTERM", "SIGHUP", "SIGINT"] as const)
     .filter((signal) => Deno.build.os !== "windows" || signal !== "SIGTERM");
   for (const signal of signals) Deno.addSignalListener(signal, leave);
+  // A file that may not become so large is an error then, and what was written can be removed.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
   let doing = "agent";
   let place = "";
   try {

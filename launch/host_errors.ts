@@ -226,6 +226,7 @@ export function judgeProlog(
 const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/os error 28\b|No space left/, "is full: make room there"],
   [/os error 122\b|quota/i, "is full for this user (quota): make room there"],
+  [/os error 27\b|too large/i, "takes no files of that size: raise the limit (ulimit -f)"],
   [/os error 30\b|Read-only/, "cannot be written to: mount it for writing"],
   [/os error (13|1)\b|Permission denied/, "may not be written to: allow it"],
   [/os error 2\b|No such file/, "is not there: make it"],

@@ -108,8 +108,8 @@ const FOLDERS: readonly Row[] = [
     /^its folder for temporary files, \/mnt\/not\/there, is not there: make it, or name another/,
   ],
   [
-    bash("short", "ulimit -f 10"),
-    /^its Deno ended while it got ready \(.*\): is there a limit on what it may use \(ulimit/,
+    bash("short", "ulimit -f 10; export TMPDIR=/mnt/short"),
+    /^its folder for temporary files, \/mnt\/short, takes no files of that size: .*ulimit -f/,
   ],
 ];
 
@@ -184,7 +184,7 @@ Deno.test({
     await hosts.hide("h2", dirname(Deno.execPath()));
     await hosts.run(
       "h1",
-      `mount -t tmpfs none /mnt && mkdir /mnt/full /mnt/sealed /mnt/noexec &&
+      `mount -t tmpfs none /mnt && mkdir /mnt/full /mnt/sealed /mnt/noexec /mnt/short &&
         mount -t tmpfs -o size=2m none /mnt/full && mount -t tmpfs -o ro none /mnt/sealed &&
         mount -t tmpfs -o noexec none /mnt/noexec`,
     );
