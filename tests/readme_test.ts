@@ -197,8 +197,9 @@ Deno.test("readme: every flag it speaks of exists", async () => {
   const known = new Set(OPTIONS.flatMap(({ long, alias }) => [long, alias ?? long]));
   const { stdout } = await runAlone("broker/main.ts", { args: ["--help"], timeout });
   for (const [, flag] of stdout.matchAll(/--([a-z-]+)/g)) known.add(flag!);
-  // Of npx, of `deno task soak`, of V8, and of `scoop resume`.
-  const others = ["yes", "minutes", "max-old-space-size", "list", "forget"];
+  // Of npx, of `deno task soak` and `deno task test`, of V8, and of `scoop resume`.
+  const soak = ["minutes", "only", "seed"];
+  const others = ["yes", ...soak, "jobs", "max-old-space-size", "list", "forget"];
   for (const flag of others) known.add(flag);
   const python = "## For people who know SCOOP for Python";
   const here = README.replaceAll(/^\| [^|]*--.*\|$/gm, (row) => {

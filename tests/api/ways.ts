@@ -104,6 +104,14 @@ export async function checkProgram(way: Way, name: string): Promise<void> {
   throw new Error(`${where}: exit code ${code}, "${last}"\n${told.join("\n")}`);
 }
 
+/** Declares a test of each of {@link PROGRAMS} in one way. */
+export function testWay(name: WayName): void {
+  const way = WAYS.find((way) => way.name === name)!;
+  for (const program of Object.keys(PROGRAMS)) {
+    Deno.test(`api: ${program}, ${name}`, () => checkProgram(way, program));
+  }
+}
+
 /** Runs what `use` does beside two foreign processes that keep the processors busy. */
 export async function besideBusyProcesses<T>(use: () => Promise<T>): Promise<T> {
   const busy = Array.from({ length: 2 }, () =>

@@ -1,0 +1,5 @@
+/** The behaviour of the API run plainly. */
+
+import { testWay } from "./ways.ts";
+
+testWay("plainly");
