@@ -58,7 +58,7 @@ export const LIMITS = {
   /** From one that has not, or that has refused, to the next. */
   moveAgainMs: 300,
   /** From the loss of its broker to that of the run, for a worker that no other takes in. */
-  moveMs: 45_000,
+  moveMs: 12_000,
   /**
    * For a broker started by hand to be started again at its address: then those who had it go on
    * with the new one. Of those who had a launcher it is the launcher's matter.

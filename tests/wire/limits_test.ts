@@ -62,6 +62,20 @@ Deno.test("limits: who comes back has the time to, and who does not is missed so
   assert.equal(LIMITS.linkMs % 1000, 0, "the kernel counts in seconds");
 });
 
+Deno.test("limits: who moves to another broker finds it, and those who have something for it in time", () => {
+  const { moveAfterMs, moveAnswerMs, moveMs, moveAgainMs, claimMs, workerGraceMs } = LIMITS;
+  // By then a broker that still lives has given the worker up: nobody has it twice.
+  assert.ok(moveAfterMs >= workerGraceMs);
+  assert.ok(moveMs >= 3 * (moveAnswerMs + moveAgainMs), "each of three is tried");
+  assertOrder("moveAnswerMs", "moveFirstMs", "moveMs");
+  // Others may have noticed later by as much as a beat takes, and have found the broker later.
+  assert.ok(claimMs > 2 * (LIMITS.workerTickMs + LIMITS.servedBeatMs) + moveAgainMs);
+  assertOrder("claimMs", "claimBegunMs", "claimOnceMs");
+  assertOrder("claimMs", "unclaimedMs");
+  assertOrder("moveMs", "homelessMs");
+  assertOrder("brokerGraceMs", "brokerBackMs");
+});
+
 Deno.test("limits: a first answer may need a second attempt to connect", () => {
   const { connectMs, reconnectMostMs, firstAnswerMs, handshakeMs } = LIMITS;
   assert.ok(firstAnswerMs > connectMs + reconnectMostMs);
