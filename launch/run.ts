@@ -259,7 +259,7 @@ async function startFirst(running: Running, facts: BrokerFacts): Promise<RunBrok
   return broker;
 }
 
-/** Says so when a broker is lost. */
+/** Says so when a broker is lost. Without any, the origin is told by itself, and may go on alone. */
 function watch(running: Running, { name, process }: RunBroker): void {
   process!.exited.then((exit) => {
     const log = getLogger("launch");
@@ -268,12 +268,14 @@ function watch(running: Running, { name, process }: RunBroker): void {
       return log.info("{name} has ended ({how})", { name, how });
     }
     const others = running.brokers.filter(({ process }) => process?.alive() !== false);
-    log.warning(
-      others.length > 0
-        ? "{name} was lost ({how}); its workers go on with {others}"
-        : "{name} was lost ({how}), and no other broker is left",
-      { name, how, others: others.map(({ name }) => name).join(" and ") },
-    );
+    if (others.length > 0) {
+      const facts = { name, how, others: others.map(({ name }) => name).join(" and ") };
+      return log.warning("{name} was lost ({how}); its workers go on with {others}", facts);
+    }
+    log.warning("{name} was lost ({how}), and no other broker is left", { name, how });
+    running.crew.dismiss();
+    // They would notice by themselves, and say so, each of them.
+    for (const worker of running.crew.living()) worker.kill("SIGKILL");
   });
 }
 

@@ -90,6 +90,23 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  name: "all brokers are killed: the program is told, and nobody else makes a noise",
+  ignore,
+  fn: () =>
+    inFolder(async (folder) => {
+      await using run = scoop(["-n", "4", "-b", "2", "-A", PROGRAM, folder]);
+      await run.prints(/it begins/);
+      for (const name of ["broker", "broker-2"]) killNow(broker(run, name));
+      const { code, stderr } = await run.ended();
+      assert.equal(code, 1);
+      assert.match(stderr, /^scoop: broker(-2)? was lost \(signal SIGKILL\), and no other/m);
+      assert.match(stderr, /BrokerLostError: the broker at \S+ is lost/);
+      assert.doesNotMatch(stderr, /worker-/);
+      await run.gone();
+    }),
+});
+
 /** A broker by hand, an origin and two workers, which wait for it so many seconds. */
 async function byHand(
   seconds: number | undefined,
