@@ -113,33 +113,34 @@ const FOLDERS: readonly Row[] = [
   ],
 ];
 
-/** On a host whose Deno is only where each of them has it. */
+/** On a host whose Deno is only where each of them has it, wherever this machine has others. */
 const DENO = ".deno/bin/deno";
+const own = (name: string, files: Record<string, string> = {}): Account => ({
+  ...bash(name),
+  files: { ".bashrc": "PATH=/usr/bin:/bin\n", ...files },
+});
 const DENOS: readonly Row[] = [
   [
-    { ...bash("forbidden"), files: { [DENO]: "#!/bin/sh\n" } },
+    own("forbidden", { [DENO]: "#!/bin/sh\n" }),
     /^its Deno, \/.*forbidden\/\.deno\/bin\/deno, may not be executed there: allow it \(chmod \+x/,
   ],
   [
-    { ...bash("folder"), files: { [`${DENO}/`]: "" } },
+    own("folder", { [`${DENO}/`]: "" }),
     /^its Deno, \/.*\/deno, may not be executed there: allow it/,
   ],
   [
-    { ...bash("foreign+x"), files: { [DENO]: "\x7fELF of another world" } },
+    own("foreign+x", { [DENO]: "\x7fELF of another world" }),
     /^its Deno, \/.*\/deno, cannot be executed there \(exit code 126: .*\): .* install one for this/,
   ],
   [
-    { ...bash("loaderless+x"), files: { [DENO]: "#!/no/such/loader\n" } },
+    own("loaderless+x", { [DENO]: "#!/no/such/loader\n" }),
     /^its Deno, \/.*\/deno, cannot be executed there \(exit code 12\d: .*\): /,
   ],
   [
-    {
-      ...bash("broken+x"),
-      files: { [DENO]: "#!/bin/sh\necho 'error: boom' >&2\nkill -SEGV $$\n" },
-    },
+    own("broken+x", { [DENO]: "#!/bin/sh\necho 'error: boom' >&2\nkill -SEGV $$\n" }),
     /^its Deno, \/.*\/deno, does not run there \(exit code \d+: boom\): try it by hand$/,
   ],
-  [bash("bare"), /^no Deno was found there: install it, or name it with --deno-executable$/],
+  [own("bare"), /^no Deno was found there: install it, or name it with --deno-executable$/],
 ];
 
 /** Runs where none of the hosts can be used; the lines that say why must be these. */
