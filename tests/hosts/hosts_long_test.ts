@@ -157,7 +157,7 @@ test("--dry-run prints the plan and starts nothing", async (flags) => {
   assert.deepEqual([code, stderr], [0, ""]);
   assert.equal(
     stdout,
-    `5 workers, the origin among them; broker in this command, broker-2 on nowhere
+    `5 workers, the origin among them; broker on this host, broker-2 on nowhere
 host       reached  workers                     broker
 127.0.0.1  here     origin, worker-1, worker-2  broker
 nowhere    by ssh   worker-3, worker-4          broker-2
