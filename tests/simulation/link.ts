@@ -58,6 +58,7 @@ export class VirtualLink implements WorkerLink {
 
   send(message: Message, number: number): void {
     const frames = writeMessage(message, number);
+    if (this.connection !== undefined) return this.connection.toServer(frames);
     this.process.depart(() => {
       if (this.connection === undefined) this.#waiting.push(frames);
       else this.connection.toServer(frames);
