@@ -15,9 +15,7 @@ import type {
   BundleHeader,
   Busy,
   Cancel,
-  Hold,
   Lost,
-  Moved,
   ResultMessage,
   Started,
   Stop,
@@ -42,8 +40,6 @@ export interface BundlesEvents extends PlacesEvents {
   warn(text: string): void;
 }
 
-/** Borrowers that may be lost with a part before its tasks are suspected. */
-const MOST_LENT = 3;
 /** Times that a part is taken from a worker that is stuck in something else before it is suspected. */
 const MOST_SPARED = 3;
 
@@ -52,7 +48,8 @@ export class Bundles {
   #ledger: Ledger;
   #watch = new Watch();
   #withoutWorkersSince = -1;
-  readonly #moving: Moving;
+  /** What was lost with its broker. */
+  readonly moving: Moving;
 
   constructor(
     private readonly roster: Roster,
@@ -61,10 +58,12 @@ export class Bundles {
     private readonly on: BundlesEvents,
   ) {
     this.#ledger = places.ledger;
-    this.#moving = new Moving(places, roster, {
+    this.moving = new Moving(places, roster, {
       send: on.send,
       tell: on.tell,
+      warn: on.warn,
       started: (from, message, now) => void this.started(from, message, now),
+      unwanted: (...held) => this.#tellUnwanted(...held),
     });
   }
 
@@ -102,7 +101,7 @@ export class Bundles {
 
   /** Outcomes have come from somebody. */
   result(from: Member, message: ResultMessage, now: number): string | undefined {
-    if (this.#moving.settles(from, message, now)) return undefined;
+    if (this.moving.settles(from, message, now)) return undefined;
     return this.#settle(from, message);
   }
 
@@ -127,7 +126,7 @@ export class Bundles {
     const { owner, id, index } = message;
     const [part] = this.places.heldBy(from, { owner, id, base: index, count: 1 });
     if (part === undefined) {
-      if (this.#moving.claims.begun(from, owner, id, index)) return undefined;
+      if (this.moving.claims.begun(from, owner, id, index)) return undefined;
       return "the start of a task that it does not have";
     }
     const { bundle } = part;
@@ -152,8 +151,8 @@ export class Bundles {
 
   /** Somebody does not get to what it has. */
   giveBack(from: Member, stretch: Stretch): string | undefined {
-    const claimed = this.#moving.claims.of(from, stretch).length > 0;
-    if (claimed) this.#moving.claims.remove(from, stretch);
+    const claimed = this.moving.claims.of(from, stretch).length > 0;
+    if (claimed) this.moving.claims.remove(from, stretch);
     const parts = this.places.heldBy(from, stretch);
     if (parts.length === 0) return claimed ? undefined : "gives back what it does not have";
     for (const part of parts) {
@@ -189,8 +188,11 @@ export class Bundles {
     for (const part of this.#ledger.overlapping(stretch)) {
       if (part.bundle.via !== via) return "cancels the tasks of somebody else";
       const holder = holderOf(part);
-      if (part.state.kind === "awaited") markUnwanted(part, index);
-      else if (holder === undefined) this.places.cancelQueued(part, stretch);
+      if (part.state.kind === "awaited") {
+        markUnwanted(part, index);
+        // Whoever comes and has begun it is to hear of that, too.
+        if (message.type === "stop") part.bundle.graceMs = message.grace;
+      } else if (holder === undefined) this.places.cancelQueued(part, stretch);
       else markUnwanted(part, index);
       if (holder !== undefined && !told.has(holder)) {
         told.add(holder);
@@ -199,6 +201,16 @@ export class Bundles {
       }
     }
     return undefined;
+  }
+
+  /** Somebody has a task that its owner did not want any more when nobody knew who has it. */
+  #tellUnwanted(holder: Member, part: Part, index: number, now: number): void {
+    const { owner, id } = stretchOf(part);
+    const { graceMs: grace } = part.bundle;
+    if (grace === undefined) return this.on.send(holder, { type: "cancel", owner, id, index });
+    const stop: Stop = { type: "stop", owner, id, index, grace };
+    this.on.send(holder, stop);
+    this.#expectEnd(holder, part, stop, now);
   }
 
   /** Of what is to end: whoever does not see to it in time is stuck. Other brokers look after theirs. */
@@ -235,7 +247,7 @@ export class Bundles {
    */
   workerGone(worker: Member, reason: string): number {
     this.#watch.remove(worker);
-    this.#moving.claims.forget(worker);
+    this.moving.claims.forget(worker);
     const owned = this.#ledger.ownedBy(worker.name).filter(({ bundle }) =>
       bundle.via === undefined
     );
@@ -254,42 +266,6 @@ export class Bundles {
     }
     for (const part of [...rest].reverse()) this.places.again(part);
     return tasks;
-  }
-
-  /** A borrower is gone: its workers may come, with what it had. What they do not have goes to others. */
-  borrowerGone(borrower: Member, now: number): void {
-    const begun = [...borrower.begun];
-    for (const part of [...borrower.held].reverse()) {
-      // Its tasks are hardly to blame; but no bundle is lent for ever.
-      if (part.lent > MOST_LENT) this.places.recovery.again(part, `${borrower.name} was lost`);
-      else {
-        const mine = begun.filter(({ bundle }) => bundle === part.bundle);
-        this.#moving.await(part, mine.map(({ index }) => index), now);
-      }
-    }
-  }
-
-  /**
-   * A lender is lost. Those who wait for what was borrowed from it may come here. Should it be back
-   * instead, it is told that it has to see to it itself.
-   *
-   * @param knows whether it may still know that we had it
-   */
-  lenderLost(link: string, knows: boolean, untold: ResultMessage[], now: number): void {
-    const borrowed = this.#ledger.borrowedOver(link);
-    this.#moving.keep(untold, now);
-    if (borrowed.length === 0) return;
-    this.on.warn(`another broker is lost; ${borrowed.length} bundles of it are here`);
-    if (knows) {
-      for (const part of borrowed) this.on.tell(link, { type: "giveBack", ...stretchOf(part) });
-    }
-    this.#moving.release(borrowed, now);
-  }
-
-  /** Something of a bundle whose broker was lost. */
-  moved(from: Member, message: Moved | Hold, now: number): string | undefined {
-    if (message.type === "moved") return this.#moving.moved(from, message, now);
-    return void this.#moving.hold(from, message, now);
   }
 
   /**
@@ -356,13 +332,13 @@ export class Bundles {
 
   /** @throws {Error} when an invariant is broken */
   check(): void {
-    this.#moving.claims.check(new Set([...this.roster, ...this.peers.borrowers]));
+    this.moving.claims.check(new Set([...this.roster, ...this.peers.borrowers]));
   }
 
   /** Time has passed. */
   tick(now: number): void {
     this.places.recovery.tick(now);
-    this.#moving.tick(now);
+    this.moving.tick(now);
     this.#giveBackAll(now);
   }
 

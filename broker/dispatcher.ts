@@ -69,7 +69,7 @@ export class Dispatcher {
     });
     this.#peers = new Peers({ name, key }, newSession, {
       tell: (link, message, number) => this.#out.push({ kind: "tell", link, message, number }),
-      lenderLost: (...lost) => this.#bundles.lenderLost(...lost),
+      lenderLost: (...lost) => this.#bundles.moving.lenderLost(...lost),
       homeLost: () => this.#home.lost("the origin's broker was lost"),
       homeAgain: () => this.#constants.askAgain(),
     });
@@ -271,7 +271,7 @@ export class Dispatcher {
       case "moved":
       case "hold":
         this.#constants.expect();
-        return this.#bundles.moved(worker, message, now);
+        return this.#bundles.moving.hear(worker, message, now);
       case "busy":
         return void this.#bundles.busy(worker, message, now);
       case "retire":
@@ -296,11 +296,10 @@ export class Dispatcher {
 
   /** A broker that borrowed is gone. */
   #borrowerLost(borrower: Member, reason: string, now: number): void {
-    // The name without what sets it apart from others of the same.
     this.#log("warning", `lost the ${borrower.name.replace(/ \(.*/, "")} (${reason})`);
     this.#peers.borrowers.remove(borrower);
     this.#constants.forget(borrower.address);
-    this.#bundles.borrowerGone(borrower, now);
+    this.#bundles.moving.borrowerGone(borrower, now);
   }
 
   #joined(member: Member, text: string): void {

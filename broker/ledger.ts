@@ -39,7 +39,7 @@ export class Ledger {
     const { body, start, end, frames } = this.#shelf.place(payload);
     const bundle: Bundle = {
       ...{ common, id, base, count, priority, estimate, body, start, end, frames, via },
-      unwanted: undefined,
+      ...{ unwanted: undefined, graceMs: undefined },
       parts: undefined,
       next,
     };

@@ -23,8 +23,14 @@ import type { Roster } from "./roster.ts";
 
 /** What moving needs of the bundles. */
 export interface MovingEvents extends PlacesEvents {
+  warn(text: string): void;
   started(from: Member, message: Started, now: number): void;
+  /** Somebody has a task that its owner does not want. */
+  unwanted(holder: Member, part: Part, index: number, now: number): void;
 }
+
+/** Borrowers that may be lost with a part before its tasks are suspected. */
+const MOST_LENT = 3;
 
 /** Why a task is given out again. */
 const NOT_BACK = "its broker was lost, and whoever had it did not come back";
@@ -41,6 +47,12 @@ export class Moving {
     private readonly workers: Roster,
     private readonly on: MovingEvents,
   ) {}
+
+  /** Takes in what those say who come. @returns what is wrong with it, if something is */
+  hear(from: Member, message: Moved | Hold, now: number): string | undefined {
+    if (message.type === "moved") return this.moved(from, message, now);
+    return void this.hold(from, message, now);
+  }
 
   /** An owner brings a bundle. @returns what is wrong with it, if something is */
   moved(from: Member, { bundle, payload }: Moved, now: number): string | undefined {
@@ -98,7 +110,7 @@ export class Moving {
     for (const part of this.places.ledger.overlapping(claim)) {
       const { kind } = part.state;
       if (kind !== "awaited" && kind !== "lent") continue;
-      const piece = this.#take(part, claim, by);
+      const piece = this.#take(part, claim, by, now);
       this.claims.remove(by, stretchOf(piece));
       const { owner, id } = claim;
       for (const index of claim.begun) {
@@ -109,12 +121,11 @@ export class Moving {
   }
 
   /** What is common to a part and a stretch is with a worker now. */
-  #take(part: Part, stretch: Stretch, by: Member): Part {
+  #take(part: Part, stretch: Stretch, by: Member, now: number): Part {
     const { base, count } = overlap(part, stretch.base, stretch.count);
     const piece = this.places.takeOut(part, base, count);
-    const { owner, id } = stretchOf(piece);
     this.places.ledger.move(piece, { kind: "held", by });
-    for (const index of unwantedOf(piece)) this.on.send(by, { type: "cancel", owner, id, index });
+    for (const index of unwantedOf(piece)) this.on.unwanted(by, piece, index, now);
     this.places.rosterOf(by).refresh(by);
     return piece;
   }
@@ -132,13 +143,13 @@ export class Moving {
     for (const part of this.places.ledger.overlapping(result)) {
       const { kind } = part.state;
       if (holderOf(part) === from) known += overlap(part, result.base, result.count).count;
-      else if (kind === "awaited") known += this.#take(part, result, from).count;
+      else if (kind === "awaited") known += this.#take(part, result, from, now).count;
       else {
         for (const claim of claimed) {
           const { base, count } = overlap(part, claim.base, claim.count);
           const both = overlap({ ...part, base, count }, result.base, result.count);
           if (count <= 0 || both.count <= 0) continue;
-          known += this.#take(part, { ...stretchOf(part), ...both }, from).count;
+          known += this.#take(part, { ...stretchOf(part), ...both }, from, now).count;
           break;
         }
       }
@@ -171,6 +182,38 @@ export class Moving {
       this.places.ledger.remove(this.places.ledger.cut(part, at.base, at.count));
     }
     return asked;
+  }
+
+  /** A borrower is gone: its workers may come, with what it had. What they do not have goes to others. */
+  borrowerGone(borrower: Member, now: number): void {
+    const begun = [...borrower.begun];
+    for (const part of [...borrower.held].reverse()) {
+      const reason = `${borrower.name} was lost`;
+      // Its tasks are hardly to blame; but no bundle is lent for ever.
+      if (part.lent > MOST_LENT) this.places.recovery.again(part, reason);
+      else {
+        const mine = begun.filter(({ bundle }) => bundle === part.bundle);
+        this.await(part, mine.map(({ index }) => index), now);
+      }
+    }
+  }
+
+  /**
+   * A lender is lost. Those who wait for what was borrowed from it may come here. Should it be back
+   * instead, it is told that it has to see to it itself.
+   *
+   * @param knows whether it may still know that we had it
+   * @param untold outcomes that it may not have had
+   */
+  lenderLost(link: string, knows: boolean, untold: ResultMessage[], now: number): void {
+    const borrowed = this.places.ledger.borrowedOver(link);
+    this.keep(untold, now);
+    if (borrowed.length === 0) return;
+    this.on.warn(`another broker is lost; ${borrowed.length} bundles of it are here`);
+    if (knows) {
+      for (const part of borrowed) this.on.tell(link, { type: "giveBack", ...stretchOf(part) });
+    }
+    this.release(borrowed, now);
   }
 
   /** Nobody waits here for parts that workers have: who waits may come. */

@@ -120,6 +120,8 @@ export interface Bundle {
    * they may have been about to, they go to nobody else.
    */
   unwanted: "all" | Set<number> | undefined;
+  /** Milliseconds that those of them have to end which have begun, if they are to. */
+  graceMs: number | undefined;
   /** Its parts that are not done, by rising index; the others hang on the first. */
   parts: Part | undefined;
   /** Another bundle of the same owner and number: parts of one may come one after the other. */

@@ -5,7 +5,7 @@ import { encodeEach } from "../../wire/codec.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import type { Message, Moved } from "../../wire/messages.ts";
 import { bundle, credit, giveBack, hello, result } from "./messages.ts";
-import { run, sent, sentOf } from "./run.ts";
+import { killed, run, sent, sentOf } from "./run.ts";
 
 /** A bundle whose broker was lost. */
 function moved(
@@ -117,6 +117,18 @@ Deno.test("moving: what is cancelled while it is awaited is not begun", () => {
   const actions = test.wait(LIMITS.claimMs + 500);
   assert.deepEqual(sentOf("bundle", actions), []);
   assert.deepEqual(sentOf("result", actions), ["origin result 1/0+1"]);
+});
+
+Deno.test("moving: what was to end while nobody knew who has it is told to, and costs its worker", () => {
+  const test = run(["origin", "a"], { replaces: true });
+  test.say("origin", moved(1, { count: 2 }, [0]));
+  test.say("origin", { type: "stop", owner: "origin", id: 1, index: 0, grace: 50 });
+  const told = test.say("a", hold(1, 0, 2));
+  assert.deepEqual(sentOf("stop", told), ["a stop"]);
+  test.say("a", { type: "started", owner: "origin", id: 1, index: 0 });
+  // It hears nothing any more.
+  const actions = test.wait(50 + LIMITS.stuckOwnAfterMs + 500, ["a"]);
+  assert.deepEqual(killed(actions), ["a: Math.sqrt did not end within 50 ms of being cancelled"]);
 });
 
 Deno.test("moving: what is given back, or lost with its worker, is nobody's claim", () => {

@@ -47,8 +47,9 @@ for (const how of ["exits", "fails"]) {
     name: `children of tasks: the program ${how}`,
     ignore,
     async fn() {
-      await using run = scoop(["-n", "3", "-A", PROGRAM, how]);
+      await using run = scoop(["-n", "3", "-A", PROGRAM, how], { stdin: "open" });
       await allStarted(run);
+      await run.type("now\n");
       const { code } = await run.ended();
       assert.equal(code, how === "exits" ? 0 : 1);
       await run.gone();

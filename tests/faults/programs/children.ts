@@ -24,7 +24,9 @@ if (import.meta.main) {
     console.log(((await future.exception()) as Error).name);
   } else {
     for (let i = 0; i < 6; i++) submit(wait).then(() => {}, () => {});
-    await new Promise((resolve) => setTimeout(resolve, how === "waits" ? 600_000 : 2_000));
+    if (how === "waits") await new Promise((resolve) => setTimeout(resolve, 600_000));
+    // Until it is told to end.
+    else await Deno.stdin.read(new Uint8Array(1));
     console.log("ends");
     if (how === "fails") throw new Error("a mistake of the program");
     Deno.exit(0);
