@@ -19,7 +19,7 @@ import type { Action, DispatcherOptions } from "./actions.ts";
 import { Bundles } from "./bundles.ts";
 import { Constants } from "./constants.ts";
 import { Conversations } from "./conversation.ts";
-import { Door, UNKNOWN } from "./door.ts";
+import { BEGAN_ANEW, Door, UNKNOWN } from "./door.ts";
 import { refuseQueued } from "./draining.ts";
 import type { Excess } from "./excess.ts";
 import type { Ledger } from "./ledger.ts";
@@ -91,8 +91,8 @@ export class Dispatcher {
       cameIn: (member) => this.#welcome(member),
       joined: (member, text) => this.#joined(member, text),
       beganAnew: (member, now) => {
-        if (this.#roster.has(member)) this.#forget(member, "it began anew");
-        else this.#borrowerLost(member, "it began anew", now);
+        if (this.#roster.has(member)) this.#forget(member, BEGAN_ANEW);
+        else this.#borrowerLost(member, BEGAN_ANEW, now);
       },
     });
     this.#constants = new Constants({
@@ -347,6 +347,7 @@ export class Dispatcher {
     const again = this.#bundles.workerGone(worker, reason || "it left");
     if (worker.origin) {
       const text = reason === "" ? "the program ended" : `the origin was lost (${reason})`;
+      if (reason === BEGAN_ANEW) return;
       return may ? this.#home.lost(text) : this.#end(text);
     }
     if (reason === "" && again === 0) return;

@@ -14,6 +14,9 @@ import type { Roster } from "./roster.ts";
 /** Why somebody is refused who believes to be known. */
 export const UNKNOWN = "this broker does not know the worker, or has given it up as lost";
 
+/** Why a member is lost that is here again, as somebody new. */
+export const BEGAN_ANEW = "it began anew";
+
 /** What the door needs of the dispatcher. */
 export interface DoorEvents {
   refuse(address: string, reason: string, session: string): void;

@@ -164,6 +164,19 @@ Deno.test("moving: a worker is back over another connection while its old one is
   assert.deepEqual(told(), ["elsewhere welcome"]);
 });
 
+Deno.test("moving: an origin that begins anew, or is back over another connection, is not lost", () => {
+  const test = run(["origin", "a"]);
+  const again = (address: string, session: string) =>
+    test.say(address, hello("origin", { session }));
+  // Its first hello was meant for another broker.
+  const anew = again("origin", "another");
+  assert.deepEqual(sentOf("welcome", anew), ["origin welcome"]);
+  test.broken("origin");
+  const back = again("elsewhere", "a third");
+  assert.deepEqual(sentOf("welcome", back), ["elsewhere welcome"]);
+  assert.ok([...anew, ...back].every(({ kind }) => kind !== "end"));
+});
+
 Deno.test("moving: constants that are brought are there, and no scattered value counts as gone", () => {
   const test = run(["origin", "a"]);
   const payload = encodeEach([1]);
