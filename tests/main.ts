@@ -17,6 +17,16 @@ const FIRST = [
   "tests/command/import_long_test.ts",
   "tests/api/ways_",
 ];
+/** Whatever compares times has the machine to itself, after all others. */
+const ALONE = [
+  "tests/api/growth_long_test.ts",
+  "tests/broker/bundle_queue_test.ts",
+  "tests/clusters/far_long_test.ts",
+  "tests/futures/local_queue_test.ts",
+  "tests/soak/lateness_test.ts",
+  "tests/soak/starts_long_test.ts",
+  "tests/wire/deque_test.ts",
+];
 /** Batches of quick files for each that run at a time: the start of a process costs as well. */
 const BATCHES = 6;
 
@@ -41,7 +51,7 @@ function* testFiles(kind: "quick" | "long", folder = "tests"): Generator<string>
 
 /** What is tested together: long files each by itself. */
 function batchesOf(kind: "quick" | "long", jobs: number): string[][] {
-  const files = [...testFiles(kind)];
+  const files = [...testFiles(kind)].filter((file) => !ALONE.includes(file));
   if (kind === "long") {
     const rank = (file: string) => {
       const at = FIRST.findIndex((first) => file.startsWith(first));
@@ -99,11 +109,14 @@ async function main([kind, ...args]: string[]): Promise<number> {
   const jobs = Number(given ?? Math.max(2, navigator.hardwareConcurrency));
   if (!(jobs >= 1)) throw new TypeError(`--jobs must be a number, 1 or more: ${given}`);
   const batches = batchesOf(kind, jobs);
-  if (!(await run(["check", "--quiet", ...batches.flat()], false)).success) return 1;
+  const alone = [...testFiles(kind)].filter((file) => ALONE.includes(file));
+  if (!(await run(["check", "--quiet", ...batches.flat(), ...alone], false)).success) return 1;
   const failed: string[] = [];
-  for await (const { files, success, output } of testAll(batches, jobs, args)) {
-    console.log(output.trimEnd());
-    if (!success) failed.push(...files);
+  for (const [some, atATime] of [[batches, jobs], [[alone], 1]] as const) {
+    for await (const { files, success, output } of testAll(some, atATime, args)) {
+      console.log(output.trimEnd());
+      if (!success) failed.push(...files);
+    }
   }
   if (failed.length > 0) console.log(`failures in some of these: ${failed.join(" ")}`);
   return failed.length === 0 ? 0 : 1;
