@@ -185,6 +185,11 @@ export class Connection {
     }
   }
 
+  /** Says several things. */
+  sayAll(messages: Iterable<Message>): void {
+    for (const message of messages) this.say(message);
+  }
+
   /** Says goodbye, and nothing after it. */
   leave(): void {
     if (this.#state.kind === "lost") return;

@@ -110,6 +110,7 @@ export class Reactor {
   receive(event: WorkerEvent, now: number): WorkerAction[] {
     switch (event.kind) {
       case "opened":
+        this.#asking.opened(event.address);
         this.connection.open(event.address, event.key, now);
         this.#wake();
         break;
@@ -262,7 +263,7 @@ export class Reactor {
     for (const { work, expected } of this.#scheduler.give(busy)) this.#own.give(work, expected);
     for (const work of this.#scheduler.surplus(busy)) this.#received.giveBack(work);
     if (this.connection.state.kind !== "serving") return;
-    this.#sayAll(this.#asking.words(idle, this.#received.coming, now));
+    this.connection.sayAll(this.#asking.words(idle, this.#received.coming, now));
   }
 
   /** Opens the process to the work of others, or gives back what it will not get to. */
@@ -340,16 +341,12 @@ export class Reactor {
     }
   }
 
-  #sayAll(messages: readonly Message[]): void {
-    for (const message of messages) this.connection.say(message);
-  }
-
   #welcome(message: Welcome, now: number): void {
     if (this.#brokerName === "") this.#out.push({ kind: "prepare", welcome: message });
     this.#brokerName = message.broker;
     this.#scheduler.size = message.size;
     this.#scheduler.demand = message.demand;
-    this.#sayAll(this.#asking.greeted(now));
+    this.connection.sayAll(this.#asking.greeted(now));
     this.#wake();
   }
 

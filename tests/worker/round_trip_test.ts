@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { LIMITS } from "../../wire/limits.ts";
+import { Asking } from "../../worker/asking.ts";
 import { RoundTrip } from "../../worker/round_trip.ts";
+import { Scheduler } from "../../worker/scheduler.ts";
 
 const { probeMs, probeLostMs } = LIMITS;
 
@@ -55,4 +57,20 @@ Deno.test("round trip: it asks now and then, and one question at a time", () => 
   assert.ok(trip.ask(true, 3 + probeMs + probeLostMs) !== undefined, "which may be lost");
   trip.answered(number, 3 + probeMs + probeLostMs);
   assert.equal(trip.ms, 1, "a late answer means nothing");
+});
+
+Deno.test("asking: a broker on this host is near, however long it takes", () => {
+  const aheadOf = (address: string) => {
+    const scheduler = new Scheduler();
+    const asking = new Asking(scheduler);
+    asking.opened(address);
+    const [probe] = asking.greeted(0);
+    assert.ok(probe?.type === "probe");
+    asking.answered(probe.number, 40);
+    const [credit] = asking.words(true, 0, 50).filter(({ type }) => type === "credit");
+    assert.ok(credit?.type === "credit");
+    return credit.ahead;
+  };
+  assert.ok(aheadOf("tcp://10.0.0.1:1") > 0);
+  assert.equal(aheadOf("ipc:///run/broker"), 0);
 });
