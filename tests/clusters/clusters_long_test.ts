@@ -110,7 +110,8 @@ if (import.meta.main) {
 
 test("tunnels: the broker listens on loopback only", async (hosts) => {
   const args = ["--ssh-executable", hosts.ssh, "-e", "-v", "-n", "4", "-b", "2"];
-  const { code, stdout, stderr } = await runScoop([...args, "--hosts", "h1", "h2", "--", where]);
+  const all = [...args, "--hosts", "h1", "h2", "--", where, "240"];
+  const { code, stdout, stderr } = await runScoop(all);
   assert.equal(code, 7);
   assert.equal(counts(stdout).size, 4);
   assert.match(stderr, /broker at tcp:\/\/127\.0\.0\.1:/);

@@ -201,7 +201,8 @@ declareChecks({
         const path = (name: string) => `${folder}/${name}`;
         const [again, thrice, never] = [
           submit(dieSometimes, 1, path("a")),
-          withOptions({ retries: 3 }).map(dieSometimes, [3], [path("b")]),
+          // More than it needs: it may be lost with another one.
+          withOptions({ retries: 5 }).map(dieSometimes, [3], [path("b")]),
           withOptions({ retries: 0 }).submit(dieSometimes, 9, path("c")),
         ];
         assert.equal(await again, 2);
