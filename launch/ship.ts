@@ -61,10 +61,11 @@ export interface Shipment {
 }
 
 /**
- * The registry of the packages there. Those of all registries go under this one's name, so that no
- * .npmrc, which may hold passwords, has to be sent to tell which package is from which.
+ * The registry of the packages there. Those of all registries go under the name of one that nobody
+ * has, so that no .npmrc, which may hold passwords, has to be sent to tell which package is from
+ * which. Deno calls its cache's folder after it, and asks it nothing: `--cached-only`.
  */
-const REGISTRY = { url: "https://registry.npmjs.org/", folder: "cache/npm/registry.npmjs.org" };
+const REGISTRY = { url: "https://shipped.invalid/", folder: "cache/npm/shipped.invalid" };
 
 /**
  * Gathers what another host needs: the modules that Deno finds by following imports, their
