@@ -37,8 +37,7 @@ export async function startSge(hosts: Hosts): Promise<Sge> {
   const folder = `${hosts.folder}/sge`;
   const nodes = hosts.names.slice(0, 2);
   const master = nodes[0]!;
-  const env =
-    `SGE_ROOT=${folder}/root SGE_CELL=default SGE_QMASTER_PORT=16454 SGE_EXECD_PORT=16455`;
+  const env = `SGE_ROOT=${folder}/sge SGE_CELL=default SGE_QMASTER_PORT=16454 SGE_EXECD_PORT=16455`;
   const on = (name: string, script: string) => hosts.run(name, `export ${env}\n${script}`);
   const end = async () => {
     await on(master, "timeout 5 qdel -u '*' > /dev/null 2>&1; sleep 0.3; true").catch(() => {});
@@ -83,10 +82,11 @@ async function prepare(
   run: (script: string) => Promise<string>,
 ): Promise<void> {
   await run(`
-    mkdir -p ${folder}/root/default/common ${folder}/qmaster/job_scripts ${folder}/spooldb ${folder}/execd
-    for each in bin lib utilbin util; do ln -s /var/lib/gridengine/$each ${folder}/root/$each; done
-    echo ${master} > ${folder}/root/default/common/act_qmaster
-    cat > ${folder}/root/default/common/bootstrap <<END
+    mkdir -p ${folder}/sge/default/common ${folder}/qmaster/job_scripts ${folder}/spooldb ${folder}/execd
+    bin=$(dpkg -L gridengine-common | grep -m 1 '/gridengine/bin$')
+    for each in bin lib utilbin util; do ln -s "\${bin%/*}/$each" ${folder}/sge/$each; done
+    echo ${master} > ${folder}/sge/default/common/act_qmaster
+    cat > ${folder}/sge/default/common/bootstrap <<END
 admin_user none
 default_domain none
 ignore_fqdn false
@@ -100,7 +100,7 @@ listener_threads 2
 worker_threads 2
 scheduler_threads 1
 END
-    /usr/share/gridengine/scripts/init_cluster ${folder}/root default ${folder}/spooldb root > /dev/null`);
+    /usr/share/gridengine/scripts/init_cluster ${folder}/sge default ${folder}/spooldb root > /dev/null`);
 }
 
 /** In the foreground of a session of its own, so that it ends with its host at the latest. */
