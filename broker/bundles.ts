@@ -101,16 +101,15 @@ export class Bundles {
 
   /** Outcomes have come from somebody. */
   result(from: Member, message: ResultMessage, now: number): string | undefined {
-    if (this.moving.settles(from, message, now)) return undefined;
-    return this.#settle(from, message);
-  }
-
-  #settle(from: Member, message: ResultMessage): string | undefined {
     const { base, count } = message.result;
-    const parts = this.places.heldBy(from, message.result);
+    let parts = this.places.heldBy(from, message.result);
+    let known = tasksIn(parts, message.result);
+    if (known < count) {
+      if (this.moving.settles(from, message, now)) return undefined;
+      parts = this.places.heldBy(from, message.result);
+      known = tasksIn(parts, message.result);
+    }
     if (parts.length === 0) return "outcomes of tasks that it does not have";
-    let known = 0;
-    for (const part of parts) known += overlap(part, base, count).count;
     if (known === count) this.places.toOwner(parts[0]!.bundle, message);
     for (const part of parts) {
       const at = overlap(part, base, count);
@@ -372,4 +371,9 @@ export class Bundles {
     } else this.on.tell(via!, { type: "giveBack", owner, id, base, count });
     this.places.drop(part);
   }
+}
+
+/** How many of some tasks are in these parts. */
+function tasksIn(parts: readonly Part[], { base, count }: Pick<Stretch, "base" | "count">): number {
+  return parts.reduce((sum, part) => sum + overlap(part, base, count).count, 0);
 }

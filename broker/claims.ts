@@ -7,6 +7,7 @@
 
 import type { ResultMessage } from "../wire/messages.ts";
 import { expect } from "./expect.ts";
+import { overlaps } from "./records.ts";
 import type { Member, Stretch } from "./records.ts";
 
 /** Tasks that a worker says it has. */
@@ -138,8 +139,4 @@ function keyOf({ owner, id }: Pick<Stretch, "owner" | "id">): string {
 
 function has({ base, count }: Stretch, index: number): boolean {
   return index >= base && index < base + count;
-}
-
-function overlaps(one: Stretch, other: Stretch): boolean {
-  return one.base < other.base + other.count && other.base < one.base + one.count;
 }

@@ -70,13 +70,13 @@ export class Constants {
     for (const [name, payload] of constants) this.#settle(name, payload);
   }
 
-  /** Whoever sets a value again, of which a lost broker has not told that it was set, may have told others. */
+  /** What is set again, since a lost broker did not confirm it, may be known from others. */
   #isTaken(name: string, payload: Encoded): boolean {
     const known = this.#values.get(name);
     return known !== undefined && !(this.#restored.has(name) && isSame(known, payload));
   }
 
-  /** A constant is known, here where they are at home: all brokers are to know it, should this one be lost. */
+  /** A constant is known here, where they are at home: others are to know, should this one be lost. */
   #settle(name: string, payload: Encoded): void {
     this.#arrived(name, payload);
     if (!isScattered(name)) this.on.toBorrowers({ type: "constant", name, payload });
@@ -93,7 +93,7 @@ export class Constants {
     } else this.#settle(name, payload);
   }
 
-  /** Others come whose broker was lost, and bring what they know: for a while nothing counts as gone. */
+  /** Others come whose broker was lost, and bring what they know: nothing counts as gone yet. */
   expect(): void {
     this.#expectsUntil = this.#now + LIMITS.claimMs;
   }
@@ -111,16 +111,14 @@ export class Constants {
   /** They are at home somewhere else than before, here or at another broker. */
   moved(here: boolean): void {
     this.expect();
-    const setting = this.#setting.splice(0);
-    if (here) {
-      this.#asked.clear();
-      for (const { address, message } of setting) this.set(address, message);
-      return;
+    if (here) this.#asked.clear();
+    else {
+      for (const [name, payload] of this.#values) {
+        this.on.toHome({ type: "restored", name, payload });
+      }
     }
-    for (const [name, payload] of this.#values) {
-      this.on.toHome({ type: "restored", name, payload });
-    }
-    for (const { address, message } of setting) this.set(address, message);
+    // What was to be set has not been confirmed by the one that is lost.
+    for (const { address, message } of this.#setting.splice(0)) this.set(address, message);
     this.askAgain();
   }
 

@@ -6,8 +6,7 @@
  * or process, so the same code runs in the simulation. Whatever {@link readMessage} lets through
  * may be put in: what is false is refused, and told.
  *
- * The bundles themselves are the matter of {@link Bundles}, other brokers that of {@link Peers},
- * connections that of {@link Conversations}.
+ * {@link Bundles} see to the tasks, {@link Peers} to other brokers, {@link Conversations} to all links.
  *
  * @module
  */
@@ -24,6 +23,7 @@ import { refuseQueued } from "./draining.ts";
 import type { Excess } from "./excess.ts";
 import type { Ledger } from "./ledger.ts";
 import { fromLender } from "./from_lender.ts";
+import type { Concerned } from "./from_lender.ts";
 import { peerWelcomeTo, welcomeTo } from "./greeting.ts";
 import { Home } from "./home.ts";
 import { LoadWatch } from "./load.ts";
@@ -46,6 +46,7 @@ export class Dispatcher {
   #peers: Peers;
   #constants: Constants;
   #home: Home;
+  readonly #concerned: Concerned;
   /** Names what this broker remembers. */
   readonly #instance: string;
   #load: LoadWatch;
@@ -102,6 +103,9 @@ export class Dispatcher {
       elsewhere: () => this.#peers.any && this.#roster.origin === undefined,
       toHome: (message) => this.#peers.toHome(message),
     });
+    const [peers, bundles, constants] = [this.#peers, this.#bundles, this.#constants];
+    const ends = this.#otherEnds.bind(this);
+    this.#concerned = { peers, bundles, constants, refused: this.#refused, ends };
   }
 
   /** Number of workers that have joined the run at this broker, the origin among them. */
@@ -189,9 +193,8 @@ export class Dispatcher {
       if (message.type !== "goodbye") this.#refuse(address, UNKNOWN);
     } else if (this.#conversations.arrive(member, numbered, now)) {
       const wrong = this.#from(member, message, now);
-      if (wrong !== undefined) {
-        (LATE.has(message.type) ? this.#late : this.#false).add(`${member.name} ${wrong}`, now);
-      }
+      const complaints = LATE.has(message.type) ? this.#late : this.#false;
+      if (wrong !== undefined) complaints.add(`${member.name} ${wrong}`, now);
     }
     return this.#flush(now);
   }
@@ -199,10 +202,7 @@ export class Dispatcher {
   /** Takes in a message from the broker at the other end of `link`. */
   receiveFrom(link: string, numbered: Numbered, now: number): Action[] {
     if (this.#peers.arrive(link, numbered, now)) {
-      const [peers, bundles, constants] = [this.#peers, this.#bundles, this.#constants];
-      const ends = this.#otherEnds.bind(this);
-      const concerned = { peers, bundles, constants, refused: this.#refused, ends };
-      const wrong = fromLender(concerned, link, numbered.message, now);
+      const wrong = fromLender(this.#concerned, link, numbered.message, now);
       if (wrong !== undefined) this.#false.add(`the broker at ${link} ${wrong}`, now);
     }
     return this.#flush(now);

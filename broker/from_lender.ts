@@ -5,8 +5,8 @@
  */
 
 import type { Message } from "../wire/messages.ts";
-import type { Bundles } from "./bundles.ts";
 import type { Complaints } from "../wire/complaints.ts";
+import type { Bundles } from "./bundles.ts";
 import type { Constants } from "./constants.ts";
 import type { Peers } from "./peers.ts";
 
@@ -20,7 +20,11 @@ export interface Concerned {
   ends(link: string, reason: string, now: number): void;
 }
 
-/** Takes in a message that came over a connection. @returns what is wrong with it, if something is */
+/**
+ * Takes in a message that came over a connection.
+ *
+ * @returns what is wrong with it, if something is
+ */
 export function fromLender(
   { peers, bundles, constants, refused, ends }: Concerned,
   link: string,

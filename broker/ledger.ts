@@ -9,7 +9,7 @@ import type { BundleHeader } from "../wire/messages.ts";
 import { expect } from "./expect.ts";
 import { Commons } from "./intern.ts";
 import { Shelf } from "./payloads.ts";
-import { DONE, holderOf, QUEUED } from "./records.ts";
+import { DONE, holderOf, overlaps, QUEUED } from "./records.ts";
 import type { Bundle, Common, Member, Part, State, Stretch } from "./records.ts";
 
 /** See the module's text. The only place that changes the state of a part. */
@@ -65,11 +65,12 @@ export class Ledger {
   }
 
   /** The parts that have some of the tasks of a stretch. */
-  overlapping({ owner, id, base, count }: Stretch): Part[] {
+  overlapping(stretch: Stretch): Part[] {
+    const { owner, id } = stretch;
     const found: Part[] = [];
     for (let bundle = this.#byOwner.get(owner)?.get(id); bundle; bundle = bundle.next) {
       for (let part = bundle.parts; part; part = part.next) {
-        if (part.base < base + count && base < part.base + part.count) found.push(part);
+        if (overlaps(part, stretch)) found.push(part);
       }
     }
     return found;

@@ -2,17 +2,16 @@
  * What becomes of tasks whose broker was lost.
  *
  * Their owner comes to this broker and brings what has no outcome yet; workers come and say what
- * they have of it; in whatever order, and perhaps late, since who computes does not notice. What the
- * owner has brought is `awaited` until somebody claims it, or for some time; then it is given out
- * anew. What nobody has brought yet is kept as a claim. A task may so be begun twice, unless it is
- * one that may not; its owner gets one outcome.
+ * they have of it; in whatever order, and perhaps late, since who computes does not notice. What
+ * the owner has brought is `awaited` until somebody claims it, or for some time; then it is given
+ * out anew. What nobody has brought yet is kept as a claim. A task may so be begun twice, unless it
+ * is one that may not; its owner gets one outcome.
  *
  * @module
  */
 
 import { LIMITS } from "../wire/limits.ts";
-import type { Hold, Moved, MovedHeader, ResultMessage, Started } from "../wire/messages.ts";
-import type { Encoded } from "../wire/codec.ts";
+import type { Hold, Moved, ResultMessage, Started } from "../wire/messages.ts";
 import { Claims } from "./claims.ts";
 import type { Claim } from "./claims.ts";
 import { someOf } from "./failure.ts";
@@ -50,12 +49,12 @@ export class Moving {
 
   /** Takes in what those say who come. @returns what is wrong with it, if something is */
   hear(from: Member, message: Moved | Hold, now: number): string | undefined {
-    if (message.type === "moved") return this.moved(from, message, now);
-    return void this.hold(from, message, now);
+    if (message.type === "moved") return this.#moved(from, message, now);
+    return void this.#hold(from, message, now);
   }
 
   /** An owner brings a bundle. @returns what is wrong with it, if something is */
-  moved(from: Member, { bundle, payload }: Moved, now: number): string | undefined {
+  #moved(from: Member, { bundle, payload }: Moved, now: number): string | undefined {
     if (bundle.owner !== from.name) return "brings a bundle of somebody else";
     const { ledger } = this.places;
     // What was borrowed from the broker that was lost: it is here, its owner too.
@@ -63,17 +62,14 @@ export class Moving {
       ledger.partsOf(bundle.owner, bundle.id).filter(({ bundle: { via } }) => via !== undefined),
       now,
     );
-    const part = this.#enter(bundle, payload);
+    const { begun, ...header } = bundle;
+    const part = ledger.enter(header, payload);
     if (part === undefined) return "brings a bundle that is known already";
-    this.await(part, bundle.begun, now);
+    this.await(part, begun, now);
     const { claims, results } = this.claims.take(bundle);
     for (const { message } of results) this.#settle(message);
     for (const claim of claims) this.#claimed(claim, now);
     return undefined;
-  }
-
-  #enter({ begun: _, ...header }: MovedHeader, payload: Encoded): Part | undefined {
-    return this.places.ledger.enter(header, payload);
   }
 
   /**
@@ -97,7 +93,7 @@ export class Moving {
   }
 
   /** A worker has something. */
-  hold(from: Member, hold: Hold, now: number): void {
+  #hold(from: Member, hold: Hold, now: number): void {
     const { owner, id, base, count } = hold;
     const until = now + LIMITS.unclaimedMs;
     this.#claimed({ owner, id, base, count, by: from, until, begun: new Set() }, now);
@@ -131,8 +127,9 @@ export class Moving {
   }
 
   /**
-   * Outcomes have come from somebody: what of it is awaited, or claimed, or was given to somebody else
-   * meanwhile, is taken for what it has. What nobody knows of is kept, if it may be asked for.
+   * Outcomes have come from somebody who is not known to have all of it: what is awaited, or
+   * claimed and was given to somebody else meanwhile, is taken for what it has. What nobody knows
+   * of is kept, if it may be asked for.
    *
    * @returns whether it was kept
    */
@@ -184,7 +181,7 @@ export class Moving {
     return asked;
   }
 
-  /** A borrower is gone: its workers may come, with what it had. What they do not have goes to others. */
+  /** A borrower is gone: its workers may come, with what it had. The rest goes to others. */
   borrowerGone(borrower: Member, now: number): void {
     const begun = [...borrower.begun];
     for (const part of [...borrower.held].reverse()) {

@@ -140,7 +140,7 @@ export type State =
   | { readonly kind: "trial"; readonly by: Member }
   /** With another broker. */
   | { readonly kind: "lent"; readonly by: Member }
-  /** Its broker was lost, and somebody may have it: then it is expected to say so, before `until`. */
+  /** Its broker was lost, and whoever may have it is expected to say so before `until`. */
   | { readonly kind: "awaited"; readonly until: number; readonly begun: boolean }
   /** Its outcomes are known, or nobody waits for them. */
   | { readonly kind: "done" };
@@ -217,6 +217,14 @@ export function unwantedOf({ bundle, base, count }: Part): number[] {
   if (unwanted === undefined) return [];
   if (unwanted === "all") return Array.from({ length: count }, (_, i) => base + i);
   return [...unwanted].filter((index) => index >= base && index < base + count);
+}
+
+/** Whether two stretches of one bundle have tasks in common. */
+export function overlaps(
+  one: Pick<Stretch, "base" | "count">,
+  other: Pick<Stretch, "base" | "count">,
+): boolean {
+  return one.base < other.base + other.count && other.base < one.base + one.count;
 }
 
 /** The tasks of a stretch that are in a part. */

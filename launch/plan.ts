@@ -20,7 +20,10 @@ export interface PlannedProcess {
   readonly broker: number;
 }
 
-/** A broker. The first is on the launcher's host, wherever the workers are; the only one in its process. */
+/**
+ * A broker. The first is on the launcher's host, wherever the workers are; if it is the only one, in
+ * the launcher's process.
+ */
 export interface PlannedBroker {
   /** "broker", "broker-2", … */
   readonly name: string;

@@ -40,7 +40,7 @@ const STOCK_LEAST = 4;
 const UNKNOWN = STOCK_TIME / 16;
 /** Received bundles to have, at most: what a bundle takes may turn out quite different. */
 const MOST_CREDIT = 8;
-/** Milliseconds of a round trip to the broker from which on a worker is far: more than a busy machine takes. */
+/** Milliseconds of a round trip from which on a broker is far: more than a busy machine takes. */
 const FAR = 5;
 /** Round trips that the bundles may take, each, which a worker has sent to it in advance. */
 const WORTHWHILE = 16;

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mapReduce, scatter, withOptions } from "../../../mod.ts";
 import type { Scattered } from "../../../mod.ts";
 
@@ -78,22 +79,13 @@ async function round(): Promise<number> {
   return 2 * SHORT.length + SLOW.length + LATE.length + ENTRIES.length + 2 ** (DEPTH + 1) - 1;
 }
 
-function isThere(file: string): boolean {
-  try {
-    Deno.statSync(file);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const kept: number[][] = [];
 
 if (import.meta.main) {
   const [file, how] = Deno.args;
   let rounds = 0;
   let tasks = 0;
-  while (!isThere(file!)) {
+  while (!existsSync(file!)) {
     tasks += await round();
     rounds++;
     if (how === "leak") kept.push(new Array(2 ** 18).fill(rounds));

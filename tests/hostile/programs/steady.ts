@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { map, shared, submit } from "../../../mod.ts";
 
 export function square(x: number): number {
@@ -43,20 +44,11 @@ async function lenientRound(): Promise<void> {
   assert.equal(outcomes.length, NUMBERS.length + 1);
 }
 
-function isThere(file: string): boolean {
-  try {
-    Deno.statSync(file);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 if (import.meta.main) {
   const [file, how] = Deno.args;
   if (how !== "lenient") await shared.setConst({ "steady factor": 3 });
   let rounds = 0;
-  while (!isThere(file!)) {
+  while (!existsSync(file!)) {
     await (how === "lenient" ? lenientRound() : strictRound());
     if (++rounds % 10 === 1) console.log(`round ${rounds}`);
   }
