@@ -9,7 +9,7 @@ const LAYERS: Record<string, string[]> = {
   launch: ["broker", "worker", "futures", "telemetry", "wire"],
   broker: ["telemetry", "wire"],
   worker: ["futures", "telemetry", "wire"],
-  futures: ["wire"],
+  futures: ["telemetry", "wire"],
   telemetry: ["wire"],
   wire: [],
   /** mod.ts only re-exports, and lets worker/ decide which runtime a program gets. */

@@ -32,6 +32,26 @@ export const LIMITS = {
   /** After which such a question counts as lost. */
   probeLostMs: 5_000,
 
+  // ---- Seeing ----
+
+  /** Between two tallies of a worker that works: a message a second costs it nothing. */
+  tallyMs: 1_000,
+  /** The same where somebody looks at each stretch of work. */
+  watchedTallyMs: 250,
+  /** Between two tallies of a worker that has just run out of work. */
+  idleTallyMs: 20,
+  /** Stretches of work in one tally; what is more is told with its neighbour. */
+  mostBlocks: 250,
+  /** A task that takes longer is told with what it was called with. */
+  slowTaskMs: 50,
+  /** Functions that are told apart; a program can make some without end. */
+  mostFunctionsShown: 500,
+  /** Things that happened which are kept: workers that came, were lost, were replaced. */
+  mostHappenings: 1_000,
+  /** Between two samples of how a run stands, as long as there are fewer than so many of them. */
+  sampleMs: 1_000,
+  mostSamples: 1_200,
+
   // ---- Who is lost ----
 
   /**

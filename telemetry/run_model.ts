@@ -1,0 +1,366 @@
+/**
+ * What is known of a run: it takes in the stream of events, and whatever shows the run reads it.
+ *
+ * A state machine without clock or I/O. All that it keeps is bounded: series are thinned out as a
+ * run gets longer, the blocks and happenings that are kept are the last ones.
+ *
+ * @module
+ */
+
+import { LIMITS } from "../wire/limits.ts";
+import type { Block, FunctionTally, Tally } from "../wire/tally.ts";
+import type { RunEvent } from "./events.ts";
+import { Histogram } from "./histogram.ts";
+import { Series } from "./series.ts";
+
+/** Tasks by what became of them, and what they took. */
+export interface Counts {
+  spawned: number;
+  done: number;
+  failed: number;
+  retried: number;
+  dropped: number;
+  ms: number;
+  maxMs: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/** What is known of a function. */
+export interface FunctionFacts extends Counts {
+  readonly label: string;
+  readonly run: Histogram;
+  readonly wait: Histogram;
+}
+
+/** What is known of a worker, past or present. */
+export interface WorkerFacts {
+  readonly name: string;
+  broker: string;
+  host: string;
+  pid: number;
+  origin: boolean;
+  state: "joined" | "left" | "lost";
+  joinedAt: number;
+  /** When it left or was lost; undefined while it is there. */
+  goneAt: number | undefined;
+  /** Why it was lost, and who works in its place. */
+  reason: string;
+  replacedBy: string;
+  /** When it told last. */
+  toldAt: number;
+  tasks: number;
+  failed: number;
+  busyMs: number;
+  cpuMs: number;
+  rss: number;
+  lagMs: number;
+  running: number;
+  queued: number;
+  /** The share of the time before it told last in which tasks held its processor, 0 to 1. */
+  busy: number;
+  /** The function it works on as far as its broker knows; empty for none. */
+  current: string;
+  /** How far its clock is ahead of ours, in milliseconds, or further: it told that much too early. */
+  aheadMs: number;
+}
+
+/** What is known of a broker. */
+export interface BrokerFacts {
+  readonly name: string;
+  state: "there" | "lost";
+  toldAt: number;
+  workers: number;
+  queuedBundles: number;
+  queuedTasks: number;
+  /** Bundles given to workers, and to other brokers, in all. */
+  given: number;
+  lent: number;
+  lagMs: number;
+  rss: number;
+}
+
+/** A block, and where it ran; its times are by our clock. */
+export interface PlacedBlock extends Block {
+  readonly worker: string;
+}
+
+/** Something that a person should see. */
+export interface Happening {
+  readonly at: number;
+  readonly kind: "joined" | "lost" | "left" | "replaced" | "brokerLost" | "failed" | "ended";
+  readonly text: string;
+}
+
+/** How the run stands. */
+export type RunState =
+  | { readonly kind: "starting" }
+  | { readonly kind: "running" }
+  | { readonly kind: "ended"; readonly at: number; readonly code: number; readonly reason: string };
+
+/** How much a model keeps. */
+export interface RunModelOptions {
+  /** The last blocks that are kept; 0 for none. */
+  readonly blocks: number;
+}
+
+/** See the module's text. */
+export class RunModel {
+  state: RunState = { kind: "starting" };
+  program = "";
+  /** Workers planned. */
+  planned = 0;
+  /** When the run began, in milliseconds since 1970; 0 before. */
+  startedAt = 0;
+  /** When the last event came. */
+  seenAt = 0;
+  readonly totals: Counts = noCounts();
+  readonly functions = new Map<string, FunctionFacts>();
+  readonly workers = new Map<string, WorkerFacts>();
+  readonly brokers = new Map<string, BrokerFacts>();
+  readonly series = new Series();
+  readonly blocks: PlacedBlock[] = [];
+  /** Number of blocks there ever were, those that are not kept any more included. */
+  blocksSeen = 0;
+  readonly happenings: Happening[] = [];
+  readonly #keptBlocks: number;
+
+  constructor(options: RunModelOptions = { blocks: 0 }) {
+    this.#keptBlocks = options.blocks;
+  }
+
+  /** Takes in what has happened. */
+  receive(event: RunEvent): void {
+    this.seenAt = Math.max(this.seenAt, event.at);
+    switch (event.kind) {
+      case "started":
+        this.startedAt = event.at;
+        this.program = event.program;
+        this.planned = event.workers;
+        return;
+      case "joined":
+        return this.#joined(event);
+      case "left":
+      case "lost":
+        return this.#gone(event);
+      case "replaced": {
+        const worker = this.workers.get(event.worker);
+        if (worker !== undefined) worker.replacedBy = event.by;
+        const text = `${event.by} replaces ${event.worker} (${event.reason})`;
+        return this.#happened(event.at, "replaced", text);
+      }
+      case "tally":
+        return this.#tally(event.worker, event.tally, event.at);
+      case "broker":
+        return this.#broker(event);
+      case "brokerLost": {
+        const broker = this.brokers.get(event.broker);
+        if (broker !== undefined) broker.state = "lost";
+        const text = `${event.broker} was lost (${event.reason})`;
+        return this.#happened(event.at, "brokerLost", text);
+      }
+      case "ended":
+        this.state = { kind: "ended", at: event.at, code: event.code, reason: event.reason };
+        this.sample(event.at);
+        return this.#happened(event.at, "ended", event.reason);
+    }
+  }
+
+  #joined(event: RunEvent & { kind: "joined" }): void {
+    if (this.state.kind === "starting") this.state = { kind: "running" };
+    const { worker: name, broker, host, pid, origin, at } = event;
+    const known = this.workers.get(name);
+    const worker = known ?? newWorker(name, at);
+    // One that came to another broker is the same as before.
+    Object.assign(worker, { broker, host, pid, origin, state: "joined", goneAt: undefined });
+    this.workers.set(name, worker);
+    if (known === undefined) this.#happened(at, "joined", `${name} joined (${host}, ${pid})`);
+  }
+
+  #gone(event: RunEvent & { kind: "left" | "lost" }): void {
+    const worker = this.workers.get(event.worker);
+    if (worker === undefined || worker.state === "lost") return;
+    worker.state = event.kind;
+    worker.goneAt = event.at;
+    Object.assign(worker, { current: "", busy: 0, running: 0, queued: 0, rss: 0, lagMs: 0 });
+    if (event.kind === "left") return this.#happened(event.at, "left", `${event.worker} left`);
+    worker.reason = event.reason;
+    const again = event.again > 0 ? `; ${event.again} unfinished tasks run again` : "";
+    this.#happened(event.at, "lost", `${event.worker} was lost (${event.reason})${again}`);
+  }
+
+  #tally(name: string, tally: Tally, at: number): void {
+    let worker = this.workers.get(name);
+    // The first may come before its broker has told that it is there.
+    if (worker === undefined) this.workers.set(name, worker = newWorker(name, at));
+    worker.aheadMs = Math.max(worker.aheadMs, tally.at - at);
+    worker.toldAt = at;
+    worker.busyMs += tally.busyMs;
+    worker.cpuMs += tally.cpuMs;
+    if (worker.state === "joined") {
+      const { rss, lagMs, running, queued } = tally;
+      const busy = tally.spanMs > 0 ? Math.min(1, tally.busyMs / tally.spanMs) : 0;
+      Object.assign(worker, { rss, lagMs, running, queued, busy });
+    }
+    for (const told of tally.functions) {
+      this.#count(told);
+      worker.tasks += told.done + told.failed;
+      worker.failed += told.failed;
+    }
+    if (this.#keptBlocks > 0) this.#place(worker, tally.blocks);
+  }
+
+  #count(told: FunctionTally): void {
+    let facts = this.functions.get(told.label);
+    if (facts === undefined) {
+      // A program can make functions without end.
+      const label = this.functions.size < LIMITS.mostFunctionsShown ? told.label : "(others)";
+      facts = this.functions.get(label) ??
+        { label, ...noCounts(), run: new Histogram(), wait: new Histogram() };
+      this.functions.set(label, facts);
+    }
+    addCounts(this.totals, told);
+    addCounts(facts, told);
+    facts.run.addPairs(told.run);
+    facts.wait.addPairs(told.wait);
+  }
+
+  #place(worker: WorkerFacts, blocks: readonly Block[]): void {
+    const { name, aheadMs } = worker;
+    for (const block of blocks) {
+      const placed = { ...block, worker: name, from: block.from - aheadMs, to: block.to - aheadMs };
+      this.blocks.push(placed);
+      this.blocksSeen++;
+    }
+    // Seldom, since it moves all of them.
+    if (this.blocks.length > this.#keptBlocks * 1.25) {
+      this.blocks.splice(0, this.blocks.length - this.#keptBlocks);
+    }
+  }
+
+  #broker(event: RunEvent & { kind: "broker" }): void {
+    const known = this.brokers.get(event.broker);
+    const { at: toldAt, workers, queuedBundles, queuedTasks, lagMs, rss } = event;
+    this.brokers.set(event.broker, {
+      name: event.broker,
+      state: "there",
+      toldAt,
+      workers,
+      queuedBundles,
+      queuedTasks,
+      lagMs,
+      rss,
+      given: (known?.given ?? 0) + event.given,
+      lent: (known?.lent ?? 0) + event.lent,
+    });
+    for (const worker of this.workers.values()) {
+      if (worker.broker === event.broker && worker.state === "joined") {
+        worker.current = event.current[worker.name] ?? "";
+      }
+    }
+  }
+
+  /** Notes how the run stands now, for what is shown over time. */
+  sample(at: number): void {
+    let [busy, workers, rss, lagMs] = [0, 0, 0, 0];
+    for (const worker of this.workers.values()) {
+      if (worker.state !== "joined") continue;
+      workers++;
+      busy += worker.busy;
+      rss += worker.rss;
+      lagMs = Math.max(lagMs, worker.lagMs);
+    }
+    for (const broker of this.brokers.values()) {
+      if (broker.state === "lost") continue;
+      rss += broker.rss;
+      lagMs = Math.max(lagMs, broker.lagMs);
+    }
+    const { done, failed } = this.totals;
+    const queued = this.outstanding;
+    this.series.add({ at, done, failed, queued, busy, workers, rss, lagMs });
+  }
+
+  /** Tasks that are known and have no outcome yet. */
+  get outstanding(): number {
+    const { spawned, done, failed, dropped } = this.totals;
+    return Math.max(0, spawned - done - failed - dropped);
+  }
+
+  #happened(at: number, kind: Happening["kind"], text: string): void {
+    this.happenings.push({ at, kind, text });
+    if (this.happenings.length > LIMITS.mostHappenings) this.happenings.shift();
+  }
+
+  /** @throws {Error} when an invariant is broken */
+  check(): void {
+    const sums = noCounts();
+    for (const facts of this.functions.values()) {
+      addCounts(sums, facts);
+      const ended = facts.done + facts.failed;
+      if (facts.run.total > ended) throw new Error(`${facts.label} ran more often than it ended`);
+    }
+    for (const key of ["spawned", "done", "failed", "retried", "dropped"] as const) {
+      if (sums[key] !== this.totals[key]) {
+        throw new Error(`${key} of all functions is not their sum`);
+      }
+    }
+    for (const worker of this.workers.values()) {
+      const gone = worker.state !== "joined";
+      if (gone !== (worker.goneAt !== undefined)) throw new Error(`${worker.name} is half gone`);
+    }
+  }
+}
+
+/** Nothing counted. */
+export function noCounts(): Counts {
+  return {
+    spawned: 0,
+    done: 0,
+    failed: 0,
+    retried: 0,
+    dropped: 0,
+    ms: 0,
+    maxMs: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+  };
+}
+
+function addCounts(to: Counts, more: Counts): void {
+  to.spawned += more.spawned;
+  to.done += more.done;
+  to.failed += more.failed;
+  to.retried += more.retried;
+  to.dropped += more.dropped;
+  to.ms += more.ms;
+  to.maxMs = Math.max(to.maxMs, more.maxMs);
+  to.bytesIn += more.bytesIn;
+  to.bytesOut += more.bytesOut;
+}
+
+function newWorker(name: string, joinedAt: number): WorkerFacts {
+  return {
+    name,
+    broker: "",
+    host: "",
+    pid: 0,
+    origin: false,
+    state: "joined",
+    joinedAt,
+    goneAt: undefined,
+    reason: "",
+    replacedBy: "",
+    toldAt: 0,
+    tasks: 0,
+    failed: 0,
+    busyMs: 0,
+    cpuMs: 0,
+    rss: 0,
+    lagMs: 0,
+    running: 0,
+    queued: 0,
+    busy: 0,
+    current: "",
+    aheadMs: Number.NEGATIVE_INFINITY,
+  };
+}
