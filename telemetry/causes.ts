@@ -16,6 +16,7 @@ import { idleCauses, otherNotes } from "./causes/idle.ts";
 import { runningCauses, waitingTasksNote } from "./causes/running.ts";
 import { slowPlaces } from "./causes/slow_places.ts";
 import { timelineOf } from "./causes/timeline.ts";
+import type { Timeline } from "./causes/timeline.ts";
 import { fewCauses, tailCauses } from "./causes/waiting.ts";
 import { count, duration, percent, times } from "./causes/words.ts";
 import type { PlacedBlock, RunModel } from "./run_model.ts";
@@ -39,6 +40,8 @@ export interface RunCauses {
   /** What else there is to know. */
   readonly notes: readonly string[];
   readonly criticalPath: CriticalPath | undefined;
+  /** How workers and tasks stood over time, if anything has happened. */
+  readonly timeline: Timeline | undefined;
   readonly slowest: readonly PlacedBlock[];
 }
 
@@ -56,6 +59,7 @@ export function causesOf(model: RunModel): RunCauses {
     return {
       ...{ wallMs: 0, workers: 0, useful: 0, utilisation: 0, speedUp: 0, causes: [], remedy: "" },
       ...{ headline: "Nothing has happened in this run.", notes: [], criticalPath: path, slowest },
+      timeline: undefined,
     };
   }
   const { account: { ms, capacityMs }, wallMs, workers } = evidence;
@@ -71,6 +75,7 @@ export function causesOf(model: RunModel): RunCauses {
     ...headlineOf(evidence, causes, useful),
     notes: notesOf(evidence, causes),
     criticalPath: path,
+    timeline: evidence.over,
     slowest,
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PlacedBlock, RunModel } from "../run_model.ts";
+import type { RunModel } from "../run_model.ts";
 import type { Accounting } from "./accounting.ts";
 import type { CriticalPath } from "./critical_path.ts";
 import type { SlowPlace } from "./slow_places.ts";
@@ -85,9 +85,4 @@ export interface Evidence {
   readonly meanMs: number;
   /** Names of blocks from which others were spawned, with when the first of these began. */
   readonly parents: ReadonlyMap<string, number>;
-}
-
-/** How a block is named by those that were spawned from it. */
-export function nameOf({ worker, id }: PlacedBlock): string {
-  return `${worker}:${id}`;
 }

@@ -22,51 +22,68 @@ const MOST_SHOWN = 100;
 
 /** The longest chain of a run; undefined when it had no tasks. */
 export function criticalPath(blocks: readonly PlacedBlock[]): CriticalPath | undefined {
-  const byName = new Map<string, PlacedBlock>();
-  for (const block of blocks) byName.set(`${block.worker}:${block.id}`, block);
-  const lengths = new Map<PlacedBlock, number>();
-  let longest: PlacedBlock | undefined;
-  for (const block of blocks) {
-    const ms = chainMs(block, byName, lengths);
-    if (longest === undefined || ms > lengths.get(longest)!) longest = block;
+  if (blocks.length === 0) return undefined;
+  const parents = parentsOf(blocks);
+  const lengths = new Float64Array(blocks.length).fill(-1);
+  let longest = 0;
+  for (let i = 0; i < blocks.length; i++) {
+    measure(i, blocks, parents, lengths);
+    if (lengths[i]! > lengths[longest]!) longest = i;
   }
-  if (longest === undefined) return undefined;
   const chain: PlacedBlock[] = [];
-  const seen = new Set<PlacedBlock>();
-  for (let at: PlacedBlock | undefined = longest; at !== undefined && !seen.has(at);) {
-    seen.add(at);
-    chain.push(at);
-    at = byName.get(at.parent);
+  for (let at = longest; at >= 0 && chain.length < blocks.length; at = parents[at]!) {
+    chain.push(blocks[at]!);
   }
   chain.reverse();
   return {
-    ms: lengths.get(longest)!,
+    ms: lengths[longest]!,
     length: chain.length,
     blocks: chain.slice(0, MOST_SHOWN),
   };
 }
 
+/** How a block is named by those that were spawned from it. */
+export function nameOf({ worker, id }: PlacedBlock): string {
+  return `${worker}:${id}`;
+}
+
+/** Where the block is from which each was spawned; -1 for none that is known. */
+function parentsOf(blocks: readonly PlacedBlock[]): Int32Array {
+  const byWorker = new Map<string, Map<number, number>>();
+  const parents = new Int32Array(blocks.length).fill(-1);
+  if (!blocks.some(({ parent }) => parent !== "")) return parents;
+  blocks.forEach(({ worker, id }, i) => {
+    let its = byWorker.get(worker);
+    if (its === undefined) byWorker.set(worker, its = new Map());
+    its.set(id, i);
+  });
+  blocks.forEach(({ parent }, i) => {
+    if (parent === "") return;
+    const end = parent.lastIndexOf(":");
+    const id = Number(parent.slice(end + 1));
+    parents[i] = byWorker.get(parent.slice(0, end))?.get(id) ?? -1;
+  });
+  return parents;
+}
+
 /** How long a block and those before it took; noted for all of them. */
-function chainMs(
-  block: PlacedBlock,
-  byName: ReadonlyMap<string, PlacedBlock>,
-  lengths: Map<PlacedBlock, number>,
-): number {
-  const way: PlacedBlock[] = [];
-  const onWay = new Set<PlacedBlock>();
-  let at: PlacedBlock | undefined = block;
-  // What a process tells may be anything, a circle included.
-  while (at !== undefined && !lengths.has(at) && !onWay.has(at)) {
+function measure(
+  block: number,
+  blocks: readonly PlacedBlock[],
+  parents: Int32Array,
+  lengths: Float64Array,
+): void {
+  const way: number[] = [];
+  let at = block;
+  while (at >= 0 && lengths[at]! < 0) {
     way.push(at);
-    onWay.add(at);
-    at = byName.get(at.parent);
+    // What a process tells may be anything, a circle included: it ends where it began.
+    lengths[at] = 0;
+    at = parents[at]!;
   }
-  let ms = at === undefined ? 0 : lengths.get(at) ?? 0;
-  for (const next of way.reverse()) {
-    ms += longestTaskOf(next);
-    lengths.set(next, ms);
-  }
-  return lengths.get(block)!;
+  let ms = at < 0 ? 0 : lengths[at]!;
+  if (at >= 0 && way.includes(at)) parents[way.at(-1)!] = -1;
+  for (const next of way.reverse()) lengths[next] = ms += longestTaskOf(blocks[next]!);
 }
 
 /** Of tasks in one block, none was spawned by another. */

@@ -246,10 +246,11 @@ export function otherNotes({ model }: Evidence): string[] {
     const part = totals.failed / Math.max(1, totals.failed + totals.done);
     notes.push(`${counted(totals.failed, "task")} failed (${percent(part)} of all).`);
   }
-  const most = samples.reduce((max, { rss }) => Math.max(max, rss), 0);
-  const early = samples[Math.floor(samples.length / 10)]?.rss ?? 0;
-  if (most > 1e9 && most > early * 3) {
-    notes.push(`Memory grew from ${bytes(early)} to ${bytes(most)}.`);
+  // Of each worker: that there are more of them is no growth.
+  const each = samples.flatMap(({ rss, workers }) => workers > 0 ? [rss / workers] : []);
+  const [early, most] = [each[Math.floor(each.length / 10)] ?? 0, Math.max(0, ...each)];
+  if (most > 500e6 && most > early * 3) {
+    notes.push(`Memory grew from ${bytes(early)} to ${bytes(most)} for each worker.`);
   }
   return notes;
 }

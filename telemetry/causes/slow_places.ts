@@ -91,19 +91,16 @@ function slowFor(
   if (enough.length < 2) return slow;
   for (const each of enough) each.each.sort((a, b) => a - b);
   const usual = usualOf(enough);
+  const others = spreadOf(enough.filter((here) => medianOf(here) <= usual * SLOWER));
   for (const { place, each, ms, tasks } of enough) {
-    const others = enough.filter((other) =>
-      other.place !== place && !(medianOf(other) > usual * SLOWER)
-    );
-    const told = others.flatMap((other) => other.each);
-    if (told.length < LEAST) continue;
-    const [mean, error] = spreadOf(told, each.length);
-    const hereMs = ms / tasks;
     const nearlyLeast = each[Math.floor(each.length / 4)]!;
-    const isSlow = hereMs > mean * SLOWER && nearlyLeast > usual * SLOWER &&
-      hereMs - mean > SURE * error;
+    if (nearlyLeast <= usual * SLOWER || others.count < LEAST) continue;
+    const { mean } = others;
+    const hereMs = ms / tasks;
+    const error = others.deviation / Math.sqrt(Math.min(each.length, others.count));
     const excessMs = ms - tasks * mean;
-    if (isSlow) slow.set(place, { times: hereMs / mean, hereMs, elsewhereMs: mean, excessMs });
+    if (hereMs <= mean * SLOWER || hereMs - mean <= SURE * error) continue;
+    slow.set(place, { times: hereMs / mean, hereMs, elsewhereMs: mean, excessMs });
   }
   return slow;
 }
@@ -118,9 +115,18 @@ function usualOf(places: readonly Here[]): number {
   return medians[Math.floor((medians.length - 1) / 2)]!;
 }
 
-/** The mean, and how far the mean of so many is from it by chance. */
-function spreadOf(values: readonly number[], count: number): [mean: number, error: number] {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return [mean, Math.sqrt(square / Math.min(count, values.length))];
+/** What tasks take in usual places, and how much that differs. */
+function spreadOf(places: readonly Here[]): { count: number; mean: number; deviation: number } {
+  let [count, sum, squares] = [0, 0, 0];
+  for (const { each } of places) {
+    for (const value of each) {
+      [count, sum, squares] = [count + 1, sum + value, squares + value ** 2];
+    }
+  }
+  const mean = sum / Math.max(1, count);
+  return {
+    count,
+    mean,
+    deviation: Math.sqrt(Math.max(0, squares / Math.max(1, count) - mean ** 2)),
+  };
 }

@@ -39,7 +39,7 @@ const LEAST_BINS = 1 << 12;
 /** For each block. */
 const BINS_EACH = 16;
 /** Values of all workers together. */
-const MOST_VALUES = 1 << 24;
+const MOST_VALUES = 1 << 22;
 /** A task that waited, but held its processor for so much of its time, has not waited. */
 const SOLID = 0.95;
 

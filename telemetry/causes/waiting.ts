@@ -5,8 +5,8 @@
  */
 
 import type { PlacedBlock } from "../run_model.ts";
-import { nameOf } from "./cause.ts";
 import type { Evidence, Found } from "./cause.ts";
+import { nameOf } from "./critical_path.ts";
 import { between } from "./grid.ts";
 import { count, counted, duration, listed, taskName, times } from "./words.ts";
 
