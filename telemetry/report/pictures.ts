@@ -167,11 +167,16 @@ function denseRow(
   );
 }
 
-/** The times below a picture. */
+/** The times below a picture, at round numbers. */
 function axis({ grid }: Timeline): Markup {
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => duration(part * (grid.to - grid.from)));
+  const span = grid.to - grid.from;
+  const power = 10 ** Math.floor(Math.log10(span / 4));
+  const step = [1, 2, 5, 10].map((of) => of * power).find((each) => each >= span / 6) ?? span;
+  const ticks = Array.from({ length: Math.floor(span / step) + 1 }, (_, i) => i * step);
   return piece`<div class="axis" aria-hidden="true"><div>${
-    ticks.map((tick) => piece`<span>${tick}</span>`)
+    ticks.map((at) =>
+      piece`<span style="left:${(at / span * 100).toFixed(2)}%">${duration(at)}</span>`
+    )
   }</div></div>`;
 }
 

@@ -62,7 +62,9 @@ ol.others li { border-top: 1px solid var(--line); padding: .6rem 0; max-width: 5
 .dense .row svg { height: .75rem; }
 .axis { display: grid; grid-template-columns: 9rem 1fr; column-gap: .6rem; color: var(--soft);
   font-size: .8rem; }
-.axis div { display: flex; justify-content: space-between; grid-column: 2; }
+.axis div { position: relative; grid-column: 2; height: 1.3rem; overflow: hidden; }
+.axis span { position: absolute; border-left: 1px solid var(--soft); padding-left: .25rem;
+  line-height: 1.2; white-space: nowrap; }
 .curve { display: grid; grid-template-columns: 9rem 1fr; column-gap: .6rem; margin-top: .8rem; }
 .curve .name { font-size: .8rem; } .curve .name b { display: block; font-weight: 600; }
 .curve svg { display: block; width: 100%; height: 5rem; background: var(--card); }
@@ -81,7 +83,7 @@ ${colorRules()}
 @media (max-width: 36rem) {
   main { padding: 1rem .7rem 2rem; }
   .row, .axis, .curve { grid-template-columns: 4.5rem 1fr; column-gap: .4rem; }
-  .row .name .soft { display: none; }
+  .row .name .soft, .axis span:nth-child(even) { display: none; }
   .cause { padding: .8rem; } .cause .first { font-size: 1.08rem; }
   .tiles { grid-template-columns: 1fr 1fr; }
 }
