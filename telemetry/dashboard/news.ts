@@ -60,6 +60,7 @@ export function createNews(model: RunModel, now: () => number): News {
       wake();
     },
     follow() {
+      history.flush();
       const reader = createReader();
       let told = -1;
       return async () => {
@@ -74,7 +75,7 @@ export function createNews(model: RunModel, now: () => number): News {
 }
 
 /** Waits, without keeping the process alive. */
-export function sleep(ms: number): Promise<void> {
+function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 }
 

@@ -10,7 +10,7 @@ import type { RunModel } from "../run_model.ts";
 import { statsOf } from "../stats.ts";
 import { admit, isLoopback, makeToken } from "./admission.ts";
 import { PAGE_FILES } from "./files.ts";
-import { createNews, eventStream, sleep } from "./news.ts";
+import { createNews, eventStream } from "./news.ts";
 
 /** What the dashboard shows, and where. */
 export interface DashboardOptions {
@@ -50,7 +50,7 @@ export function serveDashboard(options: DashboardOptions): Dashboard {
   const feeds = new Set<Promise<void>>();
   let port = options.port ?? 0;
 
-  const feed = (request: Request): Response => {
+  const feed = (): Response => {
     if (feeds.size >= LIMITS.mostPages) {
       return plain(`there are ${LIMITS.mostPages} pages open already\n`, 503);
     }
@@ -60,7 +60,6 @@ export function serveDashboard(options: DashboardOptions): Dashboard {
       feeds.delete(promise);
       resolve();
     };
-    request.signal.addEventListener("abort", close);
     return new Response(eventStream(news.follow(), close), {
       headers: { "content-type": "text/event-stream", ...SAFE },
     });
@@ -79,10 +78,13 @@ export function serveDashboard(options: DashboardOptions): Dashboard {
     url: `http://${nameOf(host)}:${port}/${token === undefined ? "" : `?token=${token}`}`,
     changed: news.changed,
     async end() {
+      server.ref();
       news.end();
-      await Promise.race([Promise.all(feeds), sleep(LIMITS.pageLastMs)]);
-      aborted.abort();
-      await server.finished;
+      // Who reads too slowly hears no more.
+      const timer = setTimeout(() => aborted.abort(), LIMITS.pageLastMs);
+      await Promise.all(feeds);
+      await server.shutdown();
+      clearTimeout(timer);
     },
   };
 }

@@ -65,8 +65,8 @@ export function* playedRun(play: Play): Generator<RunEvent> {
   const crew = crewOf(play);
   yield { kind: "started", at: startedAt, program: "/home/ada/evolve.ts", workers: play.workers };
   for (const [i, worker] of crew.entries()) {
-    yield joined(worker, startedAt + 40 + i * Math.min(20, 2000 / crew.length), i === 0);
-    worker.freeAt = startedAt + 60 + i * 20;
+    yield joined(worker, startedAt + 40 + i * 200 / crew.length, i === 0);
+    worker.freeAt = startedAt + 60 + i * 200 / crew.length;
   }
   const ticks = Math.ceil(play.seconds * 1000 / TICK_MS);
   for (let tick = 1; tick <= ticks; tick++) {

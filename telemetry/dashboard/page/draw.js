@@ -86,7 +86,9 @@ function drawRows(ctx, { layout, colours, place: marked, run }) {
     const worker = workers.at(-1);
     ctx.fillStyle = worker?.state === "lost" ? colours.bad : colours.muted;
     ctx.textAlign = "right";
-    ctx.fillText(clip(worker?.name ?? place, gutter - 10), gutter - 6, y + rowHeight / 2 + 0.5);
+    const name = worker?.name ?? place;
+    const short = gutter < 80 ? name.replace(/^worker-/, "w") : name;
+    ctx.fillText(clip(short, gutter - 10), gutter - 6, Math.max(6, y + rowHeight / 2 + 0.5));
   });
   if (run.head !== undefined && places.length > 0) {
     ctx.fillStyle = colours.line;
@@ -187,12 +189,13 @@ function drawBlock(ctx, { run, layout, colours, only }, stretch, x, wide, y) {
  * @param {number} lane how high
  * @param {boolean} isDim
  */
-function drawWaited(ctx, { width, gutter }, x, wide, y, lane, isDim) {
+function drawWaited(ctx, { width, gutter, rowHeight }, x, wide, y, lane, isDim) {
   const [from, to] = [Math.max(x, gutter - 8), Math.min(x + wide, width)];
   ctx.globalAlpha = isDim ? 0.12 : 0.35;
-  ctx.fillRect(from, y, to - from, lane);
+  if (lane === 0) ctx.fillRect(from, y - rowHeight, to - from, rowHeight);
+  else ctx.fillRect(from, y, to - from, lane);
   ctx.globalAlpha = isDim ? 0.2 : 1;
-  for (let at = x + 6 * Math.ceil((from - x) / 6); at < to; at += 6) {
+  for (let at = x + 6 * Math.ceil((from - x) / 6); at < to && lane > 0; at += 6) {
     ctx.fillRect(at, y, Math.min(4, to - at), lane);
   }
   ctx.globalAlpha = 1;
@@ -200,7 +203,8 @@ function drawWaited(ctx, { width, gutter }, x, wide, y, lane, isDim) {
 
 /** How high, in a row, blocks are and the lane below. @param {Layout} layout */
 function rowParts({ rowHeight }) {
-  const lane = rowHeight >= 12 ? 4 : rowHeight >= 6 ? 2 : 1;
+  // Where rows are too low for a lane, what waited lies behind.
+  const lane = rowHeight >= 12 ? 4 : rowHeight >= 8 ? 2 : 0;
   return { high: rowHeight - lane - (rowHeight > 5 ? 1 : 0), lane };
 }
 
@@ -216,7 +220,9 @@ function drawFailure(ctx, { layout, colours }, stretch) {
   const { high } = rowParts(layout);
   const y = (layout.rowOf[stretch.worker] ?? 0) * rowHeight;
   const left = Math.max(xOf(layout, stretch.from), layout.gutter - 8);
-  const wide = Math.max(3, Math.min(xOf(layout, stretch.to), layout.width) - left - 1);
+  // Of several tasks, the part of them that failed; which they were is not known.
+  const right = Math.min(xOf(layout, stretch.to), layout.width);
+  const wide = Math.max(3, (right - left) * Math.min(1, stretch.failed / stretch.tasks) - 1);
   ctx.fillStyle = colours.bad;
   ctx.fillRect(left, y, wide, rowHeight < 9 ? high : 4);
   if (wide < 8 || rowHeight < 9) return;
@@ -284,7 +290,9 @@ function drawKin(ctx, { layout, colours, chosen, parent, children }) {
     const top = (layout.rowOf[stretch.worker] ?? 0) * layout.rowHeight;
     const wide = Math.max(3, xOf(layout, stretch.to) - x);
     const { high, lane } = rowParts(layout);
-    return stretch.waited ? { x, y: top + high, wide, high: lane } : { x, y: top, wide, high };
+    return stretch.waited && lane > 0
+      ? { x, y: top + high, wide, high: lane }
+      : { x, y: top, wide, high };
   };
   /** @param {Stretch} upper @param {Stretch} lower */
   const line = (upper, lower) => {

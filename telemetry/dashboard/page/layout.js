@@ -14,8 +14,8 @@ import { placeOf } from "./run.js";
 /** Room for the times below the rows. */
 export const AXIS_PX = 22;
 /** Rows are as high as fits into so much, within bounds. */
-const ROWS_PX = 460;
-const [LEAST_ROW_PX, MOST_ROW_PX] = [3, 26];
+const ROWS_PX = 520;
+const [LEAST_ROW_PX, MOST_ROW_PX] = [2, 26];
 /** What is this near to a block counts as in it: a finger, or a block of no width. */
 const NEAR_PX = 4;
 

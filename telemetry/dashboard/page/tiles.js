@@ -113,7 +113,7 @@ export function showTiles(run, now) {
   setText(byId("t-failed"), count(failed));
   byId("tile-failed").classList.toggle("some", failed > 0);
   const lost = head.lostWorkers > 0 ? `, ${counted(head.lostWorkers, "worker")} lost` : "";
-  setText(byId("t-retried"), `${count(retried)} tried again${lost}`);
+  setText(byId("t-retried"), `${count(retried)} retried${lost}`);
   showWorkers(run);
   setText(byId("t-speed"), `${head.speedUp.toFixed(head.speedUp < 100 ? 1 : 0)}×`);
   setText(byId("t-utilisation"), `${percent(head.utilisation)} utilised`);
