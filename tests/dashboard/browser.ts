@@ -27,19 +27,32 @@ export function findBrowser(): string | undefined {
   });
 }
 
-/** Whether the tests are to be ignored, after saying why; where a change has to pass they are not. */
-export function ignoreWithoutBrowser(): boolean {
-  if (findBrowser() !== undefined || Deno.env.get("CI")) return false;
-  console.log(`ignored: there is no browser (${NAMES.join(", ")}) on the PATH`);
-  return true;
+/** The tests' browser. */
+let browser: Browser | undefined;
+
+/**
+ * One browser for all tests of a file.
+ *
+ * @returns whether they are to be ignored, after saying why; where a change has to pass they are not
+ */
+export function useBrowser(): boolean {
+  if (findBrowser() === undefined && !Deno.env.get("CI")) {
+    console.log(`ignored: there is no browser (${NAMES.join(", ")}) on the PATH`);
+    return true;
+  }
+  Deno.test.beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  Deno.test.afterAll(async () => {
+    await browser?.close();
+  });
+  return false;
 }
 
-/** Starts the browser, without a window. */
+/** Starts a browser, without a window. */
 export async function openBrowser(): Promise<Browser> {
   const executablePath = findBrowser();
-  if (executablePath === undefined) {
-    throw new Error("there is no chromium: apt-get install chromium");
-  }
+  if (executablePath === undefined) throw new Error("no browser: apt-get install chromium");
   // A container has no room in /dev/shm, and root has no sandbox.
   const args = ["--no-sandbox", "--disable-dev-shm-usage"];
   return await chromium.launch({ executablePath, args });
@@ -51,12 +64,11 @@ export async function withPage(
   test: (page: Page) => Promise<void>,
   options: BrowserContextOptions = {},
 ): Promise<void> {
-  const browser = await openBrowser();
+  const context = await browser!.newContext({
+    viewport: { width: 1440, height: 1000 },
+    ...options,
+  });
   try {
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 1000 },
-      ...options,
-    });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(error.stack ?? error.message));
@@ -69,7 +81,7 @@ export async function withPage(
     await test(page);
     if (complaints.length > 0) throw new Error(`the page complains: ${complaints.join("\n")}`);
   } finally {
-    await browser.close();
+    await context.close();
   }
 }
 

@@ -6,16 +6,16 @@ import { RunModel } from "../../telemetry/run_model.ts";
 import {
   colourOf,
   drawn,
-  ignoreWithoutBrowser,
   pixels,
   screenshot,
   textOf,
   until,
+  useBrowser,
   withPage,
 } from "./browser.ts";
 import { whilePlaying } from "./playing.ts";
 
-const ignore = ignoreWithoutBrowser();
+const ignore = useBrowser();
 const number = (text: string) => Number(text.replaceAll(/[^\d.]/g, ""));
 
 Deno.test(

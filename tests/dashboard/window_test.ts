@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import * as format from "../../telemetry/dashboard/page/format.js";
 import {
   FIRST_WINDOW,
+  fit,
   marks,
   pan,
   reveal,
@@ -38,6 +39,7 @@ Deno.test("window: what is zoomed keeps its centre and stays, what is moved stay
 Deno.test("window: what is to be seen is in it afterwards", () => {
   const window = settle(FIRST_WINDOW, 100_000);
   assert.equal(reveal(window, 71_000, 72_000), window);
+  assert.deepEqual(bounds(fit(window, 10_000, 12_000)), [9_800, 12_200]);
   const other = reveal(window, 10_000, 11_000);
   assert.deepEqual(bounds(other), [-4_500, 25_500]);
   assert.equal(other.mode, "still");
@@ -60,6 +62,7 @@ Deno.test("numbers are as people read them", () => {
   assert.equal(format.duration(Infinity), "–");
   assert.equal(format.clock(3_723_000), "1:02:03");
   assert.equal(format.bytes(1_234_567), "1.2 MB");
+  assert.equal(format.bytes(99_600_000), "100 MB");
   assert.equal(format.count(12_345), "12,345");
   assert.equal(format.count(7_300_000), "7.3M");
   assert.equal(format.percent(0.004), "<1 %");

@@ -75,8 +75,11 @@ const CHARTS = [
   },
 ];
 
+/** Samples closer than this, as that of the end is, tell no rate. */
+const RATE_OVER_MS = 400;
+
 /**
- * How many a second, between each sample and the one before.
+ * How many a second, between each sample and one before.
  *
  * @param {Run} run
  * @param {1 | 2} field of a sample
@@ -84,7 +87,9 @@ const CHARTS = [
  */
 function ratesOf({ samples }, field) {
   return samples.map((sample, i) => {
-    const before = samples[i - 1];
+    let at = i - 1;
+    while (at > 0 && sample[0] - (samples[at]?.[0] ?? 0) < RATE_OVER_MS) at--;
+    const before = samples[at];
     if (!before || sample[0] <= before[0]) return null;
     return (sample[field] - before[field]) / (sample[0] - before[0]) * 1000;
   });
@@ -125,7 +130,8 @@ export class Charts {
       const data = chart.data(this.#run);
       plot.setData([times, ...data]);
       const value = data[0]?.at(-1) ?? undefined;
-      setText(latest, value === undefined ? "" : chart.show(value));
+      setText(latest, value === undefined ? "nothing yet" : chart.show(value));
+      figure.classList.toggle("empty", value === undefined);
       figure.dataset.points = String(times.length);
       const text = value === undefined ? "nothing yet" : `now ${chart.show(value)}`;
       plot.root.setAttribute("aria-label", `${chart.title} over time: ${text}`);

@@ -32,6 +32,8 @@ export function showDetails(run, stream) {
   const children = run.stretches.childrenOf(chosen);
   const swatch = create("i", { class: "swatch" });
   swatch.style.background = colourOf(run.labelOf(chosen), stream.colours);
+  const zoom = create("button", { type: "button" }, "Zoom to it (z)");
+  zoom.addEventListener("click", () => stream.showFamily());
   const facts = factsOf(run, chosen).map(([name, value]) =>
     create("div", {}, create("dt", {}, name), create("dd", {}, value))
   );
@@ -51,6 +53,7 @@ export function showDetails(run, stream) {
       ...(parent
         ? [way(stream, "before", "Sibling before (b)"), way(stream, "next", "Next (n)")]
         : []),
+      zoom,
     ),
   );
   panel.dataset.children = String(children.length);

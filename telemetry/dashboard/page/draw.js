@@ -122,8 +122,9 @@ function drawAxis(ctx, { layout, colours }) {
  * @returns {Drawn}
  */
 function drawBlocks(ctx, scene) {
-  const { run, layout } = scene;
+  const { run, layout, chosen, parent, children } = scene;
   const { from, to } = layout.window;
+  const family = chosen && new Set([chosen, parent, ...children]);
   const drawn = { blocks: 0, failed: 0, waited: 0, lost: 0 };
   /** @type {Stretch[]} */
   const failed = [];
@@ -140,9 +141,10 @@ function drawBlocks(ctx, scene) {
         const x = xOf(layout, stretch.from);
         const wide = Math.max(1, xOf(layout, stretch.to) - x);
         // Thousands of them can lie in one and the same pixel.
-        if (wide < 1.5 && Math.floor(x) === last) continue;
+        if (wide < 1.5 && Math.floor(x) === last && !family?.has(stretch)) continue;
         last = Math.floor(x);
-        drawBlock(ctx, scene, stretch, x, wide, row * layout.rowHeight);
+        const isDim = (family !== undefined && !family.has(stretch)) || isOther(scene, stretch);
+        drawBlock(ctx, scene, stretch, x, wide, isDim);
       }
     }
   }
@@ -152,22 +154,33 @@ function drawBlocks(ctx, scene) {
 }
 
 /**
+ * Whether one function is seen alone, and this is another.
+ *
+ * @param {Scene} scene
+ * @param {Stretch} stretch
+ */
+function isOther({ only, run }, stretch) {
+  return only !== "" && run.labelOf(stretch) !== only;
+}
+
+/**
  * @param {CanvasRenderingContext2D} ctx
  * @param {Scene} scene
  * @param {Stretch} stretch
  * @param {number} x
  * @param {number} wide
- * @param {number} y
+ * @param {boolean} isDim
  */
-function drawBlock(ctx, { run, layout, colours, only }, stretch, x, wide, y) {
+function drawBlock(ctx, { run, layout, colours }, stretch, x, wide, isDim) {
   const label = run.labelOf(stretch);
-  const isDim = only !== "" && label !== only;
   const { high, lane } = rowParts(layout);
-  const shown = wide > 4 ? wide - 1 : wide;
+  const y = (layout.rowOf[stretch.worker] ?? 0) * layout.rowHeight;
+  // A gap tells neighbours of one colour apart.
+  const shown = wide > 4 && layout.rowHeight > 5 ? wide - 1 : wide;
   ctx.fillStyle = colourOf(label, colours);
   if (stretch.waited) return drawWaited(ctx, layout, x, shown, y + high, lane, isDim);
   const part = Math.min(1, stretch.ms / Math.max(stretch.to - stretch.from, 1e-6));
-  ctx.globalAlpha = isDim ? 0.12 : 0.4 + 0.6 * part;
+  ctx.globalAlpha = isDim ? 0.2 : 0.4 + 0.6 * part;
   ctx.fillRect(x, y, shown, high);
   ctx.globalAlpha = 1;
   const left = Math.max(x, layout.gutter);

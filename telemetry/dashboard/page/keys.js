@@ -49,6 +49,11 @@ function bindings(stream, others) {
       run: (key) => stream.go(key === "n" ? "next" : "before"),
     },
     {
+      keys: ["z"],
+      text: "show the chosen block and all that it spawned, as large as can be",
+      run: () => stream.showFamily(),
+    },
+    {
       keys: ["Escape"],
       shown: ["Esc"],
       text: "choose nothing",

@@ -15,7 +15,7 @@ import { placeOf } from "./run.js";
 export const AXIS_PX = 22;
 /** Rows are as high as fits into so much, within bounds. */
 const ROWS_PX = 520;
-const [LEAST_ROW_PX, MOST_ROW_PX] = [2, 26];
+const [LEAST_ROW_PX, MOST_ROW_PX] = [2, 32];
 /** What is this near to a block counts as in it: a finger, or a block of no width. */
 const NEAR_PX = 4;
 

@@ -11,7 +11,7 @@ import { byId, setText } from "./dom.js";
 import { draw } from "./draw.js";
 import { counted, duration, percent } from "./format.js";
 import { layOut, neighbour, stretchAt, timeAt } from "./layout.js";
-import { FIRST_WINDOW, pan, reveal, settle, zoom } from "./time_window.js";
+import { FIRST_WINDOW, fit, pan, reveal, settle, zoom } from "./time_window.js";
 
 /** @import { Stretch } from "../protocol.ts" */
 /** @import { Drawn } from "./draw.js" */
@@ -185,6 +185,15 @@ export class Stream {
   show(window) {
     this.window = window;
     this.draw();
+  }
+
+  /** Shows the chosen block, and all that it spawned, as large as can be. */
+  showFamily() {
+    const { chosen } = this;
+    if (chosen === undefined) return;
+    const family = [chosen, ...this.#run.stretches.childrenOf(chosen)];
+    const from = Math.min(...family.map((each) => each.from));
+    this.show(fit(this.window, from, Math.max(...family.map((each) => each.to))));
   }
 
   /** How many milliseconds a pixel is. */

@@ -109,7 +109,8 @@ export function showTiles(run, now) {
       : waits,
   );
   setText(byId("t-rate"), rate(run.rate));
-  setText(byId("t-median"), `p50 ${duration(head.p50)}, p95 ${duration(head.p95)}`);
+  setText(byId("t-median"), `median ${duration(head.p50)}`);
+  byId("t-median").title = `95 % took no longer than ${duration(head.p95)}`;
   setText(byId("t-failed"), count(failed));
   byId("tile-failed").classList.toggle("some", failed > 0);
   const lost = head.lostWorkers > 0 ? `, ${counted(head.lostWorkers, "worker")} lost` : "";

@@ -84,6 +84,20 @@ export function reveal(window, from, to) {
 }
 
 /**
+ * So that a stretch of time fills it, but for a little at its sides.
+ *
+ * @param {TimeWindow} window
+ * @param {number} from
+ * @param {number} to
+ * @returns {TimeWindow}
+ */
+export function fit(window, from, to) {
+  const span = Math.max((to - from) * 1.2, LEAST_MS);
+  const middle = (from + to) / 2;
+  return { ...window, from: middle - span / 2, to: middle + span / 2, mode: "still", span };
+}
+
+/**
  * Where an axis has its marks: some hundred pixels apart, at round times.
  *
  * @param {TimeWindow} window
