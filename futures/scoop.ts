@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunStats } from "../telemetry/stats.ts";
 import { runtime } from "./runtime.ts";
 import type { RunInfo } from "./runtime.ts";
 import { signalOf } from "./spawned.ts";
@@ -16,6 +17,15 @@ export interface Scoop extends RunInfo {
    * timeout. `fetch`, `Deno.Command` and much else take it. In the program it is never aborted.
    */
   readonly signal: AbortSignal;
+  /**
+   * The run in numbers, as it stands now: tasks by what became of them, how long they ran and waited,
+   * functions and workers. Workers tell what they have done once a second, and when they run idle.
+   *
+   * With brokers that were started by hand, the numbers are those of this process's broker.
+   *
+   * @throws {BrokerLostError} when the broker is lost.
+   */
+  stats(): Promise<RunStats>;
 }
 
 /**
@@ -46,6 +56,7 @@ export const scoop: Scoop = {
   get brokerName() {
     return runtime().info.brokerName;
   },
+  stats: () => runtime().stats(),
   get signal() {
     const turn = currentTurn() ?? runtime().program;
     return turn === undefined ? NEVER : signalOf(turn);

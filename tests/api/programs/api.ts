@@ -58,4 +58,5 @@ export const scoop: Scoop = {
   get signal() {
     return module.scoop.signal;
   },
+  stats: () => pool?.executor.stats() ?? module.scoop.stats(),
 };
