@@ -78,7 +78,6 @@ export interface BrokerRow {
   readonly state: "there" | "lost";
   readonly workers: number;
   readonly queuedBundles: number;
-  readonly queuedTasks: number;
   readonly given: number;
   readonly lent: number;
   readonly lagMs: number;

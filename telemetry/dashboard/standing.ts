@@ -22,7 +22,7 @@ export function standingOf(model: RunModel, now: number): Standing {
   const stats = statsOf(model, now);
   return {
     head: headOf(model, stats, now),
-    workers: [...model.workers.values()].map(({ aheadMs: _, goneAt, ...worker }) => ({
+    workers: [...model.workers.values()].map(({ aheadMs: _, open: __, goneAt, ...worker }) => ({
       ...worker,
       goneAt: goneAt ?? 0,
     })),

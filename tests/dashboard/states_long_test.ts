@@ -237,7 +237,17 @@ Deno.test("dashboard: what a run calls its things is text", { ignore }, async ()
   const at = Date.now();
   const block = { id: 1, label: evil, parent: "", from: at - 50, to: at, ms: 50, tasks: 1 };
   const facts = { failed: 0, waited: false, inputs: evil };
-  const counts = { spawned: 1, done: 1, failed: 0, retried: 0, dropped: 0, ms: 50, maxMs: 50 };
+  const counts = {
+    spawned: 1,
+    done: 1,
+    failed: 0,
+    retried: 0,
+    dropped: 0,
+    ran: 1,
+    threw: 0,
+    ms: 50,
+    maxMs: 50,
+  };
   const fn = { label: evil, ...counts, run: [], wait: [], bytesIn: 0, bytesOut: 0 };
   const span = { at, spanMs: 50, busyMs: 50, cpuMs: 50, rss: 1, lagMs: 0, running: 0, queued: 0 };
   model.receive({ kind: "started", at: at - 100, program: evil, workers: 1 });

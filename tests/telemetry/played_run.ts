@@ -142,7 +142,6 @@ function brokerEvent(
     broker,
     workers: own.length,
     queuedBundles: waits,
-    queuedTasks: waits * 12,
     given: own.length * 4,
     lent: number === 0 && play.brokers !== 1 ? 1 : 0,
     lagMs: random() * 4,
@@ -293,6 +292,8 @@ function functionsOf(
     known.spawned += tasks;
     known.done += tasks - failed;
     known.failed += failed;
+    known.ran += tasks;
+    known.threw += failed;
     known.ms += ms;
     known.maxMs = Math.max(known.maxMs, ms / tasks);
     known.bytesOut += tasks * 180;
@@ -316,6 +317,8 @@ function noTally(label: string): FunctionTally {
     failed: 0,
     retried: 0,
     dropped: 0,
+    ran: 0,
+    threw: 0,
     ms: 0,
     maxMs: 0,
     run: [],

@@ -234,9 +234,9 @@ function brokersTable() {
       { title: "Workers", value: (row) => row.workers },
       {
         title: "Queued",
-        value: (row) => row.queuedTasks,
-        show: (row) => count(row.queuedTasks),
-        hint: (row) => counted(row.queuedBundles, "bundle"),
+        value: (row) => row.queuedBundles,
+        show: (row) => count(row.queuedBundles),
+        hint: (row) => `${counted(row.queuedBundles, "bundle")} of tasks`,
       },
       { title: "Given", value: (row) => row.given, show: (row) => count(row.given) },
       { title: "Lent", value: (row) => row.lent, show: (row) => count(row.lent) },
