@@ -4,7 +4,8 @@
  * @module
  */
 
-import { configureLogging, getLogger } from "../telemetry/logging.ts";
+import { configureLogging, getLogger, writeWhole } from "../telemetry/logging.ts";
+import { decodeLogWay, entryMark } from "../telemetry/marks.ts";
 import type { BrokerAddress } from "../wire/addresses.ts";
 import { makeRunKeys } from "../wire/keys.ts";
 import { startBroker } from "./broker.ts";
@@ -36,7 +37,7 @@ async function printKeys(): Promise<void> {
 }
 
 async function serve(settings: Settings): Promise<void> {
-  configureLogging({ verbosity: settings.verbosity, name: settings.name });
+  showLog(settings);
   const log = getLogger("broker");
   const over = Promise.withResolvers<string>();
   const announce = settings.announce ? say : () => {};
@@ -87,6 +88,17 @@ async function serve(settings: Settings): Promise<void> {
   log.info("ends: {reason}", { reason });
   if (isAlone) await broker.close(reason);
   else await broker.leave();
+}
+
+/** Shows what is logged on stderr, as entries for a launcher that wants those. */
+function showLog({ verbosity, name }: Settings): void {
+  const wanted = Deno.env.get("SCOOP_LOG");
+  if (!wanted) return configureLogging({ verbosity, name });
+  const { token } = decodeLogWay(wanted);
+  configureLogging({
+    verbosity,
+    take: (entry) => writeWhole(Deno.stderr, entryMark(token, entry)),
+  });
 }
 
 /** An address as other hosts reach it. */

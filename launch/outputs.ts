@@ -6,6 +6,9 @@
  * @module
  */
 
+import type { LogFormat } from "../telemetry/log_entry.ts";
+import { createLogFile } from "./log_file.ts";
+import type { LogFile, StreamOutputs } from "./log_file.ts";
 import { createOutput } from "./output.ts";
 import type { Output, Sink } from "./output.ts";
 import { reasonOf } from "./program.ts";
@@ -18,19 +21,29 @@ export const OUTPUT_LOST = 74;
 export interface Outputs {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Where what a process prints goes; without --log to the same as that of all. */
+  outputsOf(process: string, host: string): StreamOutputs;
+  /** The file of --log. */
+  readonly log: LogFile | undefined;
   /** Aborted when nobody reads the output any more. */
   readonly readerGone: AbortSignal;
   /** True when something could not be written where it belongs. */
   outputLost(): boolean;
 }
 
+/** How they are opened. */
+export interface OutputOptions {
+  /** The file of `--log`, which is emptied, for both streams. */
+  readonly log: string | undefined;
+  readonly logFormat: LogFormat;
+}
+
 /**
  * Opens them.
  *
- * @param log the file of `--log`, which is emptied, for both streams
  * @throws {UsageError} when it cannot be written to
  */
-export function openOutputs(log: string | undefined): Outputs {
+export function openOutputs({ log, logFormat }: OutputOptions): Outputs {
   const reader = new AbortController();
   let lost = false;
   const own = {
@@ -53,7 +66,10 @@ export function openOutputs(log: string | undefined): Outputs {
       instead = undefined;
       return sink;
     });
-    return { ...own, stdout: output, stderr: output };
+    const place = { process: "launcher", host: ownHost() };
+    const logFile = createLogFile(output, logFormat, place);
+    const { outputsOf } = logFile;
+    return { ...own, ...outputsOf(place.process, place.host), log: logFile, outputsOf };
   }
   const stderr = createOutput(Deno.stderr, onStderrBroken);
   const stdout = createOutput(Deno.stdout, (error) => {
@@ -67,7 +83,14 @@ export function openOutputs(log: string | undefined): Outputs {
     void stderr.write(new TextEncoder().encode(`scoop: ${text}\n`), reader);
     return undefined;
   });
-  return { ...own, stdout, stderr };
+  const outputs = { stdout, stderr };
+  return { ...own, ...outputs, log: undefined, outputsOf: () => outputs };
+}
+
+/** An Executor's program may not know it. */
+function ownHost(): string {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
+  return state === "granted" ? Deno.hostname() : "localhost";
 }
 
 function openLog(path: string): Deno.FsFile {

@@ -34,6 +34,7 @@ import type { Allocation } from "./schedulers.ts";
 import type { Setup } from "./setup.ts";
 import type { UserSignals } from "./signals.ts";
 import { createStarter } from "./starter.ts";
+import type { Starter } from "./starter.ts";
 
 /** A shell's way to say that a command died of a signal: 128 and the signal's number. */
 const SIGNAL_EXIT = 128;
@@ -91,7 +92,7 @@ export async function run(
   const { options } = setup;
   const away = shares.some(({ host }) => !allocation.isHere(host));
   const folder = makeRunFolder();
-  let start: ReturnType<typeof createStarter> | undefined;
+  let starter: Starter | undefined;
   const hopeless = Promise.withResolvers<void>();
   const running: Running = {
     setup,
@@ -104,8 +105,8 @@ export async function run(
     failed: false,
     draining: undefined,
     crew: createCrew({
-      start: (name, stderr) => start!(name, stderr),
-      stderr: setup.stderr,
+      start: (name, stderr) => starter!.start(name, stderr),
+      stderrOf: (name) => starter!.stderrOf(name),
       verbose: options.verbosity > 0,
       isInspected: (name) => inspectFlags(options.denoFlags, name).length > 0,
       onLost: (name, reason) => running.brokers.forEach((one) => one.workerExited(name, reason)),
@@ -173,12 +174,12 @@ export async function run(
       return SIGNAL_EXIT + interruption.signalled();
     }
     const { places } = running;
-    start = createStarter({ setup, plan, places, brokers, facts, memory });
+    starter = createStarter({ setup, plan, places, brokers, facts, memory });
     log.info("{size} workers, the origin among them; broker at {address}", {
       size: plan.size,
       address: first.addresses.task,
     });
-    running.origin = start(plan.processes[0]!.name);
+    running.origin = starter.start(plan.processes[0]!.name);
     signals.to(running.origin);
     running.draining = drainLater(drainAt, options.drain, () => brokers);
     if (folder) void removeForsaken(folder.path);

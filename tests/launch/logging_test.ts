@@ -31,16 +31,3 @@ Deno.test("each verbosity shows its levels, one line a record", () => {
 Deno.test("a name is shown", () => {
   assert.deepEqual(logged(0, "worker-1"), ["scoop worker-1: w | two why\n", "scoop worker-1: e\n"]);
 });
-
-Deno.test("a file is added to, not replaced", async () => {
-  const file = await Deno.makeTempFile();
-  try {
-    await Deno.writeTextFile(file, "before\n");
-    configureLogging({ verbosity: 0, file });
-    getLogger(["a", "b"]).warning("after");
-    configureLogging({ verbosity: -1 });
-    assert.equal(await Deno.readTextFile(file), "before\nscoop: after\n");
-  } finally {
-    await Deno.remove(file);
-  }
-});

@@ -58,4 +58,5 @@ export const scoop: Scoop = {
   get signal() {
     return module.scoop.signal;
   },
+  logger: module.scoop.logger,
 };
