@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { LogEntry } from "../telemetry/log_entry.ts";
 import { configureLogging, getLogger, writeWhole } from "../telemetry/logging.ts";
-import { decodeLogWay, entryMark } from "../telemetry/marks.ts";
+import { entryMark } from "../telemetry/marks.ts";
 import type { BrokerAddress } from "../wire/addresses.ts";
 import { makeRunKeys } from "../wire/keys.ts";
 import { startBroker } from "./broker.ts";
@@ -91,14 +92,9 @@ async function serve(settings: Settings): Promise<void> {
 }
 
 /** Shows what is logged on stderr, as entries for a launcher that wants those. */
-function showLog({ verbosity, name }: Settings): void {
-  const wanted = Deno.env.get("SCOOP_LOG");
-  if (!wanted) return configureLogging({ verbosity, name });
-  const { token } = decodeLogWay(wanted);
-  configureLogging({
-    verbosity,
-    take: (entry) => writeWhole(Deno.stderr, entryMark(token, entry)),
-  });
+function showLog({ verbosity, name, log }: Settings): void {
+  const take = log && ((entry: LogEntry) => writeWhole(Deno.stderr, entryMark(log.token, entry)));
+  configureLogging({ verbosity, name, ...(take && { take }) });
 }
 
 /** An address as other hosts reach it. */
