@@ -153,7 +153,15 @@ async function launch(
     // Each line by itself: it is a table.
     for (const line of text().trimEnd().split("\n")) getLogger("launch").info("{line}", { line });
   }
-  return await run(setup, allocation, shares, plan, { signals, drainAt: at });
+  try {
+    return await run(setup, allocation, shares, plan, { signals, drainAt: at });
+  } catch (error) {
+    // The caller tells it on the terminal.
+    if (setup.log) getLogger("launch").error("{error}", { error });
+    throw error;
+  } finally {
+    await setup.log?.flush();
+  }
 }
 
 /** As Deno does, for whoever wrote the command's flags where they are the program's. */

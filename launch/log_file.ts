@@ -19,6 +19,8 @@ export interface LogFile {
   outputsOf(process: string, host: string): StreamOutputs;
   /** Takes an entry of this process's own. */
   take(entry: LogEntry): void;
+  /** Fulfilled when everything has been written, or can never be. */
+  flush(): Promise<void>;
 }
 
 /** An output for each of a process's streams. */
@@ -38,6 +40,7 @@ export function createLogFile(file: Output, format: LogFormat, own: LogPlace): L
       stderr: entryOutput(file, format, { process, host }, "stderr", way.token),
     }),
     take: (entry) => void file.write(encoder.encode(`${formatEntry(format, own, entry)}\n`), own),
+    flush: () => file.flush(),
   };
 }
 

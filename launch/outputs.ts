@@ -25,6 +25,8 @@ export interface Outputs {
   outputsOf(process: string, host: string): StreamOutputs;
   /** The file of --log. */
   readonly log: LogFile | undefined;
+  /** Tells whoever started the command what has gone wrong; the log has it as well. */
+  tell(text: string): void;
   /** Aborted when nobody reads the output any more. */
   readonly readerGone: AbortSignal;
   /** True when something could not be written where it belongs. */
@@ -69,7 +71,12 @@ export function openOutputs({ log, logFormat }: OutputOptions): Outputs {
     const place = { process: "launcher", host: ownHost() };
     const logFile = createLogFile(output, logFormat, place);
     const { outputsOf } = logFile;
-    return { ...own, ...outputsOf(place.process, place.host), log: logFile, outputsOf };
+    const tell = (text: string) => {
+      const [time, level, source] = [Date.now(), "error", "scoop.launch"];
+      logFile.take({ time, level, source, text: text.replaceAll("\n", " | ") });
+      say(text);
+    };
+    return { ...own, ...outputsOf(place.process, place.host), log: logFile, outputsOf, tell };
   }
   const stderr = createOutput(Deno.stderr, onStderrBroken);
   const stdout = createOutput(Deno.stdout, (error) => {
@@ -84,7 +91,7 @@ export function openOutputs({ log, logFormat }: OutputOptions): Outputs {
     return undefined;
   });
   const outputs = { stdout, stderr };
-  return { ...own, ...outputs, log: undefined, outputsOf: () => outputs };
+  return { ...own, ...outputs, log: undefined, outputsOf: () => outputs, tell: say };
 }
 
 /** An Executor's program may not know it. */

@@ -19,7 +19,7 @@ import type { Draining } from "./job_end.ts";
 import { listen } from "./interruption.ts";
 import type { Interruption } from "./interruption.ts";
 import { decideListening } from "./listening.ts";
-import { OUTPUT_LOST, say } from "./outputs.ts";
+import { OUTPUT_LOST } from "./outputs.ts";
 import { makePlan } from "./plan.ts";
 import type { Plan, PlannedBroker } from "./plan.ts";
 import { placeHere } from "./place.ts";
@@ -336,8 +336,8 @@ async function follow(
   if (running.failed) return FAILED;
   const exit = await origin.exited;
   const { code, reason } = exit;
-  if (reason !== undefined) say(`the origin was lost: ${reason}`);
-  else if (exit.signal !== null) say(describeKill(exit));
+  if (reason !== undefined) setup.tell(`the origin was lost: ${reason}`);
+  else if (exit.signal !== null) setup.tell(describeKill(exit));
   // What the program was refused has ended it.
   if (code === FAILED && running.draining?.over()) return DRAINED;
   return code === 0 && setup.outputLost() ? OUTPUT_LOST : code;

@@ -265,6 +265,7 @@ async function end(
   await close("the executor was shut down");
   await endAll(living, LIMITS.leaveMs, LIMITS.terminateMs);
   await Promise.all(printing);
+  await Promise.all([setup.stdout.flush(), setup.stderr.flush()]);
   await reaper.killAll();
   await setup.release();
   folder?.remove();
