@@ -67,6 +67,19 @@ function checkTasks(lines: readonly Line[]): void {
     assert.equal(count, what.startsWith("second") ? ROUNDS : 1, what);
   }
   assert.equal(seen.size, SPEAKERS * (3 * ROUNDS + 1) + SAYERS);
+  assert(tookTurns(lines), "tasks took turns in one process");
+}
+
+/** Whether a task went on after another had begun in the same process. */
+function tookTurns(lines: readonly Line[]): boolean {
+  const order = new Map<string, number[]>();
+  for (const { process, task, source } of lines) {
+    if (task?.name !== "speak" || source !== "stdout") continue;
+    const numbers = order.get(process) ?? [];
+    if (numbers.at(-1) !== task.number) numbers.push(task.number);
+    order.set(process, numbers);
+  }
+  return [...order.values()].some((numbers) => new Set(numbers).size < numbers.length);
 }
 
 for (const args of [["-n", "2"], ["-n", "3", "-b", "2", "-v"]]) {
@@ -88,7 +101,7 @@ for (const args of [["-n", "2"], ["-n", "3", "-b", "2", "-v"]]) {
   });
 }
 
-Deno.test("logs: a host by ssh has its name in its lines", () =>
+Deno.test("logs: what is logged on a host by ssh is among the rest", () =>
   withFakeSsh(async (flags) => {
     const { ended, lines } = await logged([
       ...[...flags, "--hosts", "127.0.0.1", "alpha", "-n", "2", program("logs")],

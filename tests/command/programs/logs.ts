@@ -14,9 +14,16 @@ export async function speak(number: number): Promise<string> {
     console.log(`out ${number}/${round}`);
     console.error(`err ${number}/${round}\nsecond line of ${number}`);
     scoop.logger.info("info {number}/{round}", { number, round });
-    if (round % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 3));
+    // A task that waits for another lets others begin.
+    if (round % 8 === 0) await submit(rest, number);
   }
   return scoop.workerName;
+}
+
+/** Takes a moment. */
+export async function rest(number: number): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  return number;
 }
 
 /** Returns at once: many of these share a message, and a turn. */
