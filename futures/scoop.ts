@@ -29,7 +29,7 @@ export interface Scoop extends RunInfo {
    * @example
    * ```ts
    * import assert from "node:assert/strict";
-   * import { scoop, submit } from "@scoop/futures";
+   * import { scoop } from "@scoop/futures";
    *
    * export function count(text: string): number {
    *   const words = text.split(" ").length;
@@ -37,7 +37,8 @@ export interface Scoop extends RunInfo {
    *   return words;
    * }
    *
-   * assert.equal(await submit(count, "a line of text"), 4);
+   * // In a task as well: submit(count, "a line of text").
+   * assert.equal(count("a line of text"), 4);
    * ```
    */
   readonly logger: Logger;
