@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Observed } from "../telemetry/events.ts";
 import type { Load, Message } from "../wire/messages.ts";
 
 /** What the broker's shell has to do. */
@@ -23,6 +24,10 @@ export type Action =
   | { kind: "workerJoined"; worker: string }
   /** The broker has found by itself that a worker is lost. */
   | { kind: "workerLost"; worker: string; reason: string }
+  /** Something that whoever shows the run should know. */
+  | { kind: "event"; event: Observed }
+  /** A worker asks how the run stands; {@link Dispatcher.answer} is to be told. */
+  | { kind: "askStats"; from: string }
   /** The run is over. */
   | { kind: "end"; reason: string };
 
@@ -39,6 +44,8 @@ export interface DispatcherOptions {
   readonly replaces: boolean;
   /** The origin owns the workers and executes nothing itself, so it is none of them. */
   readonly owned?: boolean;
+  /** Whether each stretch of work is to be told. */
+  readonly watched?: boolean;
   /** A name that no other session has. */
   newSession(): string;
 }

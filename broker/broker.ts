@@ -9,6 +9,8 @@ import { Complaints } from "../wire/complaints.ts";
 import { checkReach } from "../wire/keys.ts";
 import type { RunKeys } from "../wire/keys.ts";
 import { LIMITS } from "../wire/limits.ts";
+import type { RunEvent } from "../telemetry/events.ts";
+import type { RunStats } from "../telemetry/stats.ts";
 import { getLogger } from "../telemetry/logging.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
 import { keepTime } from "../wire/served_clock.ts";
@@ -17,6 +19,7 @@ import { admit } from "./admit.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Action } from "./actions.ts";
 import type { Excess } from "./excess.ts";
+import { BrokerTelling } from "./broker_telling.ts";
 import { linkPeer } from "./peer_link.ts";
 import type { PeerLink } from "./peer_link.ts";
 
@@ -48,6 +51,12 @@ export interface BrokerOptions {
   onWorkerStuck?(name: string, reason: string): void;
   /** A worker has nothing that would be lost with it: its process should be replaced. */
   onWorkerRetired?(name: string, reason: string): void;
+  /** Whether each stretch of work is to be told. */
+  readonly watched?: boolean;
+  /** Something has happened that whoever shows the run should know. */
+  onEvent?(event: RunEvent): void;
+  /** How the run stands, for programs that ask; what this broker knows of it when it is not said. */
+  stats?(): Promise<RunStats>;
   /** The origin has said goodbye or was lost: the run is over. */
   onEnd?(reason: string): void;
 }
@@ -103,11 +112,16 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     modules: options.program?.modules ?? [],
     replaces: options.replaces ?? false,
     owned: options.owned ?? false,
+    watched: options.watched ?? false,
     newSession: () => crypto.randomUUID(),
   });
+  const telling = new BrokerTelling(options);
   const { clock, stop } = keepTime({
     everyMs: LIMITS.brokerTickMs,
-    onBeat: (now) => perform(() => dispatcher.tick(now)),
+    onBeat(now) {
+      telling.beat();
+      perform(() => dispatcher.tick(now));
+    },
   });
   const links = new Map<string, PeerLink>();
   /** Whatever reaches the port may send anything: counted, told about, dropped. */
@@ -187,6 +201,12 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
         log.info("{worker} is to be replaced: {reason}", { ...action });
         options.onWorkerRetired?.(action.worker, action.reason);
         break;
+      case "event":
+        telling.tell(action.event);
+        break;
+      case "askStats":
+        void answer(action.from);
+        break;
       case "workerJoined":
         options.onWorkerJoined?.(action.worker);
         break;
@@ -196,6 +216,12 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       case "end":
         options.onEnd?.(action.reason);
     }
+  }
+
+  /** Says how the run stands. */
+  async function answer(address: string): Promise<void> {
+    const stats = await telling.stats();
+    perform(() => dispatcher.answer(address, stats, clock.now()));
   }
 
   /** Sends a sign of life, and finds out whether anybody is there to get it. */

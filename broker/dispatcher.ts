@@ -24,6 +24,8 @@ import type { Excess } from "./excess.ts";
 import type { Ledger } from "./ledger.ts";
 import { fromLender } from "./from_lender.ts";
 import type { Concerned } from "./from_lender.ts";
+import { fromWorker } from "./from_worker.ts";
+import type { WorkerConcerns } from "./from_worker.ts";
 import { peerWelcomeTo, welcomeTo } from "./greeting.ts";
 import { Home } from "./home.ts";
 import { LoadWatch } from "./load.ts";
@@ -31,6 +33,7 @@ import { Peers } from "./peers.ts";
 import { Places } from "./places.ts";
 import type { Member } from "./records.ts";
 import { Roster } from "./roster.ts";
+import { statsPayload, Witness } from "./witness.ts";
 
 /** What is said of tasks that somebody else has by now: no lie, but late. */
 const LATE = new Set<Message["type"]>(["result", "started", "giveBack", "lost"]);
@@ -47,9 +50,11 @@ export class Dispatcher {
   #constants: Constants;
   #home: Home;
   readonly #concerned: Concerned;
+  readonly #workerConcerns: WorkerConcerns;
   /** Names what this broker remembers. */
   readonly #instance: string;
   #load: LoadWatch;
+  readonly #witness: Witness;
   #false = new Complaints((text) => this.#log("warning", text));
   #late = new Complaints((text) => this.#log("debug", text));
   #refused = new Complaints((text) => this.#log("warning", text));
@@ -86,6 +91,9 @@ export class Dispatcher {
     const warn = (text: string) => this.#log("warning", text);
     this.#bundles = new Bundles(this.#roster, this.#peers, this.#places, { ...says, warn });
     this.#load = new LoadWatch(options, this.#roster, this.#peers, this.#places);
+    this.#witness = new Witness(options, this.#instance, this.#roster, this.#places, (event) => {
+      this.#out.push({ kind: "event", event });
+    });
     this.#door = new Door(key, this.#roster, this.#peers.borrowers, this.#conversations, {
       refuse: (address, reason, session) => this.#refuse(address, reason, session),
       tell: (text, now) => this.#refused.add(text, now),
@@ -106,6 +114,8 @@ export class Dispatcher {
     const [peers, bundles, constants] = [this.#peers, this.#bundles, this.#constants];
     const ends = this.#otherEnds.bind(this);
     this.#concerned = { peers, bundles, constants, refused: this.#refused, ends };
+    const act = (action: Action) => void this.#out.push(action);
+    this.#workerConcerns = { bundles, constants, witness: this.#witness, act };
   }
 
   /** Number of workers that have joined the run at this broker, the origin among them. */
@@ -208,6 +218,12 @@ export class Dispatcher {
     return this.#flush(now);
   }
 
+  /** A worker is told how the run stands, as it has asked. */
+  answer(address: string, stats: unknown, now: number): Action[] {
+    this.#send(address, { type: "stats", payload: statsPayload(stats) });
+    return this.#flush(now);
+  }
+
   /** Time has passed: about every 50 ms. */
   tick(now: number): Action[] {
     for (const { worker: { name: worker }, reason } of this.#bundles.findStuck(now)) {
@@ -219,6 +235,7 @@ export class Dispatcher {
     this.#home.tick(now);
     this.#constants.tick(now);
     this.#load.tick(now);
+    this.#witness.tick(now);
     return this.#flush(now);
   }
 
@@ -260,31 +277,7 @@ export class Dispatcher {
         return void this.#borrowerLost(member, "it left", now);
     }
     if (!this.#roster.has(member)) return `sent a ${message.type}, which brokers do not send`;
-    return this.#fromWorker(member, message, now);
-  }
-
-  /** What only workers say. */
-  #fromWorker(worker: Member, message: Message, now: number): string | undefined {
-    switch (message.type) {
-      case "bundle":
-        return this.#bundles.add(worker, message.bundle, message.payload);
-      case "moved":
-      case "hold":
-        this.#constants.expect();
-        return this.#bundles.moving.hear(worker, message, now);
-      case "busy":
-        return void this.#bundles.busy(worker, message, now);
-      case "retire":
-        if (!this.#bundles.retire(worker)) return "is the origin, and cannot be replaced";
-        this.#out.push({ kind: "replace", worker: worker.name, reason: message.reason });
-        return undefined;
-      case "cancel":
-      case "stop":
-        if (message.owner === worker.name) return this.#bundles.cancel(message, now);
-        return "cancels the tasks of somebody else";
-      default:
-        return `sent a ${message.type}, which workers do not send`;
-    }
+    return fromWorker(this.#workerConcerns, member, message, now);
   }
 
   /** The origin's broker ends with the run; any other may, as a worker may leave. */
@@ -305,12 +298,14 @@ export class Dispatcher {
   #joined(member: Member, text: string): void {
     this.#load.changed();
     this.#log("info", text);
-    if (this.#roster.has(member)) this.#out.push({ kind: "workerJoined", worker: member.name });
+    if (!this.#roster.has(member)) return;
+    this.#witness.joined(member);
+    this.#out.push({ kind: "workerJoined", worker: member.name });
   }
 
   #welcome(member: Member): void {
     const message = this.#roster.has(member)
-      ? welcomeTo(member, this.#options, this.#load, this.#instance)
+      ? welcomeTo(member, this.#options, this.#load, this.#witness)
       : peerWelcomeTo(member);
     this.#out.push({ kind: "send", to: member.address, message, number: 0 });
   }
@@ -345,6 +340,7 @@ export class Dispatcher {
     this.#constants.forget(worker.address);
     this.#load.changed();
     const again = this.#bundles.workerGone(worker, reason || "it left");
+    this.#witness.gone(worker, reason, again);
     if (worker.origin) {
       const text = reason === "" ? "the program ended" : `the origin was lost (${reason})`;
       if (reason === BEGAN_ANEW) return;

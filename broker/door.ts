@@ -58,7 +58,8 @@ export class Door {
     if (known !== undefined) this.on.beganAnew(known, now);
     const gone = this.workers.named(name);
     if (gone !== undefined) this.on.beganAnew(gone, now);
-    const worker = this.workers.add(name, address, origin, new Session(session), now);
+    const introduced = { name, address, origin, host, pid };
+    const worker = this.workers.add(introduced, new Session(session), now);
     this.#importing.set(worker, `${name} joined (${host}, pid ${pid})`);
     this.on.cameIn(worker);
     // The program is its own: it has nothing to import.
@@ -107,7 +108,8 @@ export class Door {
     if (known !== undefined) this.on.beganAnew(known, now);
     if (received > 0) return this.on.refuse(address, UNKNOWN, session);
     const called = `broker ${name} (${address})`;
-    const borrower = this.borrowers.add(called, address, false, new Session(session), now);
+    const introduced = { name: called, address, origin: false, host: "", pid: 0 };
+    const borrower = this.borrowers.add(introduced, new Session(session), now);
     this.#importing.set(borrower, `the broker ${name} takes part`);
     this.on.cameIn(borrower);
     this.asked(borrower);

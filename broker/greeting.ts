@@ -31,11 +31,15 @@ export function welcomeTo(
   { session: { received } }: Member,
   { name: broker, program, modules }: DispatcherOptions,
   { size, demand }: { readonly size: number; readonly demand: number },
-  instance: string,
+  { instance, tallyMs, watched }: {
+    readonly instance: string;
+    readonly tallyMs: number;
+    readonly watched: boolean;
+  },
 ): Welcome {
   return {
     ...{ type: "welcome", broker, instance, received, size, demand, program },
-    modules: [...modules],
+    ...{ modules: [...modules], tallyMs, watched },
   };
 }
 

@@ -31,14 +31,14 @@ export class Ledger {
    * @returns undefined when some of its tasks are known already
    */
   enter(header: BundleHeader, payload: Encoded, via?: string): Part | undefined {
-    const { id, base, count, priority, estimate, attempt } = header;
+    const { id, base, count, priority, estimate, parent, attempt } = header;
     let bundles = this.#byOwner.get(header.owner);
     const next = bundles?.get(id);
     if (next !== undefined && this.overlapping(header).length > 0) return undefined;
     const common = this.#commons.take(header);
     const { body, start, end, frames } = this.#shelf.place(payload);
     const bundle: Bundle = {
-      ...{ common, id, base, count, priority, estimate, body, start, end, frames, via },
+      ...{ common, id, base, count, priority, estimate, parent, body, start, end, frames, via },
       ...{ unwanted: undefined, graceMs: undefined },
       parts: undefined,
       next,

@@ -34,6 +34,8 @@ export interface PlacesEvents {
 export class Places {
   readonly ledger = new Ledger();
   readonly recovery: Recovery;
+  /** Bundles given to own workers, and to other brokers, so far. */
+  readonly moved = { given: 0, lent: 0 };
   #queue = new BundleQueue();
   /** What was borrowed from other brokers. */
   #borrowed = new BundleQueue();
@@ -223,8 +225,10 @@ export class Places {
     const roster = this.rosterOf(to);
     if (roster !== this.roster) {
       part.lent++;
+      this.moved.lent++;
       this.ledger.move(part, { kind: "lent", by: to });
     } else {
+      this.moved.given++;
       // What waited to run alone does so.
       const kind = part.state.kind === "waiting" ? "trial" : "held";
       this.ledger.move(part, { kind, by: to });

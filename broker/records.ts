@@ -26,6 +26,9 @@ export interface Member {
   /** Where messages to it go. */
   readonly address: string;
   readonly origin: boolean;
+  /** Where its process is. */
+  readonly host: string;
+  readonly pid: number;
   readonly session: Session;
   /** It can run tasks: a worker asks for the first when it has imported the program. */
   joined: boolean;
@@ -108,6 +111,8 @@ export interface Bundle {
   readonly count: number;
   readonly priority: number;
   readonly estimate: number;
+  /** As in its header. */
+  readonly parent: string;
   /** The payload's body is the bytes from `start` to `end` of this. */
   readonly body: Uint8Array;
   readonly start: number;
@@ -197,10 +202,10 @@ export function stretchOf({ bundle, base, count }: Part): Stretch {
 export function headerOf(part: Part): BundleHeader {
   const { bundle, attempt } = part;
   const { fn, label, retries, timeout, needs } = bundle.common;
-  const { priority, estimate } = bundle;
+  const { priority, estimate, parent } = bundle;
   return {
     ...stretchOf(part),
-    ...{ fn, label, attempt, retries, priority, timeout, estimate, needs },
+    ...{ fn, label, attempt, retries, priority, timeout, estimate, needs, parent },
   };
 }
 

@@ -13,6 +13,9 @@ import type { Member } from "./records.ts";
 /** The most bundles that a member is believed to want at once. */
 const MOST_CREDIT = 1_000_000;
 
+/** How a member has introduced itself. */
+export type Introduced = Pick<Member, "name" | "address" | "origin" | "host" | "pid">;
+
 /** The workers of a broker, or the brokers that borrow from it. */
 export class Roster {
   /** The origin, while it is in the run. */
@@ -41,9 +44,13 @@ export class Roster {
   }
 
   /** Takes a member in. */
-  add(name: string, address: string, origin: boolean, session: Session, now: number): Member {
+  add(
+    { name, address, origin, host, pid }: Introduced,
+    session: Session,
+    now: number,
+  ): Member {
     const member: Member = {
-      ...{ name, address, origin, session, joined: false },
+      ...{ name, address, origin, host, pid, session, joined: false },
       ...{ connection: CONNECTED, heardAt: now, syncedAt: now, missedAt: -1, since: now },
       ...{ granted: 0, ahead: 0, sent: 0, free: 0, idle: false, reserved: false, withheldUntil: 0 },
       ...{ held: new Set(), trial: undefined, begun: [], stopping: [], busy: undefined },

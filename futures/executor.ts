@@ -40,9 +40,42 @@ export interface WorkQueue {
   room?(work: Work): number;
   /** So many tasks have begun: there may be something to report. None: one has ended. */
   executed?(tasks: number, work: Work): void;
+  /** Whether it is to be known of each stretch when it was. */
+  watched?(): boolean;
+  /** Tasks have been executed, with what that took. */
+  ran?(stretch: ExecutedStretch): void;
   /** A task that was to end has not, in its time; it goes on beside those that come after it. */
   leftBehind?(label: string, graceMs: number): void;
 }
+
+/** Tasks of one bundle that have ended here, one after the other; or one that waited meanwhile. */
+export interface ExecutedStretch {
+  readonly work: Work;
+  /** Names it, for what was spawned in it. */
+  readonly mark: Turn["block"];
+  /** Milliseconds of the executor's clock; both 0 when nobody looked. */
+  readonly from: number;
+  readonly to: number;
+  /** Milliseconds in which they held the processor. */
+  readonly ms: number;
+  readonly tasks: number;
+  readonly failed: number;
+  readonly waited: boolean;
+  /** What the last of them was called with. */
+  readonly args: readonly unknown[];
+}
+
+/** A stretch under way. */
+interface Stretch {
+  readonly work: Work;
+  readonly end: number;
+  turn: Turn;
+  ended: number;
+  failed: number;
+  args: readonly unknown[];
+}
+
+const NO_ARGS: readonly unknown[] = [];
 
 /** Milliseconds of tasks after which everybody else gets a turn. */
 const SLICE = 5;
@@ -171,28 +204,48 @@ export class Executor {
   /** Runs tasks of `work` until it ends, suspends (then true), or has used up the slice. */
   #stretch(work: Work): boolean {
     const { handle } = work;
-    const measured = !handle.known || this.#stretches++ % SAMPLE_EVERY === 0 || handle.mean > 0.1;
+    const measured = !handle.known || this.#stretches++ % SAMPLE_EVERY === 0 ||
+      handle.mean > 0.1 || this.#queue.watched?.() === true;
     const first = work.next;
     const end = Math.min(work.count, first + (this.#queue.room?.(work) ?? Infinity));
     const began = measured ? this.#pace.now() : 0;
+    const mark = { id: 0 };
+    const stretch: Stretch = { work, end, turn: undefined!, ended: 0, failed: 0, args: NO_ARGS };
     let suspended = false;
     while (work.next < end && !suspended && this.#budget > 0) {
       if (this.turns.active > 0 && this.#grace <= 0) break;
       const turn = newTurn(handle.label, measured, this.#home);
-      turn.since = began;
+      turn.since = turn.began = began;
+      turn.block = mark;
       turn.orphan = work.turn?.state === "over";
       this.turns.begin(turn);
-      suspended = runInTurn(turn, this.#runTasks, { work, turn, end });
+      stretch.turn = turn;
+      suspended = runInTurn(turn, this.#runTasks, stretch);
     }
-    const tasks = work.next - first - (suspended ? 1 : 0);
-    if (measured && tasks > 0) handle.observe(this.#pace.now() - began, tasks);
+    const mine = suspended ? undefined : mark;
+    this.#note(stretch, mine, began, measured ? work.next - first - (suspended ? 1 : 0) : -1);
     if (work.next < work.count) this.#queue.putBack(work);
     this.#queue.executed?.(work.next - first, work);
     return suspended;
   }
 
-  /** Runs tasks that share `turn`; true when the last one begun is suspended. */
-  #runTasks = ({ work, turn, end }: { work: Work; turn: Turn; end: number }): boolean => {
+  /**
+   * What a stretch took is known now, or taken for what such tasks take.
+   *
+   * @param begun how many tasks have begun and do not wait; -1 when nobody looked at the clock
+   */
+  #note(stretch: Stretch, mark: Turn["block"], from: number, begun: number): void {
+    const { work, ended: tasks, failed, args } = stretch;
+    const to = begun < 0 ? 0 : this.#pace.now();
+    if (begun > 0) work.handle.observe(to - from, begun);
+    if (tasks === 0) return;
+    const ms = begun < 0 ? tasks * work.handle.mean : to - from;
+    this.#queue.ran?.({ work, mark, from, to, ms, tasks, failed, waited: false, args });
+  }
+
+  /** Runs tasks that share a turn; true when the last one begun is suspended. */
+  #runTasks = (stretch: Stretch): boolean => {
+    const { work, turn, end } = stretch;
     const { handle } = work;
     const fn = handle.fn!;
     const { timeout, retries } = work.options;
@@ -209,23 +262,27 @@ export class Executor {
       let result: unknown;
       let promised: boolean;
       try {
-        const args = work.begin(index);
+        const args = stretch.args = work.begin(index);
         turn.task = nextTask();
         if (long) this.#queue.begins?.(work, index);
         result = fn(...args);
         promised = isThenable(result);
       } catch (error) {
+        stretch.ended++;
+        stretch.failed++;
         fail(work, index, error);
         if (timeout > 0) this.#queue.ends?.(work);
         if (this.#shouldPause(turn)) break;
         continue;
       }
       if (promised) {
-        this.#suspend(work, index, turn, result as PromiseLike<unknown>, began);
+        this.#suspend(stretch, index, result as PromiseLike<unknown>, began);
         return true;
       }
+      stretch.ended++;
       if (timeout > 0) this.#queue.ends?.(work);
       if (timeout > 0 && this.#pace.now() - began > timeout) {
+        stretch.failed++;
         work.fail(index, timedOut(handle.label, timeout));
       } else work.settle(index, result);
       if (this.#shouldPause(turn)) break;
@@ -240,9 +297,8 @@ export class Executor {
   }
 
   #suspend(
-    work: Work,
+    { work, turn, args }: Stretch,
     index: number,
-    turn: Turn,
     result: PromiseLike<unknown>,
     began: number,
   ): void {
@@ -254,13 +310,10 @@ export class Executor {
     }
     this.turns.suspend(turn);
     let disarm: (() => void) | undefined;
-    const over = (tell: () => void) => {
+    const over = (tell: () => void, failed: 0 | 1) => {
       if (turn.state === "over") return;
       disarm?.();
-      if (turn.spent >= 0) {
-        if (turn.waiting === 0) turn.spent += this.#pace.now() - turn.since;
-        work.handle.observe(turn.spent, 1);
-      }
+      this.#noteSuspended(work, turn, failed, args);
       this.turns.end(turn);
       if (timeout > 0) this.#queue.ends?.(work);
       tell();
@@ -271,7 +324,7 @@ export class Executor {
     const late = () => work.fail(index, timedOut(turn.label, timeout));
     const stop: StopTask = (reason, graceMs) => {
       if (turn.state === "over") return;
-      over(() => work.fail(index, reason));
+      over(() => work.fail(index, reason), 1);
       stopTurn(turn, reason, graceMs);
       // It is the task that waits for its promise, should that be one of our futures.
       runInTurn(turn, () => this.#lookAfter(turn.label, result, graceMs), undefined);
@@ -283,12 +336,27 @@ export class Executor {
       disarm = this.#pace.after(left, () => stop(timedOut(turn.label, timeout), LIMITS.graceMs));
     }
     const inTime = () => timeout === 0 || this.#pace.now() - began <= timeout;
-    const failed = (error: unknown) => over(inTime() ? () => fail(work, index, error) : late);
+    const failed = (error: unknown) => over(inTime() ? () => fail(work, index, error) : late, 1);
+    const settled = (value: unknown) =>
+      inTime() ? over(() => work.settle(index, value), 0) : over(late, 1);
     try {
-      result.then((value) => over(inTime() ? () => work.settle(index, value) : late), failed);
+      result.then(settled, failed);
     } catch (error) {
       failed(error);
     }
+  }
+
+  /** A task that returned a promise has come to its end. */
+  #noteSuspended(work: Work, turn: Turn, failed: 0 | 1, args: readonly unknown[]): void {
+    const { began: from } = turn;
+    const to = turn.spent >= 0 ? this.#pace.now() : 0;
+    if (to > 0) {
+      if (turn.waiting === 0) turn.spent += to - turn.since;
+      work.handle.observe(turn.spent, 1);
+    }
+    const ms = to > 0 ? turn.spent : work.handle.mean;
+    const mark = turn.block;
+    this.#queue.ran?.({ work, mark, from, to, ms, tasks: 1, failed, waited: true, args });
   }
 
   /** What goes on although it was to end holds memory, and perhaps more: somebody has to know. */

@@ -24,12 +24,12 @@ import type { ChunkArgs, ChunkOwner } from "./map_chunk.ts";
 import { AsCompleted, Failed } from "./map_results.ts";
 import type { Results } from "./map_results.ts";
 import { canTravel, MOST_BYTES, roughSize, sizeOfStep, STEPS_AHEAD } from "./map_steps.ts";
+import { MapCounts } from "./map_counts.ts";
+import { MapRetries } from "./map_retries.ts";
 import { MapWindow } from "./map_window.ts";
 import type { WindowPlan } from "./map_window.ts";
-import { forgetFailure, rememberFailure, Stage } from "./outcome.ts";
+import { forgetFailure, rememberFailure } from "./outcome.ts";
 import { runtimeOf } from "./runtime.ts";
-import { Attempts } from "./retry.ts";
-import { SpawnedTask } from "./spawned_task.ts";
 import { runInTurn } from "./turn.ts";
 import { addSpawn, removeSpawn } from "./spawned.ts";
 import type { Spawn, Turn } from "./turn.ts";
@@ -71,7 +71,8 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   readonly #kept: KeptCalls | undefined;
   /** It lets everybody else have a turn, and comes back by itself. */
   #breathing = false;
-  #retries = new Set<SpawnedTask<unknown>>();
+  readonly #retries = new MapRetries();
+  readonly #counts: MapCounts;
   readonly #window: MapWindow;
   #pulled = 0;
   /** Tasks with an outcome. */
@@ -100,6 +101,10 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#settled = plan.settled ?? false;
     this.#kept = plan.kept;
     this.#window = new MapWindow(plan, () => runtimeOf(plan.turn).info.size);
+    this.#counts = new MapCounts(
+      runtimeOf(plan.turn).tally.of(plan.handle.label),
+      plan.inputs.size,
+    );
     addSpawn(this);
   }
 
@@ -194,6 +199,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
 
   arrived(index: number, value: unknown, inputs: () => readonly unknown[]): void {
     this.#kept?.arrived(index, value);
+    this.#counts.done();
     if (this.#settled && !this.closed) {
       return this.#add(index, { status: "fulfilled", value, index, inputs: inputs() });
     }
@@ -204,6 +210,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   failed(index: number, error: unknown, inputs?: () => readonly unknown[]): void {
     this.#kept?.failed(index);
     if (this.closed) return;
+    if (inputs !== undefined) this.#counts.failed(error);
     if (this.#settled && inputs !== undefined && !isEndOfRun(error)) {
       return this.#add(index, { status: "rejected", reason: error, index, inputs: inputs() });
     }
@@ -214,20 +221,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
 
   /** A task has thrown: true when it is tried again, and its outcome is that of another attempt. */
   triesAgain(index: number, error: unknown, args: () => unknown[] | Encoded): boolean {
-    if (this.options.thrown === undefined || this.closed) return false;
-    const attempts = new Attempts(this.options.thrown);
-    const delay = attempts.next(error);
-    if (delay === undefined) return false;
-    const task = new SpawnedTask<unknown>(this.handle, args(), this.options, this.turn, attempts);
-    this.#retries.add(task);
-    task.offerLater(delay);
-    task.outcome.listen(() => {
-      this.#retries.delete(task);
-      const { stage, value } = task.outcome;
-      if (stage === Stage.finished) this.arrived(index, value, () => task.inputs());
-      else this.failed(index, value, () => task.inputs());
-    });
-    return true;
+    return this.#retries.tries(this, index, error, args);
   }
 
   /** Every task of a chunk has its outcome. */
@@ -247,7 +241,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#ahead = new Deque();
     const chunks = [...this.#chunks];
     this.#chunks.clear();
-    for (const one of [...chunks, ...this.#retries]) one.stop(reason, graceMs);
+    for (const one of [...chunks, this.#retries]) one.stop(reason, graceMs);
     this.#tellEnd();
   }
 
@@ -329,6 +323,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
       }
     }
     this.#pulled += steps.length;
+    this.#counts.read(this.#pulled);
     const chunk = new MapChunk(this, start, steps.length, args);
     this.#chunks.add(chunk);
     this.#window.bytesInFlight += chunk.bytes;
@@ -364,6 +359,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   #tellEnd(): void {
     if (this.#over || !(this.closed || this.finished)) return;
     this.#over = true;
+    this.#counts.end();
     removeSpawn(this);
     this.onEnd?.();
   }

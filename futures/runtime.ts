@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { RunStats } from "../telemetry/stats.ts";
+import type { TallyKeeper } from "../telemetry/tally_keeper.ts";
 import type { Encoded } from "../wire/codec.ts";
 import type { NamedPayloads } from "../wire/constant_group.ts";
 import type { Executor } from "./executor.ts";
@@ -35,6 +37,10 @@ export interface Runtime {
   readonly program: Turn | undefined;
   /** Where the results of what the program itself spawns are kept beyond its end. */
   readonly results?: ResultStore | undefined;
+  /** Counts what becomes of tasks here. */
+  readonly tally: TallyKeeper;
+  /** The run in numbers, as it stands now. */
+  stats(): Promise<RunStats>;
   /** Queues work that `turn` spawned. */
   offer(source: Source, turn: Turn): void;
   /** Sets shared constants. Rejects, and sets none, when a name is taken. */

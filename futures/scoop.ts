@@ -7,6 +7,7 @@
 import { programLogger } from "../telemetry/logging.ts";
 import type { Logger } from "../telemetry/logging.ts";
 import { currentTask } from "./current_task.ts";
+import type { RunStats } from "../telemetry/stats.ts";
 import { runtime } from "./runtime.ts";
 import type { RunInfo } from "./runtime.ts";
 import { signalOf } from "./spawned.ts";
@@ -42,6 +43,15 @@ export interface Scoop extends RunInfo {
    * ```
    */
   readonly logger: Logger;
+  /**
+   * The run in numbers, as it stands now: tasks by what became of them, how long they ran and waited,
+   * functions and workers. Workers tell what they have done once a second, and when they run idle.
+   *
+   * With brokers that were started by hand, the numbers are those of this process's broker.
+   *
+   * @throws {BrokerLostError} when the broker is lost.
+   */
+  stats(): Promise<RunStats>;
 }
 
 /**
@@ -72,6 +82,7 @@ export const scoop: Scoop = {
   get brokerName() {
     return runtime().info.brokerName;
   },
+  stats: () => runtime().stats(),
   get signal() {
     const turn = currentTurn() ?? runtime().program;
     return turn === undefined ? NEVER : signalOf(turn);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FunctionCounts } from "../telemetry/tally_keeper.ts";
 import { clone, decodeEach, encodeCalls, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { CancelledError } from "../wire/errors.ts";
@@ -43,6 +44,9 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   #takeBack: (() => void) | undefined;
   #losses = 0;
   readonly #attempts: Attempts | undefined;
+  readonly #counts: FunctionCounts;
+  /** It is one more attempt of a task that is counted elsewhere. */
+  readonly #isAttempt: boolean;
 
   /** @throws {SerializationError} when an argument cannot travel. */
   constructor(
@@ -57,6 +61,10 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     if (!Array.isArray(args)) this.#encoded = args as Encoded;
     else if (args.every(isPrimitive)) this.#args = args;
     else this.#encoded = encodeCalls([args]);
+    this.#counts = runtimeOf(turn).tally.of(handle.label);
+    this.#isAttempt = attempts !== undefined;
+    if (this.#isAttempt) this.#counts.retried();
+    else this.#counts.spawned(1);
     addSpawn(this);
   }
 
@@ -124,6 +132,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     if (this.outcome.done) return;
     if (this.#losses++ < this.options.retries) {
       this.outcome.stage = Stage.pending;
+      this.#counts.retried();
       runtimeOf(this.turn).offer(this, this.turn);
     } else {
       const { workerName } = runtimeOf(this.turn).info;
@@ -155,6 +164,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
       return true;
     }
     if (delay === undefined) return false;
+    this.#counts.retried();
     this.offerLater(delay);
     return true;
   }
@@ -180,10 +190,18 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   #end(stage: Stage.finished | Stage.failed | Stage.cancelled, value: unknown): void {
     if (this.outcome.done) return;
     removeSpawn(this);
+    this.#count(stage, value);
     this.#stop = undefined;
     // Its timer would keep the process.
     this.#takeBack?.();
     this.outcome.end(stage, value);
+  }
+
+  #count(stage: Stage, value: unknown): void {
+    if (this.#isAttempt) return;
+    if (stage === Stage.finished) this.#counts.done();
+    else if (stage === Stage.failed && !(value instanceof CancelledError)) this.#counts.failed();
+    else this.#counts.dropped(1);
   }
 
   refuse(error: unknown): void {

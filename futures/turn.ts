@@ -62,8 +62,11 @@ export interface Turn {
   ended: (() => void) | undefined;
   /** Milliseconds measured so far, or -1 when this turn is not measured. */
   spent: number;
-  /** When the current stretch began, for a measured turn. */
+  /** When it began, and when its current stretch did, for a measured turn. */
+  began: number;
   since: number;
+  /** Names what it does, to those who show the run; shared by tasks that ran in one go. */
+  block: { id: number } | undefined;
   /** The runtime it belongs to, if not that of this process; {@link ./runtime.ts} knows what it is. */
   readonly home: object | undefined;
 }
@@ -88,7 +91,9 @@ export function newTurn(label: string, measured: boolean, home?: object): Turn {
     group: undefined,
     ended: undefined,
     spent: measured ? 0 : -1,
+    began: 0,
     since: 0,
+    block: undefined,
     home,
   };
 }

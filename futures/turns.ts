@@ -46,6 +46,8 @@ export class Turns {
   /** The turn of the user's program. */
   program: Turn | undefined;
   #active = 0;
+  /** Tasks that have begun and not ended. */
+  #begun = 0;
   /** Those that are suspended. */
   #suspended = new Set<Turn>();
   /** What turns that have ended left unbegun. */
@@ -61,6 +63,11 @@ export class Turns {
   /** How many hold the processor. */
   get active(): number {
     return this.#active;
+  }
+
+  /** How many tasks have begun and not ended. */
+  get begun(): number {
+    return this.#begun;
   }
 
   /** How many looks in a row found that who holds the processor does nothing with it. */
@@ -84,6 +91,7 @@ export class Turns {
   begin(turn: Turn): void {
     this.#quietLooks = 0;
     turn.state = "running";
+    this.#begun++;
     this.#active++;
   }
 
@@ -128,6 +136,7 @@ export class Turns {
   end(turn: Turn): void {
     if (turn.state === "over") return;
     if (this.holds(turn)) this.#active--;
+    if (turn !== this.program) this.#begun--;
     this.#suspended.delete(turn);
     turn.state = "over";
     turn.ended?.();

@@ -34,6 +34,8 @@ export interface Work {
   next: number;
   /** The turn that spawned it, for work spawned here; undefined for work that came from elsewhere. */
   readonly turn: Turn | undefined;
+  /** What spawned it, for work that came from elsewhere: see `wire/tally.ts`. */
+  readonly parent?: string;
   /** Whether nobody wants the task at `index` any more. */
   skip(index: number): boolean;
   /** The arguments of a task, fresh: the task may change them. Called once per task that begins. */

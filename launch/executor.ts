@@ -19,6 +19,7 @@ import { currentTurn } from "../futures/turn.ts";
 import type { Settled } from "../futures/settled.ts";
 import { futuresWith } from "../futures/with_options.ts";
 import type { Futures, SettledFutures } from "../futures/with_options.ts";
+import type { RunStats } from "../telemetry/stats.ts";
 import { endWithoutTeardown } from "../worker/end.ts";
 import { readEnvironment } from "../worker/environment.ts";
 import { WorkerRuntime } from "../worker/runtime.ts";
@@ -270,6 +271,11 @@ export class Executor implements AsyncDisposable, Futures {
     if (this.#awaited === undefined) return;
     if (attached) Deno.refTimer(this.#awaited);
     else Deno.unrefTimer(this.#awaited);
+  }
+
+  /** The work of this Executor's workers in numbers. See {@link Scoop.stats}. */
+  stats(): Promise<RunStats> {
+    return this.#runtime.stats();
   }
 
   /** Ends the workers; fulfilled when they have ended. A second call waits for the first. */

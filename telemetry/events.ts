@@ -54,9 +54,8 @@ export type RunEvent =
     readonly at: number;
     readonly broker: string;
     readonly workers: number;
-    /** Bundles and tasks that wait in it. */
+    /** Bundles that wait in it. */
     readonly queuedBundles: number;
-    readonly queuedTasks: number;
     /** Bundles it has given to workers, and to other brokers, since it told last. */
     readonly given: number;
     readonly lent: number;
@@ -76,3 +75,10 @@ export type RunEvent =
   }
   /** The run is over; the exit code, as far as it is known. */
   | { readonly kind: "ended"; readonly at: number; readonly code: number; readonly reason: string };
+
+type WithoutShell<E> = E extends { kind: "broker" } ? Omit<E, "at" | "lagMs" | "rss">
+  : Omit<E, "at">;
+
+/** An event as a state machine writes it: its shell knows the time, and what its process takes. */
+export type Observed = RunEvent extends infer E ? E extends RunEvent ? WithoutShell<E> : never
+  : never;

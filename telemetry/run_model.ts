@@ -20,6 +20,8 @@ export interface Counts {
   failed: number;
   retried: number;
   dropped: number;
+  ran: number;
+  threw: number;
   ms: number;
   maxMs: number;
   bytesIn: number;
@@ -61,6 +63,8 @@ export interface WorkerFacts {
   busy: number;
   /** The function it works on as far as its broker knows; empty for none. */
   current: string;
+  /** Tasks that it has spawned and that have no outcome, by function. */
+  readonly open: Map<string, number>;
   /** How far its clock is ahead of ours, in milliseconds, or further: it told that much too early. */
   aheadMs: number;
 }
@@ -72,7 +76,6 @@ export interface BrokerFacts {
   toldAt: number;
   workers: number;
   queuedBundles: number;
-  queuedTasks: number;
   /** Bundles given to workers, and to other brokers, in all. */
   given: number;
   lent: number;
@@ -174,6 +177,8 @@ export class RunModel {
     // One that came to another broker is the same as before.
     Object.assign(worker, { broker, host, pid, origin, state: "joined", goneAt: undefined });
     this.workers.set(name, worker);
+    // Given up as lost, but it was only cut off.
+    if (known !== undefined && known.goneAt !== undefined) this.#giveUp(worker, -1);
     if (known === undefined) this.#happened(at, "joined", `${name} joined (${host}, ${pid})`);
   }
 
@@ -182,11 +187,21 @@ export class RunModel {
     if (worker === undefined || worker.state === "lost") return;
     worker.state = event.kind;
     worker.goneAt = event.at;
+    // Nobody will hear what becomes of what it has spawned.
+    this.#giveUp(worker, 1);
     Object.assign(worker, { current: "", busy: 0, running: 0, queued: 0, rss: 0, lagMs: 0 });
     if (event.kind === "left") return this.#happened(event.at, "left", `${event.worker} left`);
     worker.reason = event.reason;
     const again = event.again > 0 ? `; ${event.again} unfinished tasks run again` : "";
     this.#happened(event.at, "lost", `${event.worker} was lost (${event.reason})${again}`);
+  }
+
+  /** What a worker has spawned has no outcome any more (1), or may have one after all (-1). */
+  #giveUp({ open }: WorkerFacts, sign: 1 | -1): void {
+    for (const [label, tasks] of open) {
+      this.totals.dropped += sign * tasks;
+      this.functions.get(label)!.dropped += sign * tasks;
+    }
   }
 
   #tally(name: string, tally: Tally, at: number): void {
@@ -203,14 +218,19 @@ export class RunModel {
       Object.assign(worker, { rss, lagMs, running, queued, busy });
     }
     for (const told of tally.functions) {
-      this.#count(told);
-      worker.tasks += told.done + told.failed;
-      worker.failed += told.failed;
+      worker.tasks += told.ran;
+      worker.failed += told.threw;
+      const label = this.#count(told);
+      const outcomes = told.done + told.failed + told.dropped;
+      const open = (worker.open.get(label) ?? 0) + told.spawned - outcomes;
+      if (open > 0) worker.open.set(label, open);
+      else worker.open.delete(label);
     }
     if (this.#keptBlocks > 0) this.#place(worker, tally.blocks);
   }
 
-  #count(told: FunctionTally): void {
+  /** @returns the name under which it is counted */
+  #count(told: FunctionTally): string {
     let facts = this.functions.get(told.label);
     if (facts === undefined) {
       // A program can make functions without end.
@@ -223,6 +243,7 @@ export class RunModel {
     addCounts(facts, told);
     facts.run.addPairs(told.run);
     facts.wait.addPairs(told.wait);
+    return facts.label;
   }
 
   #place(worker: WorkerFacts, blocks: readonly Block[]): void {
@@ -240,14 +261,13 @@ export class RunModel {
 
   #broker(event: RunEvent & { kind: "broker" }): void {
     const known = this.brokers.get(event.broker);
-    const { at: toldAt, workers, queuedBundles, queuedTasks, lagMs, rss } = event;
+    const { at: toldAt, workers, queuedBundles, lagMs, rss } = event;
     this.brokers.set(event.broker, {
       name: event.broker,
       state: "there",
       toldAt,
       workers,
       queuedBundles,
-      queuedTasks,
       lagMs,
       rss,
       given: (known?.given ?? 0) + event.given,
@@ -296,10 +316,11 @@ export class RunModel {
     const sums = noCounts();
     for (const facts of this.functions.values()) {
       addCounts(sums, facts);
-      const ended = facts.done + facts.failed;
-      if (facts.run.total > ended) throw new Error(`${facts.label} ran more often than it ended`);
+      if (facts.run.total > facts.ran) {
+        throw new Error(`${facts.label} has more durations than runs`);
+      }
     }
-    for (const key of ["spawned", "done", "failed", "retried", "dropped"] as const) {
+    for (const key of ["spawned", "done", "failed", "retried", "dropped", "ran"] as const) {
       if (sums[key] !== this.totals[key]) {
         throw new Error(`${key} of all functions is not their sum`);
       }
@@ -319,6 +340,8 @@ export function noCounts(): Counts {
     failed: 0,
     retried: 0,
     dropped: 0,
+    ran: 0,
+    threw: 0,
     ms: 0,
     maxMs: 0,
     bytesIn: 0,
@@ -332,6 +355,8 @@ function addCounts(to: Counts, more: Counts): void {
   to.failed += more.failed;
   to.retried += more.retried;
   to.dropped += more.dropped;
+  to.ran += more.ran;
+  to.threw += more.threw;
   to.ms += more.ms;
   to.maxMs = Math.max(to.maxMs, more.maxMs);
   to.bytesIn += more.bytesIn;
@@ -361,6 +386,7 @@ function newWorker(name: string, joinedAt: number): WorkerFacts {
     queued: 0,
     busy: 0,
     current: "",
+    open: new Map(),
     aheadMs: Number.NEGATIVE_INFINITY,
   };
 }

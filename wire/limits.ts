@@ -40,6 +40,8 @@ export const LIMITS = {
   watchedTallyMs: 250,
   /** Between two tallies of a worker that has just run out of work. */
   idleTallyMs: 20,
+  /** After which a question for the run's numbers is answered: workers that ran idle have told then. */
+  statsMs: 2 * 20,
   /** Stretches of work in one tally; what is more is told with its neighbour. */
   mostBlocks: 250,
   /** A task that takes longer is told with what it was called with. */

@@ -39,6 +39,8 @@ export interface BundleHeader {
   estimate: number;
   /** Names of the scattered values among the arguments. */
   needs: string[];
+  /** What spawned it, for those who show the run (see `wire/tally.ts`); mostly empty. */
+  parent: string;
 }
 
 /** The outcomes of the tasks `base` … `base + count - 1` of a bundle. */
@@ -98,6 +100,10 @@ export interface Welcome {
   program: string;
   /** URLs of the other local modules of the program. */
   modules: string[];
+  /** How often it is to tell what it has done, in milliseconds. */
+  tallyMs: number;
+  /** Whether it is to tell of each stretch of work. */
+  watched: boolean;
 }
 /** The broker takes another broker in, or takes it back. */
 export interface PeerWelcome {
@@ -282,6 +288,22 @@ export interface Sync {
   /** How many it has sent. */
   sent: number;
 }
+/** A worker tells what it has done since it told last: a `Tally`. */
+export interface TallyMessage {
+  type: "tally";
+  /** An array of one. */
+  payload: Encoded;
+}
+/** A worker asks how the run stands. */
+export interface AskStats {
+  type: "askStats";
+}
+/** The broker answers that: the run's numbers, as `telemetry/stats.ts` has them. */
+export interface StatsMessage {
+  type: "stats";
+  /** An array of one. */
+  payload: Encoded;
+}
 /** A worker asks how far the broker is. */
 export interface Probe {
   type: "probe";
@@ -343,6 +365,9 @@ export type Message =
   | Shutdown
   | Goodbye
   | Sync
+  | TallyMessage
+  | AskStats
+  | StatsMessage
   | Probe
   | Echo
   | Load;

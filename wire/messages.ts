@@ -21,7 +21,7 @@ import type { Message } from "./message_types.ts";
 import { arrayLength } from "./split.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 
 /**
  * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
@@ -48,6 +48,7 @@ const BUNDLE = {
   timeout: "number",
   estimate: "number",
   needs: "texts",
+  parent: "text",
 } as const;
 
 /** The fields of each header, in the order they travel. */
@@ -78,6 +79,8 @@ const FIELDS = {
     demand: "count",
     program: "text",
     modules: "texts",
+    tallyMs: "count",
+    watched: "flag",
   },
   refuse: { reason: "text", instance: "text", session: "text" },
   credit: { bundles: "count", ahead: "count", idle: "flag" },
@@ -109,6 +112,9 @@ const FIELDS = {
   shutdown: { reason: "text" },
   goodbye: {},
   sync: { received: "count", sent: "count" },
+  tally: {},
+  askStats: {},
+  stats: {},
   probe: { number: "count" },
   echo: { number: "count" },
   load: {
@@ -135,6 +141,8 @@ const WITH_PAYLOAD = new Set([
   "constant",
   "restored",
   "setConstants",
+  "tally",
+  "stats",
 ]);
 
 const CHECKS: Record<Kind, (value: unknown) => boolean> = {
@@ -251,6 +259,9 @@ function checkContent(message: Message): void {
       }
       return;
     }
+    case "tally":
+    case "stats":
+      return checkCount(message.type, 1, message.payload.body);
     case "setConstants": {
       const { names, frames, payload } = message;
       checkCount("setConstants", names.length, payload.body);

@@ -14,14 +14,16 @@ export interface FunctionTally {
   label: string;
   /** Tasks that this process has spawned, as far as they are known: a generator's once it is read. */
   spawned: number;
-  /** Tasks that ran here and returned. */
+  /** Tasks spawned here, wherever they ran, that have returned, and that have failed for good. */
   done: number;
-  /** Tasks that ran here and threw, or ran longer than they may. */
   failed: number;
   /** Tasks spawned here that are tried once more, since they threw or their worker was lost. */
   retried: number;
   /** Tasks spawned here that nobody wants any more, or that were given up. */
   dropped: number;
+  /** Tasks that ran here, and those of them that threw or ran longer than they may. */
+  ran: number;
+  threw: number;
   /** Milliseconds these tasks held a processor, waiting left out. */
   ms: number;
   /** The longest of them, in milliseconds. */
@@ -55,6 +57,8 @@ export interface Block {
   waited: boolean;
   /** What a single, slow task was called with, shortened; empty otherwise. */
   inputs: string;
+  /** Milliseconds its first task had waited since it was spawned, where that was measured. */
+  waitMs?: number;
 }
 
 /** See the module's text. */

@@ -5,6 +5,7 @@
  */
 
 import type { LocalWork, Source } from "../futures/work.ts";
+import type { Encoded } from "../wire/codec.ts";
 import type { Constant, ConstantSet, DropConstant, Message } from "../wire/messages.ts";
 import type { NoConstant, Numbered, Welcome } from "../wire/messages.ts";
 import type { Arrived } from "./away.ts";
@@ -41,6 +42,18 @@ export type WorkerEvent =
 /** What is said of shared constants and scattered values. */
 export type ConstantNews = Constant | ConstantSet | NoConstant | DropConstant;
 
+const CONSTANT_NEWS = new Set<Message["type"]>([
+  "constant",
+  "constantSet",
+  "noConstant",
+  "dropConstant",
+]);
+
+/** Whether a message says something of shared constants. */
+export function isConstantNews(message: Message): message is ConstantNews {
+  return CONSTANT_NEWS.has(message.type);
+}
+
 /** What the shell has to do. */
 export type WorkerAction =
   | { readonly kind: "send"; readonly message: Message; readonly number: number }
@@ -62,6 +75,8 @@ export type WorkerAction =
   | { readonly kind: "constants"; readonly message: ConstantNews }
   /** The link to the broker is of no use any more: one to the next is to be opened. */
   | { readonly kind: "move" }
+  /** How the run stands, as was asked. */
+  | { readonly kind: "stats"; readonly payload: Encoded }
   /** Waits until functions can be looked up. */
   | { readonly kind: "prepare"; readonly welcome: Welcome }
   /** Whether the connection keeps the process alive, and is listened to with full attention. */

@@ -20,8 +20,18 @@ interface Bundle {
   open: number;
   /** Stretches of tasks whose outcomes have come while others were still open. */
   readonly arrived: Stretch[];
+  /** When it left; -1 once it is known how long it waited. */
+  leftAt: number;
   /** For another broker, should this one be lost; undefined where there is no other. */
   readonly kept: Kept | undefined;
+}
+
+/** How a bundle leaves. */
+export interface Departure {
+  readonly owner: string;
+  /** As in the header. */
+  readonly parent: string;
+  readonly now: number;
 }
 
 /** What another broker has to be told of a bundle. */
@@ -46,6 +56,8 @@ export interface Arrived {
   readonly failed: ReadonlySet<number>;
   /** The milliseconds the bundle was expected to take if it is complete now, else undefined. */
   readonly expected: number | undefined;
+  /** How long the bundle waited and travelled, in milliseconds; -1 when that was told before. */
+  readonly waitedMs: number;
 }
 
 /** Hands outcomes to those who wait for them. */
@@ -104,7 +116,7 @@ export class Away {
   add(
     work: LocalWork,
     expected: number,
-    owner: string,
+    { owner, parent, now }: Departure,
     payload: Encoded,
   ): BundleHeader {
     const id = ++this.#lastId;
@@ -123,12 +135,13 @@ export class Away {
       timeout: options.timeout,
       estimate: handle.mean,
       needs: [...payload.handles ?? []],
+      parent,
     };
     const kept = this.keeps
       ? { header, payload, begun: new Set<number>(), withdrawn: [] }
       : undefined;
     const [offset, open] = [work.next, count];
-    this.#bundles.set(id, { work, offset, count, expected, open, arrived: [], kept });
+    this.#bundles.set(id, { work, offset, count, expected, open, arrived: [], kept, leftAt: now });
     return header;
   }
 
@@ -159,7 +172,7 @@ export class Away {
    *
    * @returns to whom they belong; undefined when nobody waits for them, as for what has come before.
    */
-  settle({ result, payload }: ResultMessage): Arrived | undefined {
+  settle({ result, payload }: ResultMessage, now: number): Arrived | undefined {
     const bundle = this.#bundles.get(result.id);
     if (bundle === undefined) return undefined;
     const { work, offset } = bundle;
@@ -180,7 +193,9 @@ export class Away {
     if (bundle.open > 0) addStretch(bundle.arrived, first, end);
     else this.#bundles.delete(result.id);
     const expected = bundle.open > 0 ? undefined : bundle.expected;
-    return { work, first: offset + first, values, failed, expected };
+    const waitedMs = bundle.leftAt < 0 ? -1 : Math.max(0, now - bundle.leftAt - result.elapsed);
+    bundle.leftAt = -1;
+    return { work, first: offset + first, values, failed, expected, waitedMs };
   }
 
   /** Which task of ours is known to run elsewhere. */

@@ -86,7 +86,7 @@ export interface ConnectionOptions {
 }
 
 /** What of an old session a new broker has to hear, since nothing else tells of it. */
-const LASTING = new Set<Message["type"]>(["result", "lost"]);
+const LASTING = new Set<Message["type"]>(["result", "lost", "tally"]);
 
 /** See the module's text. */
 export class Connection {

@@ -16,6 +16,8 @@ import { LIMITS } from "../wire/limits.ts";
 import { keepTime } from "../wire/served_clock.ts";
 import type { Environment } from "./environment.ts";
 import type { LateBroker } from "./network_options.ts";
+import { takenByThisProcess } from "./taken.ts";
+import type { Taken } from "./taken.ts";
 import type { LinkEvents } from "./worker_link.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -28,6 +30,10 @@ export interface Host extends Pace {
    * not keep the process alive if `unref` is set.
    */
   after(milliseconds: number, run: () => void, unref?: boolean): () => void;
+  /** Milliseconds since 1970. */
+  wall(): number;
+  /** What the process takes of its machine. */
+  taken(): Taken;
   /** A clock that counts the time in which this process was served, with its beats. */
   keepTime(onBeat: () => void, unref: boolean): { now(): number; stop(): void };
   /** Opens the connection, once it is known where the broker is. */
@@ -52,6 +58,8 @@ export interface Host extends Pace {
 /** This process. */
 export const THIS_PROCESS: Host = {
   ...EVENT_LOOP,
+  wall: () => performance.timeOrigin + performance.now(),
+  taken: takenByThisProcess,
   after(milliseconds, run, unref = false) {
     if (!unref) return EVENT_LOOP.after(milliseconds, run);
     const timer = setTimeout(run, milliseconds);

@@ -5,11 +5,13 @@
  * @module
  */
 
+import type { TallyKeeper } from "../telemetry/tally_keeper.ts";
 import type { LocalWork, Source } from "../futures/work.ts";
 import type { Cancel, Message, ResultMessage, Started, Stop } from "../wire/messages.ts";
 import type { WorkerAction } from "./actions.ts";
 import { Away } from "./away.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { bytesOf } from "./telling.ts";
 
 /** What it needs of the reactor. */
 export interface OwnWorkEvents {
@@ -34,6 +36,7 @@ export class OwnWork {
     private readonly scheduler: Scheduler,
     private readonly on: OwnWorkEvents,
     keeps: boolean,
+    private readonly keeper: TallyKeeper,
   ) {
     this.#away = new Away(keeps);
   }
@@ -44,10 +47,12 @@ export class OwnWork {
   }
 
   /** A bundle leaves. */
-  give(work: LocalWork, expected: number): void {
+  give(work: LocalWork, expected: number, now: number): void {
     const owner = this.worker;
     const payload = work.encode();
-    const bundle = this.#away.add(work, expected, owner, payload);
+    const parent = this.keeper.parentOf(work.turn.block);
+    const bundle = this.#away.add(work, expected, { owner, parent, now }, payload);
+    this.keeper.of(work.handle.label).moved(0, bytesOf(payload));
     bundle.needs.forEach((name) => this.on.provide(name));
     const [id, first] = [bundle.id, work.next];
     work.left((at, grace) => {
@@ -72,10 +77,14 @@ export class OwnWork {
   }
 
   /** Outcomes have come; true when somebody waits for them. */
-  result(message: ResultMessage): boolean {
+  result(message: ResultMessage, now: number): boolean {
     if (message.result.owner !== this.worker) return false;
-    const arrived = this.#away.settle(message);
+    const arrived = this.#away.settle(message, now);
     if (arrived === undefined) return false;
+    const { work, waitedMs } = arrived;
+    const counts = this.keeper.of(work.handle.label);
+    counts.moved(bytesOf(message.payload), 0);
+    if (waitedMs >= 0) counts.waited(waitedMs, message.result.count);
     if (arrived.expected !== undefined) this.scheduler.cameBack(arrived.expected);
     this.on.act({ kind: "arrived", arrived });
     return true;

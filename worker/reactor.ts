@@ -21,32 +21,33 @@ import type { Source, Work } from "../futures/work.ts";
 import { BrokerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { BundleMessage, Message, Welcome } from "../wire/messages.ts";
+import { isConstantNews } from "./actions.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
 import { Asking } from "./asking.ts";
 import { Connection } from "./connection.ts";
-import { programChangesAt, programMoves, takesWork } from "./program_state.ts";
+import { OwnProgram } from "./own_program.ts";
 import { failingOneByOne, failRest } from "./draining.ts";
-import type { ProgramState } from "./program_state.ts";
 import type { ReactorOptions } from "./reactor_options.ts";
 import { OwnWork } from "./own_work.ts";
 import { ReceivedTable } from "./received_table.ts";
 import { Retirement } from "./retirement.ts";
 import { sayAgain } from "./say_again.ts";
 import { Scheduler } from "./scheduler.ts";
+import { bytesOf, Telling } from "./telling.ts";
 
 /** See the module's text. */
 export class Reactor {
   readonly connection: Connection;
+  readonly telling: Telling;
   readonly #options: ReactorOptions;
   readonly #scheduler = new Scheduler();
   readonly #asking = new Asking(this.#scheduler);
   readonly #own: OwnWork;
   readonly #received: ReceivedTable;
-  #program: ProgramState | undefined;
+  readonly #program: OwnProgram;
   #brokerName = "";
   /** Workers can be given functions. */
   #prepared = false;
-  #holds: boolean;
   readonly #retirement = new Retirement();
   #out: WorkerAction[] = [];
 
@@ -63,21 +64,27 @@ export class Reactor {
         sayAgain(this.connection, this.#received, this.#own, untold, options.constants);
       },
     });
-    this.#own = new OwnWork(workerName, this.#scheduler, {
-      say: (message) => this.connection.say(message),
-      sayLater: (message) => this.say(message),
-      act: (action) => this.#out.push(action),
-      provide: (name) => options.provide?.(name),
-    }, this.connection.survives);
+    this.#own = new OwnWork(
+      workerName,
+      this.#scheduler,
+      {
+        say: (message) => this.connection.say(message),
+        sayLater: (message) => this.say(message),
+        act: (action) => this.#out.push(action),
+        provide: (name) => options.provide?.(name),
+      },
+      this.connection.survives,
+      options.keeper,
+    );
+    this.telling = new Telling(options.keeper, () => {
+      return { ...options.facts(), queued: this.#scheduler.received };
+    });
     this.#received = new ReceivedTable(workerName, {
       noted: () => options.stir(),
       say: (message) => this.connection.say(message),
-    });
-    this.#scheduler.size = Math.max(1, size);
-    this.#scheduler.eager = isOwner;
-    this.#scheduler.open = false;
-    this.#program = isOrigin ? { kind: "running" } : undefined;
-    this.#holds = !isOrigin;
+    }, options.keeper);
+    Object.assign(this.#scheduler, { size: Math.max(1, size), eager: isOwner, open: false });
+    this.#program = new OwnProgram(isOrigin);
   }
 
   /** Workers in the run. */
@@ -153,6 +160,7 @@ export class Reactor {
         if (this.connection.state.kind === "greeting") this.#wake();
         break;
       case "leave":
+        this.telling.tell(this.connection, now);
         this.connection.leave();
         if (event.error !== undefined) this.connection.fail(event.error);
     }
@@ -161,9 +169,7 @@ export class Reactor {
 
   /** The program begins or ceases to wait for us. */
   programMoves(how: "waiting" | "idle" | "running", now: number): void {
-    if (this.#program === undefined) return;
-    this.#program = programMoves(this.#program, how, now);
-    this.#options.stir();
+    if (this.#program.moves(how, now)) this.#options.stir();
   }
 
   /** Queues what `turn` spawned. */
@@ -235,8 +241,7 @@ export class Reactor {
   /** When something changes by itself next, in milliseconds; Infinity for never. */
   changesAt(now: number): number {
     const reports = this.#received.isWaiting ? now + LIMITS.reportMs : Infinity;
-    const program = this.#program === undefined ? Infinity : programChangesAt(this.#program, now);
-    return Math.min(reports, program);
+    return Math.min(reports, this.#program.changesAt(now), this.telling.changesAt());
   }
 
   /** What the broker has to be told of all that has changed. */
@@ -246,6 +251,8 @@ export class Reactor {
     if (error !== undefined && this.#options.isOwner) this.#own.refuseAll(error);
     this.#followProgram(now);
     if (!this.#own.withdrawn && (stands || isOpening)) this.#balance(now);
+    const idle = this.#options.active() === 0 && this.#scheduler.idle;
+    this.telling.follow(this.connection, idle, now);
     this.#followRetirement(now);
     return this.#takeOut();
   }
@@ -260,7 +267,9 @@ export class Reactor {
   #balance(now: number): void {
     const busy = this.#options.isOwner || this.#options.active() > 0;
     const idle = !busy && this.#received.coming === 0;
-    for (const { work, expected } of this.#scheduler.give(busy)) this.#own.give(work, expected);
+    for (const { work, expected } of this.#scheduler.give(busy)) {
+      this.#own.give(work, expected, now);
+    }
     for (const work of this.#scheduler.surplus(busy)) this.#received.giveBack(work);
     if (this.connection.state.kind !== "serving") return;
     this.connection.sayAll(this.#asking.words(idle, this.#received.coming, now));
@@ -269,15 +278,9 @@ export class Reactor {
   /** Opens the process to the work of others, or gives back what it will not get to. */
   #followProgram(now: number): void {
     const { isOrigin, isOwner } = this.#options;
-    let open = this.#prepared;
-    if (this.#program !== undefined) {
-      const state = this.#program;
-      if (state.kind === "lingering" && now >= state.until) this.#program = { kind: "running" };
-      open = takesWork(this.#program, now) && !isOwner;
-      const { kind } = this.#program;
-      const hold = kind === "waiting" || kind === "lingering";
-      if (hold !== this.#holds) this.#out.push({ kind: "hold", hold: this.#holds = hold });
-    }
+    const hold = this.#program.settle(now);
+    if (hold !== undefined) this.#out.push({ kind: "hold", hold });
+    let open = isOrigin ? !isOwner && !this.#program.keepsOthersOut(now) : this.#prepared;
     const retires = this.#retires;
     if (this.connection.error !== undefined || this.#own.withdrawn || retires) open = false;
     const wasOpen = this.#scheduler.open;
@@ -306,7 +309,7 @@ export class Reactor {
       case "bundle":
         return this.#bundle(message, now);
       case "result":
-        if (this.#own.result(message)) this.#wake();
+        if (this.#own.result(message, now)) this.#wake();
         return;
       case "load":
         this.#scheduler.size = message.size;
@@ -325,11 +328,8 @@ export class Reactor {
       case "retire":
         this.#own.refuseAll(this.#retirement.drain(message.reason), failingOneByOne);
         return this.#returnInbox();
-      case "constant":
-      case "constantSet":
-      case "noConstant":
-      case "dropConstant":
-        this.#out.push({ kind: "constants", message });
+      case "stats":
+        this.#out.push({ kind: "stats", payload: message.payload });
         return;
       case "shutdown":
         this.#out.push({ kind: "over", reason: message.reason });
@@ -337,7 +337,8 @@ export class Reactor {
           endOfRun(new BrokerLostError(`the broker has ended the run: ${message.reason}`)),
         );
       default:
-        // Not for workers, or for the connection alone.
+        // All others are for the connection alone, or not for workers.
+        if (isConstantNews(message)) this.#out.push({ kind: "constants", message });
     }
   }
 
@@ -346,6 +347,7 @@ export class Reactor {
     this.#brokerName = message.broker;
     this.#scheduler.size = message.size;
     this.#scheduler.demand = message.demand;
+    this.telling.greeted(message);
     this.connection.sayAll(this.#asking.greeted(now));
     this.#wake();
   }
@@ -354,6 +356,7 @@ export class Reactor {
     const { bundle, payload } = message;
     this.#scheduler.arrived();
     const handle = this.#options.handleOf(bundle.fn as unknown as FunctionRef);
+    this.#options.keeper.of(handle.label).moved(bytesOf(payload), 0);
     const work = this.#received.add(bundle, payload, handle, now);
     const isHere = handle.fn !== undefined && this.#options.areHere(bundle.needs);
     if (!isHere) this.#out.push({ kind: "fetch", work });
@@ -362,7 +365,7 @@ export class Reactor {
 
   #begin(work: Parameters<Scheduler["receive"]>[0], now: number): void {
     // What arrives at a program that has stopped waiting goes to somebody else.
-    const closed = this.#program !== undefined && !takesWork(this.#program, now);
+    const closed = this.#program.keepsOthersOut(now);
     if (closed || this.#scheduler.stalled || this.#retires) return this.#received.giveBack(work);
     this.#scheduler.receive(work);
     this.#wake();

@@ -4,10 +4,14 @@
  * @module
  */
 
+import type { ProcessFacts, TallyKeeper } from "../telemetry/tally_keeper.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
 import type { FunctionRef } from "../futures/function_ref.ts";
 import type { Message } from "../wire/messages.ts";
 import type { ConnectionOptions } from "./connection.ts";
+
+/** What only the shell knows of its process. */
+export type MachineFacts = Omit<ProcessFacts, "queued">;
 
 /** What a reactor is told at its beginning. */
 export interface ReactorOptions {
@@ -18,6 +22,10 @@ export interface ReactorOptions {
   readonly isOwner: boolean;
   /** Workers planned. */
   readonly size: number;
+  /** Counts what is done here. */
+  readonly keeper: TallyKeeper;
+  /** How the process stands, for who wants to know. */
+  facts(): MachineFacts;
   /** How many turns hold the processor. */
   active(): number;
   /** The handle of a function that arrived by its address. */

@@ -12,9 +12,11 @@ import type { Encoded } from "../wire/codec.ts";
 import { Deque } from "../wire/deque.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { BundleHeader, Cancel, Message, Stop } from "../wire/messages.ts";
+import type { TallyKeeper } from "../telemetry/tally_keeper.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
 import type { Work } from "../futures/work.ts";
 import { ReceivedWork, unwanted } from "./received_work.ts";
+import { bytesOf } from "./telling.ts";
 
 /**
  * Where a bundle is: it waits for its function, stands in the inbox, or the executor has it (or some
@@ -41,7 +43,11 @@ export class ReceivedTable {
   /** Tasks that were suspended a moment ago, the oldest first: who lasts is known to be running. */
   #suspended = new Deque<{ work: ReceivedWork; index: number; since: number }>();
 
-  constructor(private readonly worker: string, private readonly on: ReceivedEvents) {}
+  constructor(
+    private readonly worker: string,
+    private readonly on: ReceivedEvents,
+    private readonly keeper: TallyKeeper,
+  ) {}
 
   /** Number of bundles that are here and not done. */
   get size(): number {
@@ -237,6 +243,7 @@ export class ReceivedTable {
   #send(work: ReceivedWork, now: number): void {
     for (const { result, payload } of work.report(now)) {
       this.on.say({ type: "result", result, payload });
+      this.keeper.of(work.handle.label).moved(0, bytesOf(payload));
     }
     this.#noted.delete(work);
     this.#forgetIfOver(work);

@@ -83,6 +83,10 @@ export class ReceivedWork implements Work {
     this.#reportedAt = now;
   }
 
+  get parent(): string {
+    return this.bundle.parent;
+  }
+
   get count(): number {
     return this.#count;
   }

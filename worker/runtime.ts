@@ -15,11 +15,12 @@ import { ownerBegins, ownerEnds } from "../futures/owners.ts";
 import { forget, payloadOf } from "../futures/scatter.ts";
 import { newTurn } from "../futures/turn.ts";
 import type { Turn } from "../futures/turn.ts";
-import type { Source, Work } from "../futures/work.ts";
+import type { RunStats } from "../telemetry/stats.ts";
+import type { TallyKeeper } from "../telemetry/tally_keeper.ts";
+import type { Source } from "../futures/work.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { BrokerLostError, CancelledError, WorkerLostError } from "../wire/errors.ts";
 import type { NamedPayloads } from "../wire/constant_group.ts";
-import { LIMITS } from "../wire/limits.ts";
 import type { Welcome } from "../wire/messages.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
 import { Alarm } from "./alarm.ts";
@@ -35,10 +36,12 @@ import { connectionOptions, runInfo } from "./introduction.ts";
 import { KeptAlive } from "./kept_alive.ts";
 import { Looks } from "./looks.ts";
 import type { NetworkOptions } from "./network_options.ts";
+import { Numbers } from "./numbers.ts";
 import { QuotaWatch } from "./quota.ts";
 import { Reactor } from "./reactor.ts";
 import { Unaddressed } from "./unaddressed.ts";
 import { Uplink } from "./uplink.ts";
+import { turnEvents, workQueue } from "./work_queue.ts";
 
 /** See the module's text. */
 export class WorkerRuntime implements Runtime, Spawner {
@@ -63,6 +66,8 @@ export class WorkerRuntime implements Runtime, Spawner {
   /** A flush is on its way. */
   #flushing = false;
   readonly #looks: Looks;
+  readonly #numbers: Numbers;
+  readonly tally: TallyKeeper;
   readonly #unaddressed = new Unaddressed();
   /** Rings when the reactor wants to be told of the time. */
   readonly #alarm: Alarm;
@@ -83,6 +88,15 @@ export class WorkerRuntime implements Runtime, Spawner {
     this.#host = host;
     this.#options = options;
     const isOrigin = environment?.isOrigin ?? true;
+    this.#numbers = new Numbers(host, environment?.workerName ?? "origin", {
+      running: () => this.executor.turns.begun,
+      ask: () => {
+        this.#flushSoon();
+        return this.#reactor.telling.ask(this.#reactor.connection, this.#now());
+      },
+      telling: () => this.#reactor.telling,
+    });
+    this.tally = this.#numbers.keeper;
     this.#now = this.#keepTime(isOrigin);
     this.over = new Promise((resolve, reject) => {
       this.#resolveOver = resolve;
@@ -100,6 +114,8 @@ export class WorkerRuntime implements Runtime, Spawner {
       isOrigin,
       isOwner: options.broker !== undefined || options.handsOver === true,
       size: environment?.size ?? 1,
+      keeper: this.tally,
+      facts: () => this.#numbers.facts(),
       active: () => this.executor.active,
       areHere: host.areHere,
       handleOf: host.handleOf,
@@ -137,6 +153,7 @@ export class WorkerRuntime implements Runtime, Spawner {
     // A program ends when it has nothing left to do.
     const clock = this.#host.keepTime(() => {
       this.#receive({ kind: "tick" });
+      this.#numbers.beat();
       this.#quota?.look(this.#now());
     }, isOrigin);
     this.#stopClock = clock.stop;
@@ -144,37 +161,18 @@ export class WorkerRuntime implements Runtime, Spawner {
   }
 
   #makeExecutor(): Executor {
-    const reactor = this.#reactor;
+    const on = {
+      now: this.#now,
+      // What has come is safe before a task keeps this process busy.
+      beforeTake: () => this.results?.flush(),
+      perform: (actions: readonly WorkerAction[]) => this.#perform(actions),
+      flushSoon: () => this.#flushSoon(),
+      lookSoon: () => this.#looks.soon(),
+    };
+    const replaceable = this.#environment?.isOrigin === false;
     return new Executor(
-      {
-        take: () => {
-          // What has come is safe before a task keeps this process busy.
-          this.results?.flush();
-          const work = reactor.take(this.#now());
-          this.#flushSoon();
-          return work;
-        },
-        putBack: (work) => reactor.putBack(work),
-        // At once: the task may keep the processor for good.
-        begins: (work: Work, index) => this.#perform(reactor.begins(work, index, this.#now())),
-        ends: (work) => reactor.ends(work),
-        room: (work) => work.turn === undefined ? this.#quota?.left ?? Infinity : Infinity,
-        executed: (tasks, work) => {
-          this.#quota?.executed(work.turn === undefined ? tasks : 0, this.#now());
-          this.#flushSoon();
-        },
-        ...this.#environment?.isOrigin === false && {
-          leftBehind: (label: string, graceMs: number) =>
-            reactor.retire(`${label} did not end within ${graceMs} ms of being told to`),
-        },
-      },
-      {
-        programWaits: (how) => reactor.programMoves(how, this.#now()),
-        lookWanted: () => this.#looks.soon(),
-        workWaits: () => reactor.workWaits,
-        // Others are to have the time to take it: perhaps they have only just been started.
-        patience: () => reactor.size > 1 ? LIMITS.idleAmongOthersMs / LIMITS.idleAfterMs : 1,
-      },
+      workQueue(this.#reactor, this.tally, this.#quota, replaceable, on),
+      turnEvents(this.#reactor, on),
       this.#host,
       this.#host === THIS_PROCESS ? undefined : this,
     );
@@ -182,6 +180,10 @@ export class WorkerRuntime implements Runtime, Spawner {
 
   get info(): RunInfo {
     return runInfo(this.#environment, this.#reactor);
+  }
+
+  stats(): Promise<RunStats> {
+    return this.#numbers.stats();
   }
 
   get results(): ResultStore | undefined {
@@ -268,6 +270,7 @@ export class WorkerRuntime implements Runtime, Spawner {
       this.expect(-1);
       this.drop(error);
     }
+    this.#numbers.fail(error ?? new CancelledError("the program ended"));
     ownerEnds(this);
     tellNoMore(this);
     this.#receive({ kind: "leave", error });
@@ -330,6 +333,8 @@ export class WorkerRuntime implements Runtime, Spawner {
         return this.#constants.receive(action.message);
       case "move":
         return this.#uplink?.move();
+      case "stats":
+        return this.#numbers.arrived(action.payload);
       case "prepare":
         return this.#prepare(action.welcome);
       case "hold":
@@ -356,6 +361,7 @@ export class WorkerRuntime implements Runtime, Spawner {
     this.#stopClock();
     void this.#uplink?.close();
     this.#constants.fail(error);
+    this.#numbers.fail(error);
     this.#rejectOver(error);
   }
 

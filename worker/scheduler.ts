@@ -94,6 +94,18 @@ export class Scheduler<R extends Received = ReceivedWork> {
     return this.#local.empty;
   }
 
+  /** Whether nothing waits here, of our own or of others. */
+  get idle(): boolean {
+    return this.#local.empty && this.#inbox.length === 0;
+  }
+
+  /** Number of tasks of others that wait here. */
+  get received(): number {
+    let tasks = 0;
+    for (const { count, next } of this.#inbox) tasks += count - next;
+    return tasks;
+  }
+
   /** Another broker counts anew. */
   beginAnew(): void {
     this.#received = 0;

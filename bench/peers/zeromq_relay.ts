@@ -18,6 +18,8 @@ const WELCOME = writeMessage({
   demand: 0,
   program: "",
   modules: [],
+  tallyMs: 0,
+  watched: false,
 });
 
 /** Somebody who has said hello. */

@@ -128,6 +128,7 @@ export function bundleMessage(
       timeout: 0,
       estimate: 0.001,
       needs: [],
+      parent: "",
     },
     payload,
   };

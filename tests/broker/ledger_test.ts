@@ -16,7 +16,11 @@ function enter(ledger: Ledger, owner: string, id: number, changes: Partial<Bundl
 }
 
 function worker(name: string): Member {
-  return new Roster().add(name, name, false, new Session(name), 0);
+  return new Roster().add(
+    { name, address: name, origin: false, host: "", pid: 0 },
+    new Session(name),
+    0,
+  );
 }
 
 const place = ({ base, count }: Part) => [base, count];

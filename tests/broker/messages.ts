@@ -41,6 +41,7 @@ export function bundle(id: number, changes: Partial<BundleHeader> = {}): BundleM
     timeout: 0,
     estimate: 0,
     needs: [],
+    parent: "",
     ...changes,
   };
   const args = Array.from({ length: header.count }, (_, i) => [id * 100 + header.base + i]);

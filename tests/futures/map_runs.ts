@@ -7,6 +7,7 @@ import { MapRun } from "../../futures/map_run.ts";
 import type { MapPlan } from "../../futures/map_run.ts";
 import { provideRuntime } from "../../futures/runtime.ts";
 import type { Runtime } from "../../futures/runtime.ts";
+import { TallyKeeper } from "../../telemetry/tally_keeper.ts";
 import { newTurn } from "../../futures/turn.ts";
 import type { LocalWork, Source } from "../../futures/work.ts";
 
@@ -14,6 +15,7 @@ import type { LocalWork, Source } from "../../futures/work.ts";
 export const offered: Source[] = [];
 provideRuntime(() => ({
   info: { size: 2, workerName: "origin" },
+  tally: new TallyKeeper("origin", (at) => at, 0),
   offer: (source: Source) => void offered.push(source),
 } as unknown as Runtime));
 

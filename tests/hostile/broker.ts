@@ -99,7 +99,7 @@ export class HostileBroker {
     const { heard: received } = caller;
     const welcome: Message = message.type === "peer" ? { type: "peerWelcome", received } : {
       ...{ type: "welcome", broker: "hostile", instance: "1", received, size: 3, demand: 1 },
-      ...{ program: this.program, modules: [] },
+      ...{ program: this.program, modules: [], tallyMs: 0, watched: false },
     };
     this.#router.send(address, writeMessage(welcome));
     if (isNew) this.#newcomers.shift()?.(address);
@@ -149,6 +149,7 @@ export class HostileBroker {
         ...{ owner: "origin", id, base: 0, count: 1, label: "Math.abs", attempt: 0, retries: 2 },
         ...{ fn: { kind: "builtin", name: "Math.abs" }, priority: 0, timeout: 0, estimate: 0 },
         needs: [],
+        parent: "",
       },
       payload: encodeEach([[-5]]),
     };

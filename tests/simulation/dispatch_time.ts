@@ -62,7 +62,7 @@ function bundle(id: number): Message {
     payload,
     bundle: {
       ...{ owner: "origin", id, base: 0, count: 1, label: "Math.sqrt" },
-      ...{ fn: { kind: "builtin", name: "Math.sqrt" }, needs: [] },
+      ...{ fn: { kind: "builtin", name: "Math.sqrt" }, needs: [], parent: "" },
       ...{ attempt: 0, retries: 2, priority: 0, timeout: 0, estimate: 1 },
     },
   };

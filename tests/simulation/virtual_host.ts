@@ -37,6 +37,8 @@ export class VirtualHost implements Host {
   ) {}
 
   readonly now = (): number => this.process.now + this.process.skew;
+  readonly wall = (): number => this.process.now;
+  readonly taken = () => ({ cpuMs: 0, rss: 0 });
   readonly soon = (run: () => void): void => this.process.soon(run);
   readonly later = (run: () => void): void => this.process.later(run);
   readonly after = (milliseconds: number, run: () => void): () => void =>

@@ -74,6 +74,7 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     ...{ owner: text, id: count, base: count, count: tasks, fn, label: text },
     ...{ attempt: count, retries: count, priority: number, timeout: number, estimate: number },
     needs: texts,
+    parent: text,
   };
   const bundle = record(header);
   const moved = record({ ...header, begun: fc.array(count, { maxLength: 4 }) });
@@ -95,6 +96,8 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
       ...{ broker: text, instance: text, received: count, size: count, demand: count },
       program: text,
       modules: texts,
+      tallyMs: count,
+      watched: flag,
     },
     refuse: { reason: text, instance: text, session: text },
     credit: { bundles: count, ahead: count, idle: flag },
@@ -122,6 +125,9 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     shutdown: { reason: text },
     goodbye: {},
     sync: { received: count, sent: count },
+    tally: {},
+    askStats: {},
+    stats: {},
     probe: { number: count },
     echo: { number: count },
     load: {
@@ -144,6 +150,7 @@ function ofType([type, fields]: [string, Fields]): fc.Arbitrary<Numbered> {
         message.payload = list(message.bundle.count);
       }
       if (message.type === "result") message.payload = list(message.result.count);
+      if (message.type === "tally" || message.type === "stats") message.payload = list(1);
       if (message.type === "setConstants") {
         message.frames = message.names.map((_, i) => i % 2);
         const frames = message.frames.flatMap((one) => one === 0 ? [] : [new Uint8Array([1])]);

@@ -93,7 +93,7 @@ Deno.test("messages: kinds of fields, one by one", () => {
 
 const BUNDLE: BundleHeader = {
   ...{ owner: "o", id: 1, base: 0, count: 1, fn: {}, label: "f", attempt: 0, retries: 0 },
-  ...{ priority: 0, timeout: 0, estimate: 0, needs: [] },
+  ...{ priority: 0, timeout: 0, estimate: 0, needs: [], parent: "" },
 };
 const RESULT: ResultHeader = { owner: "o", id: 1, base: 7, count: 2, elapsed: 0, failed: [] };
 

@@ -17,7 +17,7 @@ const sync = (received: number, sent: number): Sync => ({ type: "sync", received
 function welcome(received: number): Welcome {
   return {
     ...{ type: "welcome", broker: "b", instance: "b1", received, size: 2, demand: 0 },
-    ...{ program: "", modules: [] },
+    ...{ program: "", modules: [], tallyMs: 0, watched: false },
   };
 }
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { FunctionHandle } from "../../futures/function_handle.ts";
 import type { FunctionRef } from "../../futures/function_ref.ts";
 import { newTurn } from "../../futures/turn.ts";
+import { TallyKeeper } from "../../telemetry/tally_keeper.ts";
 import type { Turn } from "../../futures/turn.ts";
 import type { Source, Work } from "../../futures/work.ts";
 import { decodeEach, encodeEach } from "../../wire/codec.ts";
@@ -66,6 +67,8 @@ export class Driver {
   /** Whether the reactor wants to be flushed. */
   stirred = false;
   readonly turn: Turn = newTurn("program", false);
+  /** Counts what is done here; it is told when a welcome says so. */
+  readonly keeper: TallyKeeper = new TallyKeeper("w", (at) => at, 0);
   #told = 0;
 
   constructor(
@@ -84,6 +87,8 @@ export class Driver {
       isOrigin,
       isOwner,
       size: alone ? 1 : size,
+      keeper: this.keeper,
+      facts: () => ({ cpuMs: 0, rss: 0, lagMs: 0, running: this.active }),
       active: () => this.active,
       handleOf: (ref) => this.#handleOf(ref),
       areHere: (names) => names.every((name) => this.here.has(name)),
@@ -141,7 +146,7 @@ export class Driver {
   welcome({ size = 3, demand = 0, received = 0 } = {}): void {
     this.hear({
       ...{ type: "welcome", broker: "broker", instance: "b1", received, size, demand },
-      ...{ program: "", modules: [] },
+      ...{ program: "", modules: [], tallyMs: 0, watched: false },
     });
   }
 
@@ -149,7 +154,16 @@ export class Driver {
   welcomeAnew(instance: string): void {
     this.#told = 0;
     const counts = { received: 0, size: 3, demand: 0 };
-    this.hear({ type: "welcome", broker: "other", instance, program: "", modules: [], ...counts });
+    this.hear({
+      type: "welcome",
+      broker: "other",
+      instance,
+      program: "",
+      modules: [],
+      tallyMs: 0,
+      watched: false,
+      ...counts,
+    });
   }
 
   /** The broker tells how many bundles others would take. */
@@ -297,7 +311,7 @@ export function bundle(changes: Partial<BundleHeader> = {}): BundleMessage {
   const base = changes.base ?? 0;
   const header: BundleHeader = {
     ...{ owner: "other", id: 1, base, count, fn: { kind: "builtin", name: "f" }, label: "f" },
-    ...{ attempt: 0, retries: 2, priority: 0, timeout: 0, estimate: 0, needs: [] },
+    ...{ attempt: 0, retries: 2, priority: 0, timeout: 0, estimate: 0, needs: [], parent: "" },
     ...changes,
   };
   const args = Array.from({ length: count }, (_, i) => [base + i]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { BundleHeader, Message } from "../../wire/messages.ts";
+import { TallyKeeper } from "../../telemetry/tally_keeper.ts";
 import { ReceivedTable } from "../../worker/received_table.ts";
 import type { ReceivedWork } from "../../worker/received_work.ts";
 import { FakeWork, FixedHandle } from "../futures/fakes.ts";
@@ -12,7 +13,7 @@ function setUp() {
   const table = new ReceivedTable("w", {
     noted: () => void noted++,
     say: (message) => said.push(message),
-  });
+  }, new TallyKeeper("w", (at) => at, 0));
   const inbox = new Set<ReceivedWork>();
   return {
     table,

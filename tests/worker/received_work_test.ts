@@ -26,7 +26,7 @@ function setUp({ mean, args = [[0], [1], [2], [3]], ...changes }: Given = {}) {
   const handle = new FixedHandle("f", () => 1, mean);
   const bundle: BundleHeader = {
     ...{ owner: "origin", id: 7, base: 0, count: args.length, label: "f", fn: { ...handle.ref } },
-    ...{ attempt: 0, retries: 2, priority: 0, timeout: 0, estimate: 0, needs: [] },
+    ...{ attempt: 0, retries: 2, priority: 0, timeout: 0, estimate: 0, needs: [], parent: "" },
     ...changes,
   };
   const events = {

@@ -59,4 +59,5 @@ export const scoop: Scoop = {
     return module.scoop.signal;
   },
   logger: module.scoop.logger,
+  stats: () => pool?.executor.stats() ?? module.scoop.stats(),
 };

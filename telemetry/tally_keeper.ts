@@ -1,0 +1,280 @@
+/**
+ * Counts what a process does, until it is told: a {@link Tally}.
+ *
+ * Whoever knows of a change calls one of the methods here, which add to a sum and no more: a process
+ * that runs a million tasks a second does so a million times. What became of a task is counted by its
+ * owner, who hears of exactly one outcome; what running it took by whoever ran it.
+ *
+ * @module
+ */
+
+import { LIMITS } from "../wire/limits.ts";
+import type { Block, FunctionTally, Tally } from "../wire/tally.ts";
+import { Histogram } from "./histogram.ts";
+
+/** Where what is spawned in a turn is known to come from; 0 as long as nobody has asked. */
+export interface BlockMark {
+  id: number;
+}
+
+/** Tasks of one function that have been executed, one after the other or (one that waits) by itself. */
+export interface Stretch {
+  readonly label: string;
+  readonly mark: BlockMark | undefined;
+  /** As {@link Block.parent}. */
+  readonly parent: string;
+  /** By the process's clock, in milliseconds; both 0 where nobody looked. */
+  readonly from: number;
+  readonly to: number;
+  /** Milliseconds in which they held the processor. */
+  readonly ms: number;
+  readonly tasks: number;
+  readonly failed: number;
+  readonly waited: boolean;
+  /** What the last of them was called with. */
+  readonly args: readonly unknown[];
+}
+
+/** How a process stands when it tells. */
+export interface ProcessFacts {
+  readonly cpuMs: number;
+  readonly rss: number;
+  readonly lagMs: number;
+  readonly running: number;
+  readonly queued: number;
+}
+
+/** Between two stretches that are told as one, in milliseconds at the most. */
+const GAP_MS = 1;
+/** Characters of a name, and of what a task was called with. */
+const MOST_TEXT = 160;
+/** Where the functions are counted that are too many to be told apart. */
+const OTHERS = "(others)";
+
+/** What is known of one function since the last tally. */
+export class FunctionCounts {
+  #spawned = 0;
+  #done = 0;
+  #failed = 0;
+  #retried = 0;
+  #dropped = 0;
+  #ran = 0;
+  #threw = 0;
+  #ms = 0;
+  #maxMs = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #run = new Histogram();
+  #wait = new Histogram();
+
+  constructor(readonly label: string, private readonly keeper: { changed: boolean }) {}
+
+  /** So many tasks are known. */
+  spawned(tasks: number): void {
+    this.#spawned += tasks;
+    this.keeper.changed = true;
+  }
+
+  /** A task has returned. */
+  done(): void {
+    this.#done++;
+    this.keeper.changed = true;
+  }
+
+  /** A task has failed for good. */
+  failed(): void {
+    this.#failed++;
+    this.keeper.changed = true;
+  }
+
+  /** A task is tried once more. */
+  retried(): void {
+    this.#retried++;
+    this.keeper.changed = true;
+  }
+
+  /** So many tasks will have no outcome that anybody waits for. */
+  dropped(tasks: number): void {
+    this.#dropped += tasks;
+    this.keeper.changed = true;
+  }
+
+  /** So many tasks ran here and took so many milliseconds together; some of them threw. */
+  ran(tasks: number, threw: number, ms: number): void {
+    const each = ms / tasks;
+    this.#ran += tasks;
+    this.#threw += threw;
+    this.#ms += ms;
+    this.#maxMs = Math.max(this.#maxMs, each);
+    this.#run.add(each, tasks);
+    this.keeper.changed = true;
+  }
+
+  /** So many tasks have waited so long to begin, each of them. */
+  waited(ms: number, tasks: number): void {
+    this.#wait.add(Math.max(0, ms), tasks);
+    this.keeper.changed = true;
+  }
+
+  /** Arguments or results have come, or gone. */
+  moved(bytesIn: number, bytesOut: number): void {
+    this.#bytesIn += bytesIn;
+    this.#bytesOut += bytesOut;
+    this.keeper.changed = true;
+  }
+
+  /** What is to be told, if there is anything; begins anew. */
+  take(): FunctionTally | undefined {
+    const told: FunctionTally = {
+      label: this.label,
+      spawned: this.#spawned,
+      done: this.#done,
+      failed: this.#failed,
+      retried: this.#retried,
+      dropped: this.#dropped,
+      ran: this.#ran,
+      threw: this.#threw,
+      ms: this.#ms,
+      maxMs: this.#maxMs,
+      run: this.#run.pairs(),
+      wait: this.#wait.pairs(),
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+    };
+    const { label: _, run, wait, ...sums } = told;
+    if (run.length + wait.length === 0 && Object.values(sums).every((sum) => sum === 0)) {
+      return undefined;
+    }
+    this.#spawned =
+      this.#done =
+      this.#failed =
+      this.#retried =
+      this.#dropped =
+        0;
+    this.#ms =
+      this.#maxMs =
+      this.#bytesIn =
+      this.#bytesOut =
+        0;
+    this.#run = new Histogram();
+    this.#wait = new Histogram();
+    return told;
+  }
+}
+
+/** See the module's text. */
+export class TallyKeeper {
+  /** Whether there is something to tell. */
+  changed = false;
+  /** Whether somebody wants to see each stretch of work. */
+  watched = false;
+  #functions = new Map<string, FunctionCounts>();
+  #blocks: Block[] = [];
+  #lastId = 0;
+  #busyMs = 0;
+  #toldAt: number;
+
+  /**
+   * @param worker the process's name
+   * @param wall milliseconds since 1970, for a time of the process's clock
+   * @param now the process's clock
+   */
+  constructor(
+    private readonly worker: string,
+    private readonly wall: (at: number) => number,
+    now: number,
+  ) {
+    this.#toldAt = now;
+  }
+
+  /** Where a function is counted. */
+  of(label: string): FunctionCounts {
+    let counts = this.#functions.get(label);
+    if (counts !== undefined) return counts;
+    const known = this.#functions.size < LIMITS.mostFunctionsShown;
+    const shown = known ? label : OTHERS;
+    counts = this.#functions.get(shown) ?? new FunctionCounts(shorten(shown), this);
+    this.#functions.set(shown, counts);
+    return counts;
+  }
+
+  /** Names the block in which something is spawned, for what is spawned; empty when nobody asks. */
+  parentOf(mark: BlockMark | undefined): string {
+    if (!this.watched || mark === undefined) return "";
+    mark.id ||= ++this.#lastId;
+    return `${this.worker}:${mark.id}`;
+  }
+
+  /** Tasks have been executed here. */
+  ran(stretch: Stretch): void {
+    const { label, ms, tasks, failed, from, to } = stretch;
+    this.of(label).ran(tasks, failed, ms);
+    this.#busyMs += ms;
+    if (this.watched && (to > 0 || from > 0)) this.#block(stretch);
+  }
+
+  #block({ label, mark, parent, from, to, ms, tasks, failed, waited, args }: Stretch): void {
+    const last = this.#blocks.at(-1);
+    const isSlow = tasks === 1 && to - from >= LIMITS.slowTaskMs;
+    const isFull = this.#blocks.length >= LIMITS.mostBlocks;
+    // One from which something was spawned keeps its number, so it stays apart as long as there is room.
+    const alike = last !== undefined && !waited && !last.waited && last.label === shorten(label) &&
+      last.parent === parent && !isSlow && last.inputs === "" && !(mark && mark.id > 0) &&
+      this.wall(from) - last.to <= GAP_MS;
+    if (last !== undefined && (alike || isFull)) {
+      last.to = Math.max(last.to, this.wall(to));
+      last.from = Math.min(last.from, this.wall(from));
+      last.ms += ms;
+      last.tasks += tasks;
+      last.failed += failed;
+      return;
+    }
+    this.#blocks.push({
+      id: mark && mark.id > 0 ? mark.id : ++this.#lastId,
+      label: shorten(label),
+      parent,
+      from: this.wall(from),
+      to: this.wall(to),
+      ms,
+      tasks,
+      failed,
+      waited,
+      inputs: isSlow ? shown(args) : "",
+    });
+  }
+
+  /** What is to be told at `now`, by the process's clock; begins anew. */
+  take(now: number, facts: ProcessFacts): Tally {
+    const functions = [...this.#functions.values()].flatMap((counts) => counts.take() ?? []);
+    const spanMs = Math.max(0, now - this.#toldAt);
+    const tally: Tally = {
+      at: this.wall(now),
+      spanMs,
+      busyMs: this.#busyMs,
+      ...facts,
+      functions,
+      blocks: this.#blocks,
+    };
+    this.#blocks = [];
+    this.#busyMs = 0;
+    this.#toldAt = now;
+    this.changed = false;
+    return tally;
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT - 1)}…` : text;
+}
+
+/** What a task was called with, for people. */
+function shown(args: readonly unknown[]): string {
+  try {
+    const options = { depth: 2, iterableLimit: 6, strAbbreviateSize: 40, breakLength: Infinity };
+    const parts = args.map((arg) => Deno.inspect(arg, { ...options, compact: true }));
+    return shorten(parts.join(", ").replaceAll(/\s+/g, " "));
+  } catch {
+    // Whatever a value does when it is looked at.
+    return "?";
+  }
+}

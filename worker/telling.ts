@@ -1,0 +1,88 @@
+/**
+ * When a worker tells its broker what it has done: now and then while it works, and as soon as it
+ * runs out of work, so that whoever looks then sees all of it.
+ *
+ * @module
+ */
+
+import type { WorkQueue } from "../futures/executor.ts";
+import type { Tally } from "../wire/tally.ts";
+import type { ProcessFacts, TallyKeeper } from "../telemetry/tally_keeper.ts";
+import { encodeEach } from "../wire/codec.ts";
+import type { Encoded } from "../wire/codec.ts";
+import { LIMITS } from "../wire/limits.ts";
+import type { Welcome } from "../wire/messages.ts";
+import type { Connection } from "./connection.ts";
+
+/** See the module's text. */
+export class Telling {
+  #everyMs = 0;
+  #toldAt = -Infinity;
+  #idle = false;
+
+  /** @param facts how the process stands */
+  constructor(readonly keeper: TallyKeeper, private readonly facts: () => ProcessFacts) {}
+
+  /** The broker says how often it wants to hear, and of what. */
+  greeted({ tallyMs, watched }: Welcome): void {
+    this.#everyMs = tallyMs;
+    this.keeper.watched = watched;
+  }
+
+  /** When something is to be told next; Infinity when there is nothing. */
+  changesAt(): number {
+    return this.keeper.changed && this.#everyMs > 0 ? this.#dueAt : Infinity;
+  }
+
+  get #dueAt(): number {
+    return this.#toldAt +
+      (this.#idle ? Math.min(LIMITS.idleTallyMs, this.#everyMs) : this.#everyMs);
+  }
+
+  /** Tells what there is, if it is time to. @param idle whether nothing is left to do here */
+  follow(connection: Connection, idle: boolean, now: number): void {
+    this.#idle = idle;
+    if (now >= this.changesAt()) this.tell(connection, now);
+  }
+
+  /** Tells all there is. */
+  tell(connection: Connection, now: number): void {
+    if (connection.state.kind !== "serving" || !this.keeper.changed || this.#everyMs === 0) return;
+    this.#toldAt = now;
+    connection.say({ type: "tally", payload: encodeEach([this.take(now)]) });
+  }
+
+  /** Asks how the run stands, after telling all there is; false where there is nobody to ask. */
+  ask(connection: Connection, now: number): boolean {
+    if (!connection.stands && !connection.isOpening) return false;
+    this.tell(connection, now);
+    connection.say({ type: "askStats" });
+    return true;
+  }
+
+  /** What there is to tell, for whoever is in this process. */
+  take(now: number): Tally {
+    return this.keeper.take(now, this.facts());
+  }
+}
+
+/** Bytes of a payload. */
+export function bytesOf({ body, frames }: Encoded): number {
+  return frames.reduce((sum, frame) => sum + frame.length, body.length);
+}
+
+/**
+ * Counts what an executor does.
+ *
+ * @returns what its queue has to tell of that
+ */
+export function counting(keeper: TallyKeeper): Pick<WorkQueue, "watched" | "ran"> {
+  return {
+    watched: () => keeper.watched,
+    ran({ work, ...rest }) {
+      const { turn } = work;
+      const parent = turn === undefined ? work.parent ?? "" : keeper.parentOf(turn.block);
+      keeper.ran({ ...rest, label: work.handle.label, parent });
+    },
+  };
+}
