@@ -1,0 +1,119 @@
+/**
+ * Makes the pictures of the documentation: `deno task pictures`. A real run is looked at in a real
+ * browser, Debian's chromium; with the font Inter (fonts-inter) the pictures look as they do now.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import UPNG from "npm:upng-js@^2.1.0";
+import { openBrowser } from "../tests/dashboard/browser.ts";
+import type { Page } from "../tests/dashboard/browser.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const FOLDER = `${ROOT}docs/pictures/`;
+/** Colours of a picture; more are not needed, and the file is a quarter as large. */
+const COLOURS = 256;
+
+/** A picture. */
+interface Picture {
+  readonly name: string;
+  readonly colorScheme: "light" | "dark";
+  readonly width: number;
+  readonly height: number;
+  /** What is to be seen; all of the window by default. */
+  readonly selector?: string;
+  /** What is done before. */
+  prepare?(page: Page): Promise<void>;
+}
+
+const PICTURES: readonly Picture[] = [
+  { name: "dashboard-light", colorScheme: "light", width: 1360, height: 860 },
+  { name: "dashboard-dark", colorScheme: "dark", width: 1360, height: 860 },
+  ...(["light", "dark"] as const).map((colorScheme): Picture => ({
+    name: `family-${colorScheme}`,
+    colorScheme,
+    width: 1280,
+    height: 900,
+    selector: ".panel.stream",
+    prepare: showFamily,
+  })),
+  { name: "phone-light", colorScheme: "light", width: 390, height: 844 },
+];
+
+/** Chooses a task that spawned others, and shows them. */
+async function showFamily(page: Page): Promise<void> {
+  await page.keyboard.press("w");
+  await page.keyboard.press("s");
+  await page.keyboard.press("ArrowLeft");
+  for (let tries = 0; tries < 200; tries++) {
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("p");
+    const children = await page.getAttribute("#details", "data-children");
+    if (Number(children) > 8) break;
+  }
+  await page.keyboard.press("z");
+}
+
+/** A run of the command with its dashboard, until all pictures are made. */
+async function startRun(): Promise<{ url: string; process: Deno.ChildProcess }> {
+  const program = `${ROOT}tools/pictures_program.ts`;
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", `${ROOT}cli.ts`, "-n", "6", "--dashboard=0", program],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const [first, rest] = process.stderr.tee();
+  void rest.pipeTo(Deno.stderr.writable, { preventClose: true }).catch(() => {});
+  let text = "";
+  for await (const part of first.pipeThrough(new TextDecoderStream())) {
+    const url = /http:\/\/[\d.]+:\d+\//.exec(text += part)?.[0];
+    if (url !== undefined) return { url, process };
+  }
+  throw new Error("the command told no address of a dashboard");
+}
+
+/** One picture, with fewer colours. */
+async function take(page: Page, { name, selector, prepare }: Picture): Promise<void> {
+  await prepare?.(page);
+  await page.waitForTimeout(400);
+  const target = selector === undefined ? page : page.locator(selector);
+  const png = await target.screenshot();
+  const { width, height } = UPNG.decode(png.buffer as ArrayBuffer);
+  const pixels = UPNG.toRGBA8(UPNG.decode(png.buffer as ArrayBuffer))[0]!;
+  const small = new Uint8Array(UPNG.encode([pixels], width, height, COLOURS));
+  await Deno.writeFile(`${FOLDER}${name}.png`, small);
+  console.log(`${name}.png: ${width} by ${height}, ${Math.round(small.length / 1000)} kB`);
+}
+
+/** Makes all of them. */
+async function takeAll(): Promise<void> {
+  await Deno.mkdir(FOLDER, { recursive: true });
+  const browser = await openBrowser();
+  const { url, process } = await startRun();
+  try {
+    const pages = [];
+    for (const picture of PICTURES) {
+      const { colorScheme, width, height } = picture;
+      const page = await browser.newPage({ colorScheme, viewport: { width, height } });
+      await page.goto(url);
+      pages.push({ page, picture });
+    }
+    const [{ page: first }] = pages as [typeof pages[0]];
+    // So much that there is something of all to be seen, and to come.
+    await first.waitForFunction("document.title.match(/^[4-9]\\d %/)", undefined, {
+      timeout: 120_000,
+    });
+    for (const { page, picture } of pages) {
+      await page.bringToFront();
+      await take(page, picture);
+    }
+  } finally {
+    await browser.close();
+    process.kill("SIGINT");
+    await process.status;
+  }
+}
+
+if (import.meta.main) await takeAll();
