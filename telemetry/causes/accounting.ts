@@ -1,0 +1,141 @@
+/**
+ * Where the time of the workers went: each span of it is one kind's, so that all kinds add up to the
+ * number of workers times the time of the run.
+ *
+ * Of workers that run nothing while tasks are known, as many wait for these tasks as there are. The
+ * others wait for those that run: at the end of a phase, after which nothing is left to begin, for
+ * the longest of them; before it, for more to be spawned. With no task at all they wait for the
+ * program.
+ *
+ * @module
+ */
+
+import type { PlacedBlock } from "../run_model.ts";
+import { integralOf } from "./grid.ts";
+import { phasesOf } from "./phases.ts";
+import type { Phase } from "./phases.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** What a worker's time is spent on, as far as it shows from outside. */
+export type TimeKind =
+  /** Tasks ran. */
+  | "running"
+  /** The worker was not there yet. */
+  | "starting"
+  /** It was lost, or what it did last was. */
+  | "lost"
+  /** No task was known: before the first, between others, after the last. */
+  | "before"
+  | "between"
+  | "after"
+  /** Tasks ran, fewer than workers, and more began later. */
+  | "few"
+  /** Tasks ran, and nothing was left to begin. */
+  | "tail"
+  /** Tasks were known that nobody had begun. */
+  | "dispatch"
+  /** All tasks that had begun waited, and for no task. */
+  | "suspended";
+
+/** See the module's text. */
+export interface Accounting {
+  /** Milliseconds of workers, by kind. */
+  readonly ms: Readonly<Record<TimeKind, number>>;
+  /** All of them together. */
+  readonly capacityMs: number;
+  readonly phases: readonly Phase[];
+  /** Milliseconds of `dispatch` in which the origin ran a task itself. */
+  readonly behindOriginMs: number;
+  /** Milliseconds in which no task ran, by kind: of the run, not of workers. */
+  readonly silentMs: number;
+  /** How much workers waited for each that ran, in `tail` and in `few`: integrals over the grid. */
+  readonly tailBlame: Float64Array;
+  readonly fewBlame: Float64Array;
+  /** Tasks that were known and had not ended, on average while there were any. */
+  readonly meanKnown: number;
+}
+
+/** Shares of a span that come from rounding. */
+const NOTHING = 0.02;
+
+/** The account of a run. */
+export function accountOf(over: Timeline, blocks: readonly PlacedBlock[]): Accounting {
+  const phases = phasesOf(over, blocks);
+  const ms = {
+    ...{ running: 0, starting: 0, lost: 0, before: 0, between: 0, after: 0 },
+    ...{ few: 0, tail: 0, dispatch: 0, suspended: 0 },
+  };
+  const { grid, wanted } = over;
+  const [tailBlame, fewBlame] = [new Float64Array(grid.bins), new Float64Array(grid.bins)];
+  let [behindOrigin, capacity, silent, known, live] = [0, 0, 0, 0, 0];
+  let phase = 0;
+  for (let i = 0; i < grid.bins; i++) {
+    const at = grid.from + (i + 0.5) * grid.width;
+    while (phase < phases.length && phases[phase]!.to <= at) phase++;
+    const now = spanAt(over, i, phases[phase], phase === 0, phase >= phases.length);
+    for (const [kind, amount] of now.parts) ms[kind] += amount * grid.width;
+    capacity += wanted[i]! * grid.width;
+    if (now.behindOrigin > 0) behindOrigin += now.behindOrigin * grid.width;
+    if (over.load[i]! <= NOTHING) silent += grid.width;
+    tailBlame[i] = now.tailBlame;
+    fewBlame[i] = now.fewBlame;
+    const here = over.load[i]! + over.queue[i]!;
+    if (here > NOTHING) [known, live] = [known + here, live + 1];
+  }
+  return {
+    ms,
+    capacityMs: capacity,
+    phases,
+    behindOriginMs: behindOrigin,
+    silentMs: silent,
+    tailBlame: integralOf(tailBlame, grid.width),
+    fewBlame: integralOf(fewBlame, grid.width),
+    meanKnown: live > 0 ? known / live : 0,
+  };
+}
+
+interface Span {
+  readonly parts: (readonly [TimeKind, number])[];
+  readonly behindOrigin: number;
+  readonly tailBlame: number;
+  readonly fewBlame: number;
+}
+
+/** One span of the grid. */
+function spanAt(
+  over: Timeline,
+  i: number,
+  phase: Phase | undefined,
+  isFirst: boolean,
+  isOver: boolean,
+): Span {
+  const parts: (readonly [TimeKind, number])[] = [];
+  const [present, queue] = [over.present[i]!, over.queue[i]!];
+  const absent = Math.max(0, over.wanted[i]! - present);
+  const lost = Math.min(absent, over.lost[i]!);
+  const left = Math.min(absent - lost, over.left[i]!);
+  parts.push(["lost", lost], ["after", left], ["starting", absent - lost - left]);
+  const load = Math.min(present, over.load[i]!);
+  parts.push(["running", load]);
+  let idle = present - load;
+  const doomed = Math.min(idle, over.doomed[i]!);
+  parts.push(["lost", doomed]);
+  idle -= doomed;
+  const dispatch = Math.min(idle, queue);
+  parts.push(["dispatch", dispatch]);
+  idle -= dispatch;
+  const behindOrigin = over.originLoad[i]! > 0.5 ? dispatch : 0;
+  const at = over.grid.from + (i + 0.5) * over.grid.width;
+  const inPhase = phase !== undefined && at >= phase.from;
+  if (load > NOTHING || queue > NOTHING) {
+    const isTail = phase !== undefined && at >= phase.tailFrom && queue <= NOTHING;
+    // With fewer tasks than workers, some could not have had any.
+    const few = isTail ? Math.min(idle, Math.max(0, present - phase.tasks)) : idle;
+    parts.push(["tail", idle - few], ["few", few]);
+    const divide = (amount: number) => load > NOTHING ? amount / load : 0;
+    return { parts, behindOrigin, tailBlame: divide(idle - few), fewBlame: divide(few) };
+  }
+  if (over.open[i]! > NOTHING) parts.push(["suspended", idle]);
+  else parts.push([isOver ? "after" : isFirst && !inPhase ? "before" : "between", idle]);
+  return { parts, behindOrigin, tailBlame: 0, fewBlame: 0 };
+}
