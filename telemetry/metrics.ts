@@ -279,7 +279,6 @@ function brokerFamilies(model: RunModel): Family[] {
   return [
     family("workers", "gauge", "Its workers.", (b) => b.workers),
     family("queued_bundles", "gauge", "Bundles that wait in it.", (b) => b.queuedBundles),
-    family("queued_tasks", "gauge", "Tasks that wait in it.", (b) => b.queuedTasks),
     family("lag_seconds", "gauge", "How late its event loop was.", (b) => b.lagMs / 1_000),
     family("memory_bytes", "gauge", "Memory of its process.", (b) => b.rss),
     family("given_bundles", "counter", "Bundles that it gave to workers.", (b) => b.given),

@@ -218,6 +218,8 @@ function functionsOf(
       spawned: spawned.reduce((all, task) => all + (task.label === label ? task.tasks : 0), 0),
       done: sum((block) => block.tasks) - failed,
       failed,
+      ran: sum((block) => block.tasks),
+      threw: failed,
       retried: 0,
       dropped: 0,
       ms: sum((block) => block.ms),
