@@ -152,6 +152,8 @@ export class FunctionCounts {
       this.#failed =
       this.#retried =
       this.#dropped =
+      this.#ran =
+      this.#threw =
         0;
     this.#ms =
       this.#maxMs =

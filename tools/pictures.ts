@@ -100,18 +100,21 @@ async function takeAll(): Promise<void> {
       await page.goto(url);
       pages.push({ page, picture });
     }
-    const [{ page: first }] = pages as [typeof pages[0]];
     // So much that there is something of all to be seen, and to come.
-    await first.waitForFunction("document.title.match(/^[4-9]\\d %/)", undefined, {
-      timeout: 120_000,
-    });
+    const { page: first } = pages[0]!;
+    const elapsed = () => first.locator("#t-elapsed").textContent();
+    while (!/^0:(1[2-9]|[2-5]\d)$/.test(await elapsed() ?? "")) await first.waitForTimeout(100);
     for (const { page, picture } of pages) {
       await page.bringToFront();
       await take(page, picture);
     }
   } finally {
     await browser.close();
-    process.kill("SIGINT");
+    try {
+      process.kill("SIGINT");
+    } catch {
+      // It has ended by itself.
+    }
     await process.status;
   }
 }

@@ -7,7 +7,8 @@
 
 import { mapAsCompleted, submit, wait } from "../mod.ts";
 
-const POPULATIONS = 24;
+/** More than there is time for: the run is ended when all pictures are made. */
+const POPULATIONS = 400;
 const GENERATIONS = 5;
 
 /** A source of numbers from 0 to 1, the same for each seed. */

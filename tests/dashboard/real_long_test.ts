@@ -52,7 +52,7 @@ Deno.test(
   { ignore },
   () =>
     withRun(
-      ["-n", "4", path("programs/watched.ts"), "plain", "60"],
+      ["-n", "4", path("programs/watched.ts"), "plain", "120"],
       async (page, { url, ended }) => {
         await until(page, "tasks", async () => number(await textOf(page, "#t-done")) > 50);
         assert.equal(await textOf(page, "#state"), "running");
@@ -67,8 +67,10 @@ Deno.test(
         assert.equal(await ended, 0);
         assert.equal(await textOf(page, "#state"), "finished");
         // Each family is a task, and so is each of its children.
-        assert.equal(number(await textOf(page, "#t-done")), 60 + 600);
+        assert.equal(number(await textOf(page, "#t-done")), 120 + 1_200);
         assert.equal(await textOf(page, "#t-failed"), "0");
+        const counts = await page.locator("#workers tbody td:nth-child(12)").allTextContents();
+        assert.equal(counts.map(number).reduce((sum, count) => sum + count), 1_320, counts.join());
         await page.keyboard.press("w");
         await until(page, "all of it", async () => (await drawn(page)).from === 0);
         assert.ok((await drawn(page)).waited! > 20, "families wait for their children");
