@@ -15,6 +15,9 @@ const FOLDER = `${ROOT}docs/pictures/`;
 /** Colours of a picture; more are not needed, and the file is a quarter as large. */
 const COLOURS = 256;
 
+/** A time that has passed, from 25 seconds on. */
+const ENOUGH = /^(0:(2[5-9]|[345]\d)|[1-9].*)$/;
+
 /** A picture. */
 interface Picture {
   readonly name: string;
@@ -57,9 +60,9 @@ async function showFamily(page: Page): Promise<void> {
 
 /** A run of the command with its dashboard, until all pictures are made. */
 async function startRun(): Promise<{ url: string; process: Deno.ChildProcess }> {
-  const program = `${ROOT}tools/pictures_program.ts`;
+  const program = `${ROOT}tools/evolution.ts`;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `${ROOT}cli.ts`, "-n", "6", "--dashboard=0", program],
+    args: ["run", "-A", `${ROOT}cli.ts`, "-n", "6", "--nice=15", "--dashboard=0", program],
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -93,20 +96,15 @@ async function takeAll(): Promise<void> {
   const browser = await openBrowser();
   const { url, process } = await startRun();
   try {
-    const pages = [];
     for (const picture of PICTURES) {
       const { colorScheme, width, height } = picture;
       const page = await browser.newPage({ colorScheme, viewport: { width, height } });
-      await page.goto(url);
-      pages.push({ page, picture });
-    }
-    // So much that there is something of all to be seen, and to come.
-    const { page: first } = pages[0]!;
-    const elapsed = () => first.locator("#t-elapsed").textContent();
-    while (!/^0:(1[2-9]|[2-5]\d)$/.test(await elapsed() ?? "")) await first.waitForTimeout(100);
-    for (const { page, picture } of pages) {
-      await page.bringToFront();
+      await page.goto(url, { timeout: 120_000 });
+      // So much that there is something of all to be seen.
+      const elapsed = () => page.locator("#t-elapsed").textContent();
+      while (!ENOUGH.test(await elapsed() ?? "")) await page.waitForTimeout(100);
       await take(page, picture);
+      await page.close();
     }
   } finally {
     await browser.close();
