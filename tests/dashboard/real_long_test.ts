@@ -7,15 +7,18 @@ import type { Page } from "./browser.ts";
 
 const ignore = useBrowser();
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+/** The command, with its dashboard. */
+const command = [path("../../cli.ts"), "--dashboard=0"];
 const number = (text: string) => Number(text.replaceAll(/[^\d.]/g, ""));
 
-/** A run of the command with a dashboard, which is over when the test is. */
+/** A run with a dashboard, which is over when the test is. */
 async function withRun(
   args: readonly string[],
   test: (page: Page, run: { url: string; ended: Promise<number> }) => Promise<void>,
+  seenFrom = (url: string) => url,
 ): Promise<void> {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", path("../../cli.ts"), "--dashboard=0", ...args],
+    args: ["run", "-A", ...args],
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -24,7 +27,7 @@ async function withRun(
   const read = (async () => {
     let text = "";
     for await (const part of process.stderr.pipeThrough(new TextDecoderStream())) {
-      const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(text += part)?.[0];
+      const url = /the dashboard is at (\S+)\n/.exec(text += part)?.[1];
       if (url !== undefined) told.resolve(url);
     }
     told.reject(new Error(`no address was told: ${text}`));
@@ -33,7 +36,7 @@ async function withRun(
   try {
     const url = await told.promise;
     const ended = process.status.then(({ code }) => code);
-    await withPage(url, (page) => test(page, { url, ended }));
+    await withPage(seenFrom(url), (page) => test(page, { url, ended }));
   } finally {
     try {
       process.kill("SIGINT");
@@ -52,7 +55,7 @@ Deno.test(
   { ignore },
   () =>
     withRun(
-      ["-n", "4", path("programs/watched.ts"), "plain", "120"],
+      [...command, "-n", "4", path("programs/watched.ts"), "plain", "120"],
       async (page, { url, ended }) => {
         await until(page, "tasks", async () => number(await textOf(page, "#t-done")) > 50);
         assert.equal(await textOf(page, "#state"), "running");
@@ -92,24 +95,27 @@ Deno.test(
   "dashboard: a real run that fails",
   { ignore },
   () =>
-    withRun(["-n", "3", path("programs/watched.ts"), "failing", "10"], async (page, { ended }) => {
-      await until(page, "failures", async () => (await drawn(page)).failed! > 0);
-      await until(page, "its end", isOver(page));
-      assert.equal(await textOf(page, "#state"), "failed");
-      assert.notEqual(await ended, 0);
-      assert.match(await textOf(page, "#banner"), /30 failed \(exit code 1\)/);
-      assert.equal(await textOf(page, "#t-failed"), "30");
-      const row = page.locator("#functions tbody tr", { hasText: "unlucky" });
-      assert.match((await row.textContent())!, /✕ 30/);
-      await screenshot(page, "real-failed");
-    }),
+    withRun(
+      [...command, "-n", "3", path("programs/watched.ts"), "failing", "10"],
+      async (page, { ended }) => {
+        await until(page, "failures", async () => (await drawn(page)).failed! > 0);
+        await until(page, "its end", isOver(page));
+        assert.equal(await textOf(page, "#state"), "failed");
+        assert.notEqual(await ended, 0);
+        assert.match(await textOf(page, "#banner"), /30 failed \(exit code 1\)/);
+        assert.equal(await textOf(page, "#t-failed"), "30");
+        const row = page.locator("#functions tbody tr", { hasText: "unlucky" });
+        assert.match((await row.textContent())!, /✕ 30/);
+        await screenshot(page, "real-failed");
+      },
+    ),
 );
 
 Deno.test(
   "dashboard: a worker of a real run is killed",
   { ignore },
   () =>
-    withRun(["-n", "4", path("programs/watched.ts"), "plain", "200"], async (page) => {
+    withRun([...command, "-n", "4", path("programs/watched.ts"), "plain", "200"], async (page) => {
       const row = page.locator("#workers tbody tr", { hasText: "worker-2" });
       await until(page, "tasks", async () => number(await textOf(page, "#t-done")) > 50);
       const pid = Number(await row.locator("td").nth(3).textContent());
@@ -124,3 +130,31 @@ Deno.test(
       await screenshot(page, "real-lost");
     }),
 );
+
+Deno.test(
+  "dashboard: the workers of a program's own",
+  { ignore },
+  () =>
+    withRun([path("programs/pool.ts")], async (page) => {
+      await until(page, "tasks", async () => number(await textOf(page, "#t-done")) > 50);
+      assert.equal(await textOf(page, "#state"), "running");
+      await until(page, "both", async () =>
+        (await page.locator("#workers .text:has-text('worker-')").count()) >= 2);
+      assert.ok((await drawn(page)).blocks! > 20);
+    }),
+);
+
+Deno.test("dashboard: for others, with its token", { ignore }, async () => {
+  const args = [path("../../cli.ts"), "--dashboard=0.0.0.0:0", "-n", "2"];
+  const here = (url: string) => `http://127.0.0.1:${new URL(url).port}/`;
+  await withRun([...args, path("programs/watched.ts"), "plain", "300"], async (page, { url }) => {
+    assert.match(url, /\/\?token=[\w-]{32}$/);
+    await until(page, "tasks", async () => number(await textOf(page, "#t-done")) > 10);
+    assert.equal(page.url(), here(url), "the token does not stay in the address");
+    await page.reload();
+    await until(page, "tasks again", async () => number(await textOf(page, "#t-done")) > 10);
+    const stranger = await fetch(here(url));
+    assert.equal(stranger.status, 403);
+    assert.match(await stranger.text(), /^the address lacks its token/);
+  }, (url) => here(url) + new URL(url).search);
+});
