@@ -96,7 +96,7 @@ Deno.test(
   { ignore },
   () =>
     withRun(
-      [...command, "-n", "3", path("programs/watched.ts"), "failing", "10"],
+      [...command, "-n", "3", path("programs/watched.ts"), "failing", "120"],
       async (page, { ended }) => {
         await until(page, "failures", async () => (await drawn(page)).failed! > 0);
         await until(page, "its end", isOver(page));
