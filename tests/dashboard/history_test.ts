@@ -14,7 +14,7 @@ import type { Play } from "../telemetry/played_run.ts";
 
 function stretch(worker: number, id: number, from: number, more: Partial<Stretch> = {}): Stretch {
   const to = from + 8;
-  const ran = { ms: 8, labelMs: 8, tasks: 1, failed: 0, waited: false, inputs: "" };
+  const ran = { ms: 8, labelMs: 8, tasks: 1, failed: 0, waited: false, inputs: "", waitMs: -1 };
   const kin = { parentWorker: -1, parent: -1 };
   return { worker, label: 0, id, last: id, from, to, ...ran, ...kin, ...more };
 }

@@ -255,6 +255,7 @@ function task(
     tasks: 1,
     failed: 0,
     waited: false,
+    waitMs: random() * 30,
     inputs: ms > 50 ? `[${Math.floor(random() * 1000)}, "genome-${worker.nextId}"]` : "",
   };
 }
