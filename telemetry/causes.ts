@@ -89,8 +89,7 @@ function evidenceOf(model: RunModel): Evidence | undefined {
   for (const { parent, from } of model.blocks) {
     if (parent !== "") parents.set(parent, Math.min(parents.get(parent) ?? Infinity, from));
   }
-  let tasks = 0;
-  for (const { run } of model.functions.values()) tasks += run.total;
+  const { ran: tasks } = model.totals;
   return {
     model,
     over,

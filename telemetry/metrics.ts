@@ -177,6 +177,8 @@ function taskFamilies(functions: readonly (readonly FunctionFacts[])[]): Family[
     counter("tasks_failed", "Tasks that have failed.", (f) => f.failed),
     counter("tasks_retried", "Attempts that were made again.", (f) => f.retried),
     counter("tasks_dropped", "Tasks that were cancelled or given up.", (f) => f.dropped),
+    counter("tasks_run", "Attempts that were made, wherever that was.", (f) => f.ran),
+    counter("tasks_thrown", "Attempts that threw, or took too long.", (f) => f.threw),
     counter("sent_bytes", "Arguments and results sent to other processes.", (f) => f.bytesOut),
     counter("received_bytes", "Arguments and results from other processes.", (f) => f.bytesIn),
     durations(
@@ -279,7 +281,6 @@ function brokerFamilies(model: RunModel): Family[] {
   return [
     family("workers", "gauge", "Its workers.", (b) => b.workers),
     family("queued_bundles", "gauge", "Bundles that wait in it.", (b) => b.queuedBundles),
-    family("queued_tasks", "gauge", "Tasks that wait in it.", (b) => b.queuedTasks),
     family("lag_seconds", "gauge", "How late its event loop was.", (b) => b.lagMs / 1_000),
     family("memory_bytes", "gauge", "Memory of its process.", (b) => b.rss),
     family("given_bundles", "counter", "Bundles that it gave to workers.", (b) => b.given),

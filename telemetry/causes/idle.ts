@@ -49,7 +49,7 @@ function tinyTasks(evidence: Evidence): Found | undefined {
   // One that is awaited before the next is no matter of the machinery.
   if (meanKnown < 1.5 || cost < ms.running * 0.2) return undefined;
   const cpu = sumOf(model.workers.values(), ({ cpuMs }) => cpuMs);
-  const label = largest(evidence, ({ done, failed }) => done + failed);
+  const label = largest(evidence, ({ ran }) => ran);
   return {
     kind: "tinyTasks",
     ms: cost,
@@ -222,7 +222,7 @@ function lost({ model, from }: Evidence, ms: number): Found {
 
 function largest(
   { model }: Evidence,
-  of: (facts: { done: number; failed: number; bytesIn: number; bytesOut: number }) => number,
+  of: (facts: { ran: number; bytesIn: number; bytesOut: number }) => number,
 ): string {
   const all = [...model.functions.values()];
   return all.reduce(

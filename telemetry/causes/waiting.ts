@@ -62,10 +62,10 @@ export function fewCauses(evidence: Evidence): Found[] {
 /** The same as far as it shows where nobody looked at single tasks. */
 function hugeUnseen({ model, over, wallMs }: Evidence): Found | undefined {
   if (over.exact) return undefined;
-  for (const { label, run, ms, maxMs } of model.functions.values()) {
-    const usual = (ms - maxMs) / Math.max(1, run.total - 1);
+  for (const { label, ran, ms, maxMs } of model.functions.values()) {
+    const usual = (ms - maxMs) / Math.max(1, ran - 1);
     if (maxMs < wallMs * 0.3 || maxMs < usual * STANDS_OUT) continue;
-    const others = run.total > 1 ? `, the others ${duration(usual)} on average` : "";
+    const others = ran > 1 ? `, the others ${duration(usual)} on average` : "";
     return {
       kind: "hugeTask",
       ms: 0,
@@ -140,7 +140,7 @@ function usualMs({ model }: Evidence, except: readonly PlacedBlock[]): number | 
   const alike = model.functions.get(label);
   if (alike === undefined) return undefined;
   const mine = except.filter((block) => block.label === label);
-  const left = alike.run.total - mine.length;
+  const left = alike.ran - mine.length;
   const ms = alike.ms - mine.reduce((sum, block) => sum + block.ms, 0);
   return left > 0 ? Math.max(0, ms) / left : undefined;
 }

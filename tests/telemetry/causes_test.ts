@@ -329,7 +329,8 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.record({
       const ms = told.reduce((sum, block) => sum + block.ms, 0);
       const tasks = told.reduce((sum, block) => sum + block.tasks, 0);
       const zero = { failed: 0, retried: 0, dropped: 0, bytesIn: 0, bytesOut: 1e6 };
-      const f = { label: "f", spawned: tasks, done: tasks, ms, maxMs: ms, ...zero };
+      const counts = { spawned: tasks, done: tasks, ran: tasks, threw: 0, ...zero };
+      const f = { label: "f", ms, maxMs: ms, ...counts };
       const functions = [{ ...f, run: [60, tasks], wait: [] }];
       const sums = { busyMs: ms, cpuMs: ms / 2, rss: 1, lagMs: 0, running: 0, queued: 0 };
       const tally = { at, spanMs: 250, ...sums, functions, blocks: told };

@@ -220,6 +220,8 @@ function functionsOf(
       failed,
       retried: 0,
       dropped: 0,
+      ran: sum((block) => block.tasks),
+      threw: failed,
       ms: sum((block) => block.ms),
       maxMs: Math.max(0, ...mine.map(({ ms, tasks }) => ms / tasks)),
       run: run.pairs(),
