@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readDashboard } from "./dashboard_option.ts";
 import { INSPECT_FLAGS, readInspected, UNSTABLE } from "./deno_flags.ts";
 import type { InspectFlag } from "./deno_flags.ts";
 import { checkVariable } from "./env_files.ts";
@@ -195,6 +196,15 @@ export const OPTIONS: readonly OptionRow[] = [
     value: "folder",
     kind: "folder",
     text: "write a processor profile of each process to this folder",
+  },
+  {
+    long: "dashboard",
+    value: "where",
+    kind: "list",
+    optional: true,
+    text: "serve a page that shows the run while it goes on, at 127.0.0.1:8877, or as in " +
+      "--dashboard=9000, --dashboard=0.0.0.0:9000; 0 for any port",
+    check: (value) => readDashboard(value) ? undefined : "[host:]port, with a port up to 65535",
   },
   {
     long: "resume",

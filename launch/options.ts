@@ -6,6 +6,8 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "npm:commander@^15.0.0";
 import { completionsFor, SHELLS } from "./completions.ts";
+import { readDashboard } from "./dashboard_option.ts";
+import type { DashboardAddress } from "./dashboard_option.ts";
 import { INSPECT_FLAGS, readInspected } from "./deno_flags.ts";
 import type { DenoFlags } from "./deno_flags.ts";
 import { readVariables } from "./env_files.ts";
@@ -63,6 +65,8 @@ export interface RunOptions {
   readonly denoExecutable: string | undefined;
   /** The folder for processor profiles. */
   readonly profile: string | undefined;
+  /** Where the page that shows the run is served; undefined for nowhere. */
+  readonly dashboard: DashboardAddress | undefined;
   /** The file in which results are kept, as the user named it or as an absolute path. */
   readonly resume: string | undefined;
   readonly permissions: Permissions;
@@ -162,6 +166,7 @@ export function parseArguments(args: readonly string[], self?: string): Request 
       importMap: values.importMap,
       denoExecutable: values.denoExecutable,
       profile: values.profile,
+      dashboard: values.dashboard && readDashboard(values.dashboard[0]),
       resume: values.resume,
       permissions: permissionsOf(values),
       denoFlags: denoFlagsOf(values, split.unstable),

@@ -53,6 +53,22 @@ export const LIMITS = {
   /** Between two samples of how a run stands, as long as there are fewer than so many of them. */
   sampleMs: 1_000,
   mostSamples: 1_200,
+  /** Between two messages to a page that shows a run: an eye wants no more of them. */
+  pageMs: 250,
+  /** Between two signs that the run is still there, though nothing has changed. */
+  pageSignMs: 2_000,
+  /** Between two tellings of all workers to a page, where there are more than a few. */
+  pageRowsMs: 1_000,
+  /** For the pages to hear of the end of a run before their server goes. */
+  pageLastMs: 500,
+  /** Stretches of work in one message to a page; neighbours are told as one until they fit. */
+  pageBlocks: 2_000,
+  /** Messages that are kept for a page which reads slowly; one that is further behind begins anew. */
+  pageBacklog: 20,
+  /** Stretches of work that are kept for a page that is opened later, and in the page: 4 MB there. */
+  keptStretches: 40_000,
+  /** Pages that are open at a time. */
+  mostPages: 32,
 
   // ---- Who is lost ----
 

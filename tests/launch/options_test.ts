@@ -50,6 +50,7 @@ Deno.test("without options there is a worker for each processor and nothing spec
     importMap: undefined,
     denoExecutable: undefined,
     profile: undefined,
+    dashboard: undefined,
     resume: undefined,
     permissions: new Map(),
     denoFlags: NO_FLAGS,
@@ -354,4 +355,26 @@ Deno.test("--version says which", () => {
 Deno.test("no two options share a name", () => {
   const names = OPTIONS.flatMap(({ long, alias, short }) => [long, alias, short]).filter(Boolean);
   assert.equal(new Set(names).size, names.length);
+});
+
+Deno.test("--dashboard takes a port, an address, or nothing", () => {
+  const cases: [string, string, number, boolean][] = [
+    ["--dashboard", "127.0.0.1", 8877, true],
+    ["--dashboard=0", "127.0.0.1", 0, false],
+    ["--dashboard=9000", "127.0.0.1", 9000, false],
+    ["--dashboard=0.0.0.0:9000", "0.0.0.0", 9000, false],
+    ["--dashboard=[::1]:80", "[::1]", 80, false],
+    ["--dashboard=node7:9000", "node7", 9000, false],
+    ["--dashboard=10.0.0.1", "10.0.0.1", 8877, true],
+  ];
+  for (const [arg, host, port, anyPort] of cases) {
+    assert.deepEqual(optionsOf(arg, "prog.ts").dashboard, { host, port, anyPort }, arg);
+  }
+  // What follows is the program, not a value.
+  assert.equal(optionsOf("--dashboard", "prog.ts").program, "prog.ts");
+  for (const wrong of ["99999", ":80", "a b:80", "node7:", "-1", "::1:80"]) {
+    assert.throws(() => parseArguments([`--dashboard=${wrong}`, "prog.ts"]), {
+      message: `--dashboard must be [host:]port, with a port up to 65535, not "${wrong}"`,
+    });
+  }
 });
