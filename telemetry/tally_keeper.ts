@@ -151,7 +151,9 @@ export class FunctionCounts {
       this.#retried =
       this.#dropped =
         0;
-    this.#ms =
+    this.#ran =
+      this.#threw =
+      this.#ms =
       this.#maxMs =
       this.#bytesIn =
       this.#bytesOut =
