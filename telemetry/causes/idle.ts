@@ -14,8 +14,10 @@ const MS_PER_BYTE = 5e-6;
 const TINY_MS = 0.25;
 /** So many a second, or the machinery had nothing to do. */
 const BUSY_RATE = 2_000;
-/** Gaps between tasks, in milliseconds, that are no work of the program's but the way of a task. */
-const GAP_MS = 5;
+/** The same of large values that are no bytes, but text, numbers and objects, as processor time. */
+const MOST_MS_PER_BYTE = 60e-6;
+/** Milliseconds of processor time that a process takes to start. */
+const START_MS = 300;
 
 /** Causes of the time in which workers waited for tasks that were known, or for any. */
 export function idleCauses(evidence: Evidence): Found[] {
@@ -25,7 +27,7 @@ export function idleCauses(evidence: Evidence): Found[] {
   const machinery = tinyTasks(evidence) ?? largeData(evidence);
   if (machinery !== undefined) {
     found.push(machinery);
-    rest.dispatch = rest.between = rest.few = 0;
+    rest.dispatch = rest.between = 0;
   }
   if (rest.dispatch > 0) found.push({ ...dispatch(evidence), ms: rest.dispatch });
   const silent = rest.before + rest.between + rest.after;
@@ -38,16 +40,16 @@ export function idleCauses(evidence: Evidence): Found[] {
 
 /** Milliseconds that the machinery could account for. */
 function machineryMs({ account: { ms } }: Evidence): number {
-  return ms.dispatch + ms.between + ms.few;
+  return ms.dispatch + ms.held + ms.between + ms.few;
 }
 
 function tinyTasks(evidence: Evidence): Found | undefined {
-  const { account: { ms, meanKnown }, model, tasks, meanMs, wallMs } = evidence;
+  const { account: { ms }, model, tasks, meanMs, wallMs } = evidence;
   const cost = machineryMs(evidence);
   const rate = tasks / Math.max(1, wallMs) * 1_000;
   if (meanMs > TINY_MS || rate < BUSY_RATE || tasks < 500) return undefined;
   // One that is awaited before the next is no matter of the machinery.
-  if (meanKnown < 1.5 || cost < ms.running * 0.2) return undefined;
+  if (meanOutstanding(evidence) < 4 || cost < ms.running * 0.2) return undefined;
   const cpu = sumOf(model.workers.values(), ({ cpuMs }) => cpuMs);
   const label = largest(evidence, ({ ran }) => ran);
   return {
@@ -62,12 +64,21 @@ function tinyTasks(evidence: Evidence): Found | undefined {
   };
 }
 
+/** Tasks that were known and had no outcome, on average while there were any. */
+function meanOutstanding({ model: { series: { samples } } }: Evidence): number {
+  const some = samples.filter(({ queued }) => queued > 0);
+  return some.reduce((sum, { queued }) => sum + queued, 0) / Math.max(1, some.length);
+}
+
 function largeData(evidence: Evidence): Found | undefined {
-  const { account: { ms }, model: { totals }, tasks, meanMs, workers } = evidence;
+  const { account: { ms }, model, tasks, meanMs, workers } = evidence;
+  const { totals } = model;
   const cost = machineryMs(evidence);
   const moved = Math.max(totals.bytesOut, totals.bytesIn);
   const each = moved / Math.max(1, tasks);
-  const explained = moved * MS_PER_BYTE * workers;
+  const aside = sumOf(model.workers.values(), (w) => Math.max(0, w.cpuMs - w.busyMs - START_MS));
+  const packing = Math.max(moved * MS_PER_BYTE, Math.min(moved * MOST_MS_PER_BYTE, aside));
+  const explained = packing * workers;
   if (each < 32_768 || explained < cost * 0.3 || cost < ms.running * 0.1) return undefined;
   const label = largest(evidence, ({ bytesIn, bytesOut }) => bytesIn + bytesOut);
   return {
@@ -126,25 +137,8 @@ function withoutTasks(
   evidence: Evidence,
   { before, between, after }: { before: number; between: number; after: number },
 ): Found {
-  const { account: { phases, silentMs }, wallMs, workers, tasks } = evidence;
+  const { account: { silentMs }, wallMs, workers } = evidence;
   const ms = before + between + after;
-  const gaps = Math.max(1, phases.length - 1);
-  const each = between / workers / gaps;
-  const isWays = phases.length > 20 && each < GAP_MS && between > ms * 0.5;
-  if (isWays) {
-    return {
-      kind: "oneAtATime",
-      ms,
-      text: `between one task and the next: ${count(phases.length)} times no task was known, for ` +
-        `${
-          duration(each)
-        } each, since the program awaited its tasks before it spawned further ones ` +
-        `(${counted(tasks, "task")} in all).`,
-      remedy:
-        "Spawn tasks that do not need each other's results together (map, or several submits " +
-        "before the first await).",
-    };
-  }
   const own = ownMs(evidence);
   const parts = [
     ["before the first task", before],

@@ -26,8 +26,8 @@ const MOST_NAMED = 3;
 const STANDS_OUT = 2.5;
 
 /** Causes of the time in which the last tasks ran. */
-export function tailCauses(evidence: Evidence): Found[] {
-  const { account: { ms: { tail: ms }, tailBlame }, slow } = evidence;
+export function tailCauses(evidence: Evidence, ms: number): Found[] {
+  const { account: { tailBlame }, slow } = evidence;
   if (ms <= 0) return [];
   const blamed = blamedIn(evidence, tailBlame);
   const there = blamed.filter(({ block }) =>
@@ -39,7 +39,7 @@ export function tailCauses(evidence: Evidence): Found[] {
   }
   const huge = hugeTasks(evidence, blamed, ms);
   if (huge !== undefined) return [{ ...huge, ms }];
-  return [{ ...(unevenEnd(evidence, blamed, ms) ?? manyEnds(evidence)), ms }];
+  return [{ ...(unevenEnd(evidence, blamed, ms) ?? manyEnds(evidence, ms)), ms }];
 }
 
 /** Causes of the time in which there were tasks, and not enough. */
@@ -160,7 +160,12 @@ function othersEnd({ model, from }: Evidence, blocks: readonly PlacedBlock[]): n
 /** One worker has several tasks left. */
 function unevenEnd(evidence: Evidence, blamed: readonly Blamed[], all: number) {
   const byWorker = [...Map.groupBy(blamed, ({ block }) => block.worker)]
-    .map(([worker, its]) => ({ worker, ms: sumOf(its), blocks: its.map(({ block }) => block) }))
+    .map(([worker, its]) => ({
+      worker,
+      ms: sumOf(its),
+      // Without what just touches it.
+      blocks: its.filter(({ ms }) => ms > all * 0.005).map(({ block }) => block),
+    }))
     .sort((a, b) => b.ms - a.ms);
   const worst = byWorker[0];
   if (worst === undefined || worst.ms < all * SOME || isMany(evidence)) return undefined;
@@ -187,11 +192,11 @@ function endsOf(phases: Evidence["account"]["phases"]) {
 }
 
 /** The last tasks of one phase, or of many. */
-function manyEnds(evidence: Evidence): Found {
-  const { account: { phases, ms }, workers, tasks, meanMs } = evidence;
+function manyEnds(evidence: Evidence, ms: number): Found {
+  const { account: { phases }, workers, tasks, meanMs } = evidence;
   if (isMany(evidence)) {
     const ends = endsOf(phases);
-    const each = ms.tail / ends.length / Math.max(1, workers);
+    const each = ms / ends.length / Math.max(1, workers);
     return {
       kind: "rounds",
       ms: 0,

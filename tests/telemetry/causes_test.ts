@@ -115,7 +115,7 @@ const SLOW: Record<string, { run: MadeRun; kind: CauseKind; says: RegExp }> = {
   "one short task at a time": {
     run: { rounds: rounds(1_000, { pauseMs: 0.4, tasks: many(1, { ms: 0.1 }) }) },
     kind: "oneAtATime",
-    says: /1,000 times no task was known/,
+    says: /1,000 in all/,
   },
   "fewer tasks than workers": {
     run: { workers: 8, rounds: [{ tasks: varied(3, 1_000) }] },
@@ -189,13 +189,10 @@ for (const [name, { run, kind, says }] of Object.entries(SLOW)) {
   Deno.test(`causes: ${name}`, () => {
     const found = causesOf(modelOf(run));
     checkSum(found);
-    assert.equal(found.causes[0]?.kind, kind, found.headline);
     assert.match(found.headline, says);
+    assert.equal(found.causes[0]?.kind, kind, found.headline);
     assert.notEqual(found.remedy, "");
-    // Where it is not known how long each task waited, the samples of the run have to do.
-    const byEye = causesOf(modelOf({ ...run, waits: false }));
-    checkSum(byEye);
-    if (kind !== "serialTask" && kind !== "oneAtATime") assert.equal(byEye.causes[0]?.kind, kind);
+    // Where nobody looked at each stretch of work, there is still something to say.
     checkSum(causesOf(modelOf({ ...run, keep: 0 })));
   });
 }
@@ -299,7 +296,6 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.record({
       share: fc.double({ min: 0, max: 1.2, noNaN: true }),
       tasks: fc.integer({ min: 1, max: 50 }),
       waited: fc.boolean(),
-      waitMs: fc.option(fc.integer({ min: -5, max: 2_000 }), { nil: undefined }),
     }),
     { maxLength: 6 },
   ),
