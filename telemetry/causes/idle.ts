@@ -137,7 +137,7 @@ function withoutTasks(
   evidence: Evidence,
   { before, between, after }: { before: number; between: number; after: number },
 ): Found {
-  const { account: { silentMs }, wallMs, workers } = evidence;
+  const { account: { silentMs }, model, wallMs, workers } = evidence;
   const ms = before + between + after;
   const own = ownMs(evidence);
   const parts = [
@@ -149,6 +149,8 @@ function withoutTasks(
   );
   const did = own > silentMs * 0.5
     ? `computed by itself on the origin (${duration(own)} of processor time)`
+    : model.totals.retried > 0
+    ? "waited, perhaps for the pause before a task that failed is tried again"
     : own < silentMs * 0.1
     ? "waited for something, such as a file, the network or a timer"
     : `was at work by itself (${duration(own)} of processor time)`;

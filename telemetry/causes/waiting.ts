@@ -182,20 +182,25 @@ function unevenEnd(evidence: Evidence, blamed: readonly Blamed[], all: number) {
   };
 }
 
-/** Phases at whose ends workers waited. */
-function isMany({ account }: Evidence): boolean {
-  return endsOf(account.phases).length >= 3;
+/** Whether workers waited at the ends of many phases, rather than of one. */
+function isMany(evidence: Evidence): boolean {
+  const ends = endsOf(evidence);
+  const sum = ends.reduce((all, ms) => all + ms, 0);
+  return ends.length >= 3 && ends.every((ms) => ms < sum * SOME);
 }
 
-function endsOf(phases: Evidence["account"]["phases"]) {
-  return phases.filter(({ tailFrom, to, from }) => to - tailFrom > (to - from) * 0.02);
+/** How much they waited in each phase, where they did. */
+function endsOf({ account: { phases, tailBlame }, over: { grid } }: Evidence): number[] {
+  const each = phases.map(({ from, to }) => between(grid, tailBlame, from, to));
+  const most = each.reduce((max, ms) => Math.max(max, ms), 0);
+  return each.filter((ms) => ms > most * 0.05);
 }
 
 /** The last tasks of one phase, or of many. */
 function manyEnds(evidence: Evidence, ms: number): Found {
-  const { account: { phases }, workers, tasks, meanMs } = evidence;
+  const { workers, tasks, meanMs } = evidence;
   if (isMany(evidence)) {
-    const ends = endsOf(phases);
+    const ends = endsOf(evidence);
     const each = ms / ends.length / Math.max(1, workers);
     return {
       kind: "rounds",
