@@ -4,12 +4,15 @@
  * @module
  */
 
+import type { RunEvent } from "../telemetry/events.ts";
+import type { RunStats } from "../telemetry/stats.ts";
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import type { BrokerAddress } from "../wire/addresses.ts";
 import { makeRunKeys } from "../wire/keys.ts";
 import { startBroker } from "./broker.ts";
 import type { BrokerHandle } from "./broker.ts";
 import type { Excess } from "./excess.ts";
+import { Questions } from "./questions.ts";
 import { HELP, readSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 
@@ -43,6 +46,7 @@ async function serve(settings: Settings): Promise<void> {
   const orders = settings.announce ? readOrders() : undefined;
   // A launcher says first what the program is: workers may come as soon as there is a broker.
   const program = (await orders?.next())?.value?.program;
+  const questions = new Questions((id) => announce({ askStats: id }));
   let broker: BrokerHandle;
   /** Whether the run ends with this broker. */
   let isAlone = true;
@@ -57,6 +61,11 @@ async function serve(settings: Settings): Promise<void> {
       ...(program && { program }),
       replaces: settings.replaces,
       owned: settings.owned,
+      watched: settings.watched,
+      ...(settings.events && {
+        onEvent: (event: RunEvent) => announce({ event }),
+        stats: () => questions.ask(),
+      }),
       onWorkerJoined: (name) => announce({ workerJoined: { name } }),
       onWorkerLost: (name, reason) => announce({ workerLost: { name, reason } }),
       onWorkerStuck: (name, reason) => announce({ workerStuck: { name, reason } }),
@@ -81,7 +90,7 @@ async function serve(settings: Settings): Promise<void> {
   log.info("listens at {task}, meta socket at {meta}", { task, meta });
   if (orders !== undefined) {
     announce({ task: advertised(task, settings), meta: advertised(meta, settings) });
-    void follow(orders, broker).then(over.resolve);
+    void follow(orders, broker, questions).then(over.resolve);
   }
   const reason = await over.promise;
   log.info("ends: {reason}", { reason });
@@ -106,6 +115,7 @@ interface Order {
   readonly workerExited?: { name: string; reason: string };
   readonly workerExceeds?: { name: string; excess: Excess };
   readonly drain?: string;
+  readonly stats?: { id: number; stats: RunStats };
   readonly close?: string;
 }
 
@@ -126,10 +136,15 @@ async function* readOrders(): AsyncGenerator<Order> {
 }
 
 /** Obeys a launcher until it has gone, or wants an end; returns why. */
-async function follow(orders: AsyncGenerator<Order>, broker: BrokerHandle): Promise<string> {
+async function follow(
+  orders: AsyncGenerator<Order>,
+  broker: BrokerHandle,
+  questions: Questions,
+): Promise<string> {
   for await (const order of orders) {
     if (order.close !== undefined) return order.close;
     try {
+      if (order.stats !== undefined) questions.answered(order.stats.id, order.stats.stats);
       obey(broker, order);
     } catch (error) {
       complain(error);

@@ -28,6 +28,8 @@ Options:
   --replaces              lost workers are replaced: their tasks wait for the replacements
   --make-keys             print keys for brokers and workers on several hosts, and end
   --announce              talk to a launcher: lines of JSON on standard input and output
+  --events                tell the launcher what happens in the run
+  --watched               have workers tell of each stretch of their work
   --advertise HOST        the name under which --announce tells of the broker
   -v, --verbose           say who joins and leaves; twice for more
   -h, --help              show this help
@@ -46,6 +48,9 @@ export interface Settings {
   readonly size: number;
   readonly replaces: boolean;
   readonly owned: boolean;
+  /** Whether a launcher is told what happens, and of each stretch of work. */
+  readonly events: boolean;
+  readonly watched: boolean;
   readonly key: string;
   readonly keys: RunKeys | undefined;
   readonly announce: boolean;
@@ -90,6 +95,8 @@ export function readSettings(
     size: Number(size),
     replaces: values.replaces ?? false,
     owned: values.owned ?? false,
+    events: values.events ?? false,
+    watched: values.watched ?? false,
     key: env("SCOOP_KEY") ?? "",
     keys,
     announce: values.announce ?? false,
@@ -111,6 +118,8 @@ function parse(args: string[]) {
         size: { type: "string" },
         replaces: { type: "boolean" },
         owned: { type: "boolean" },
+        events: { type: "boolean" },
+        watched: { type: "boolean" },
         "make-keys": { type: "boolean" },
         announce: { type: "boolean" },
         advertise: { type: "string" },

@@ -21,6 +21,8 @@ export interface ChunkOwner {
   readonly options: CallOptions;
   readonly turn: Turn;
   readonly closed: boolean;
+  /** As in {@link LocalWork}. */
+  readonly spawnedAt: number;
   /** @param inputs what the task was called with, for whoever wants it */
   arrived(index: number, value: unknown, inputs: () => readonly unknown[]): void;
   failed(index: number, error: unknown, inputs: () => readonly unknown[]): void;
@@ -74,6 +76,10 @@ export class MapChunk implements LocalWork, Source {
 
   get turn(): Turn {
     return this.owner.turn;
+  }
+
+  get spawnedAt(): number {
+    return this.owner.spawnedAt;
   }
 
   get priority(): number {

@@ -59,6 +59,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   readonly turn: Turn;
   readonly chunkSize: number;
   closed = false;
+  readonly spawnedAt: number;
   /** Called when results have come or the end has. */
   onProgress: (() => void) | undefined;
   /** Called when the last result has been taken, or it was closed. */
@@ -101,10 +102,9 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#settled = plan.settled ?? false;
     this.#kept = plan.kept;
     this.#window = new MapWindow(plan, () => runtimeOf(plan.turn).info.size);
-    this.#counts = new MapCounts(
-      runtimeOf(plan.turn).tally.of(plan.handle.label),
-      plan.inputs.size,
-    );
+    const { tally } = runtimeOf(plan.turn);
+    this.#counts = new MapCounts(tally.of(plan.handle.label), plan.inputs.size);
+    this.spawnedAt = tally.spawning();
     addSpawn(this);
   }
 

@@ -32,6 +32,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   readonly chunkSize = 0;
   next = 0;
   readonly outcome: Outcome<R>;
+  readonly spawnedAt: number;
   readonly #number = ++numbers.last;
   /** Primitives stay as they are; everything else is encoded at the call, which is what makes it a copy. */
   readonly #args: readonly unknown[] | undefined;
@@ -61,7 +62,9 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     if (!Array.isArray(args)) this.#encoded = args as Encoded;
     else if (args.every(isPrimitive)) this.#args = args;
     else this.#encoded = encodeCalls([args]);
-    this.#counts = runtimeOf(turn).tally.of(handle.label);
+    const { tally } = runtimeOf(turn);
+    this.#counts = tally.of(handle.label);
+    this.spawnedAt = tally.spawning();
     this.#isAttempt = attempts !== undefined;
     if (this.#isAttempt) this.#counts.retried();
     else this.#counts.spawned(1);

@@ -29,6 +29,10 @@ export class TaskGroup implements LocalWork {
     return this.tasks[0]!.turn;
   }
 
+  get spawnedAt(): number {
+    return this.tasks[0]!.spawnedAt ?? 0;
+  }
+
   get count(): number {
     return this.tasks.length;
   }

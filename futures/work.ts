@@ -36,6 +36,8 @@ export interface Work {
   readonly turn: Turn | undefined;
   /** What spawned it, for work that came from elsewhere: see `wire/tally.ts`. */
   readonly parent?: string;
+  /** When it was spawned, for work spawned here: in milliseconds since 1970, 0 when nobody asks. */
+  readonly spawnedAt?: number;
   /** Whether nobody wants the task at `index` any more. */
   skip(index: number): boolean;
   /** The arguments of a task, fresh: the task may change them. Called once per task that begins. */

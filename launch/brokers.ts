@@ -6,10 +6,12 @@
 
 import { getLogger } from "../telemetry/logging.ts";
 import type { BrokerHandle } from "../broker/broker.ts";
+import type { RunEvent } from "../telemetry/events.ts";
 import { inAddress } from "./hosts.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { Addresses, Listening } from "./listening.ts";
 import type { Place } from "./place.ts";
+import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { within } from "./process.ts";
 import type { RunningProcess } from "./process.ts";
@@ -54,12 +56,14 @@ export interface BrokerFacts {
   readonly key: string;
   readonly listening: Listening;
   readonly events: BrokerEvents;
+  /** Whoever shows the run; without anybody, a broker answers questions about it by itself. */
+  readonly observation: Pick<Observation, "watched" | "onEvent" | "stats"> | undefined;
 }
 
 /** Starts the only broker, in this process. */
 export async function startOnlyBroker(
   setup: Setup,
-  { plan, key, listening, events }: BrokerFacts,
+  { plan, key, listening, events, observation }: BrokerFacts,
 ): Promise<RunBroker> {
   const { startBroker } = await import("../broker/broker.ts");
   const { name } = plan.brokers[0]!;
@@ -74,6 +78,7 @@ export async function startOnlyBroker(
     replaces: true,
     program: { main: setup.program.url, modules: [...setup.modules] },
     ...events,
+    ...observation,
   });
   return {
     name,
@@ -112,7 +117,8 @@ export function seenFrom({ addresses }: Pick<RunBroker, "addresses">, place: Pla
  */
 export async function startBrokerProcess(
   setup: Setup,
-  { plan, key, owned, listening: { keys, open, addresses: choose }, events }: BrokerFacts,
+  { plan, key, owned, listening: { keys, open, addresses: choose }, events, observation }:
+    BrokerFacts,
   name: string,
   place: Place,
   advertise: string,
@@ -140,6 +146,8 @@ export async function startBrokerProcess(
       "--announce",
       "--replaces",
       ...(owned ? ["--owned"] : []),
+      ...(observation ? ["--events"] : []),
+      ...(observation?.watched ? ["--watched"] : []),
       ...Object.entries(told).map(([option, value]) => `--${option}=${value}`),
       ...(options.verbosity > 0 ? [`-${"v".repeat(options.verbosity)}`] : []),
     ],
@@ -154,6 +162,8 @@ export async function startBrokerProcess(
         addresses = { task: line.task, meta: line.meta };
         announce();
       }
+      if (line.event) observation?.onEvent(line.event);
+      if (line.askStats !== undefined) void answerStats(line.askStats);
       if (line.workerJoined) events.onWorkerJoined(line.workerJoined.name);
       if (line.workerLost) events.onWorkerLost(line.workerLost.name, line.workerLost.reason);
       if (line.workerStuck) events.onWorkerStuck(line.workerStuck.name, line.workerStuck.reason);
@@ -165,6 +175,8 @@ export async function startBrokerProcess(
     lines: { prefix: options.verbosity > 0 ? `[${name}] ` : "", last: "completed" },
   });
   const tell = (message: unknown) => process.tell(JSON.stringify(message) + "\n");
+  const answerStats = async (id: number) =>
+    tell({ stats: { id, stats: await observation?.stats() } });
   // It waits for this before it listens: workers may be there before it is.
   tell({ program: { main: program.url, modules } });
   await within(Promise.race([announced, process.exited]), LIMITS.announcedMs);
@@ -194,6 +206,9 @@ export async function startBrokerProcess(
 interface Line {
   task?: string;
   meta?: string;
+  event?: RunEvent;
+  /** A question for the run's numbers, which has a number itself. */
+  askStats?: number;
   workerJoined?: { name: string };
   workerLost?: { name: string; reason: string };
   workerStuck?: { name: string; reason: string };

@@ -34,6 +34,10 @@ export interface CrewOptions {
   isInspected?(name: string): boolean;
   /** A worker's process has ended although the run goes on. */
   onLost(name: string, reason: string): void;
+  /** Another is started in a worker's place; `retired` when that had nothing left that would be lost. */
+  onReplaced?(
+    facts: { worker: string; by: string; reason: string; retired: boolean },
+  ): void;
   /** The first worker of a place has joined. */
   onSettled?(): void;
   /** Whether a place whose workers cannot join is the end, even if those of others can. */
@@ -236,6 +240,7 @@ export function createCrew(options: CrewOptions): Crew {
     place.stderr.release();
     const next = replacementName(lost);
     Object.assign(place, { name: next, joined: false, reason: undefined });
+    options.onReplaced?.({ worker: lost, by: next, reason, retired: false });
     place.excused = place.retired = false;
     log.info("{lost} was lost ({reason}); starting {next} when its host is back", {
       ...{ lost, reason, next },
@@ -253,6 +258,7 @@ export function createCrew(options: CrewOptions): Crew {
     const { retired } = place;
     place.reason = undefined;
     place.excused = place.retired = false;
+    options.onReplaced?.({ worker: lost, by: place.name, reason, retired });
     const when = delay < 1000 ? "" : ` in ${(delay / 1000).toFixed(1)} s`;
     const facts = { lost, reason, next: place.name, when };
     if (retired) log.info("{lost} is replaced ({reason}); starting {next}{when}", facts);

@@ -36,6 +36,11 @@ export interface ExecutorOptions {
    * `--nice=10`. Without any, tasks may read the program's folder, and nothing else.
    */
   flags?: readonly string[];
+  /**
+   * Serves a page that shows the work while it goes on, and says on stderr where: `true` for this
+   * host alone, or a port, or `"host:port"`. See `--dashboard`.
+   */
+  dashboard?: boolean | number | string;
 }
 
 /** How an {@link Executor} ends. */
@@ -101,7 +106,8 @@ export class Executor implements AsyncDisposable, Futures {
    * would start them without end.
    */
   constructor(options: ExecutorOptions = {}) {
-    const { workers = navigator.hardwareConcurrency, flags = [] } = options;
+    const { workers = navigator.hardwareConcurrency, dashboard = false } = options;
+    const flags = [...options.flags ?? [], ...dashboardFlag(dashboard)];
     if (!Number.isSafeInteger(workers) || workers < 1) {
       throw new RangeError(`workers must be a whole number, 1 or more, got ${workers}`);
     }
@@ -345,6 +351,11 @@ export class Executor implements AsyncDisposable, Futures {
     clearInterval(this.#kept);
     this.#kept = undefined;
   }
+}
+
+function dashboardFlag(dashboard: boolean | number | string): string[] {
+  if (dashboard === false) return [];
+  return [dashboard === true ? "--dashboard" : `--dashboard=${dashboard}`];
 }
 
 /** @throws {Error} where an Executor would be one of an Executor's, or of a run's, workers. */

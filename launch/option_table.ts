@@ -195,8 +195,15 @@ export const OPTIONS: readonly OptionRow[] = [
     long: "profile",
     value: "folder",
     kind: "folder",
-    text: "write a processor profile of each process to this folder",
+    text:
+      "write to this folder a report on how the run went and why it was not faster, a trace for " +
+      "ui.perfetto.dev, and a processor profile of each process",
   },
+  {
+    long: "progress",
+    text: "tell how far the run has come, also where stderr is no terminal: every 30 seconds",
+  },
+  { long: "no-progress", text: "show no progress on the terminal" },
   {
     long: "dashboard",
     value: "where",

@@ -67,6 +67,8 @@ export interface RunOptions {
   readonly profile: string | undefined;
   /** Where the page that shows the run is served; undefined for nowhere. */
   readonly dashboard: DashboardAddress | undefined;
+  /** Whether to tell how far the run has come; undefined to decide by what stderr is. */
+  readonly progress: boolean | undefined;
   /** The file in which results are kept, as the user named it or as an absolute path. */
   readonly resume: string | undefined;
   readonly permissions: Permissions;
@@ -167,6 +169,7 @@ export function parseArguments(args: readonly string[], self?: string): Request 
       denoExecutable: values.denoExecutable,
       profile: values.profile,
       dashboard: values.dashboard && readDashboard(values.dashboard[0]),
+      progress: values.noProgress ? false : values.progress ? true : undefined,
       resume: values.resume,
       permissions: permissionsOf(values),
       denoFlags: denoFlagsOf(values, split.unstable),
@@ -213,6 +216,7 @@ function checkCombination(values: Record<string, unknown>, hosts: readonly strin
   const scheduler = values.scheduler as string | undefined;
   if (named && scheduler && !/^(auto|none)$/.test(scheduler)) exclude(named, "scheduler");
   if (values.ship && values.path) exclude("ship", "path");
+  if (values.progress && values.noProgress) exclude("progress", "no-progress");
   if (values.check !== undefined && values.noCheck !== undefined) exclude("check", "no-check");
 }
 

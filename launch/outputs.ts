@@ -9,6 +9,7 @@
 import { createOutput } from "./output.ts";
 import type { Output, Sink } from "./output.ts";
 import { reasonOf } from "./program.ts";
+import { Screen, stderrTerminal } from "./screen.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The exit code of a run whose output is not complete: EX_IOERR of BSD's sysexits.h. */
@@ -18,6 +19,8 @@ export const OUTPUT_LOST = 74;
 export interface Outputs {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** The terminal that stderr is, if it is one. */
+  readonly screen: Screen | undefined;
   /** Aborted when nobody reads the output any more. */
   readonly readerGone: AbortSignal;
   /** True when something could not be written where it belongs. */
@@ -53,10 +56,14 @@ export function openOutputs(log: string | undefined): Outputs {
       instead = undefined;
       return sink;
     });
-    return { ...own, stdout: output, stderr: output };
+    return { ...own, screen: undefined, stdout: output, stderr: output };
   }
-  const stderr = createOutput(Deno.stderr, onStderrBroken);
-  const stdout = createOutput(Deno.stdout, (error) => {
+  const terminal = stderrTerminal();
+  const screen = terminal && new Screen(terminal);
+  const on = (sink: Sink & { isTerminal(): boolean }) =>
+    screen !== undefined && sink.isTerminal() ? screen.around(sink) : sink;
+  const stderr = createOutput(on(Deno.stderr), onStderrBroken);
+  const stdout = createOutput(on(Deno.stdout), (error) => {
     if (isReaderGone(error, 1)) {
       reader.abort();
       return undefined;
@@ -67,7 +74,7 @@ export function openOutputs(log: string | undefined): Outputs {
     void stderr.write(new TextEncoder().encode(`scoop: ${text}\n`), reader);
     return undefined;
   });
-  return { ...own, stdout, stderr };
+  return { ...own, screen, stdout, stderr };
 }
 
 function openLog(path: string): Deno.FsFile {

@@ -19,6 +19,8 @@ import type { Draining } from "./job_end.ts";
 import { listen } from "./interruption.ts";
 import type { Interruption } from "./interruption.ts";
 import { decideListening } from "./listening.ts";
+import { observe } from "./observation.ts";
+import type { Observation } from "./observation.ts";
 import { OUTPUT_LOST, say } from "./outputs.ts";
 import { makePlan } from "./plan.ts";
 import type { Plan, PlannedBroker } from "./plan.ts";
@@ -60,6 +62,7 @@ interface Running {
   readonly setup: Setup;
   readonly crew: Crew;
   readonly reaper: Reaper;
+  readonly observation: Observation;
   readonly brokers: RunBroker[];
   places: Place[];
   origin: RunningProcess | undefined;
@@ -89,6 +92,12 @@ export async function run(
 ): Promise<number> {
   const log = getLogger("launch");
   const { options } = setup;
+  const observation = await observe({
+    program: setup.program.url,
+    workers: planned.size,
+    ...{ dashboard: options.dashboard, profile: options.profile, progress: options.progress },
+    ...{ verbosity: options.verbosity, stderr: setup.stderr, screen: setup.screen },
+  });
   const away = shares.some(({ host }) => !allocation.isHere(host));
   const folder = makeRunFolder();
   let start: ReturnType<typeof createStarter> | undefined;
@@ -96,6 +105,7 @@ export async function run(
   const running: Running = {
     setup,
     reaper: startReaper({ folder: folder?.path }),
+    observation,
     brokers: [],
     places: [],
     origin: undefined,
@@ -109,6 +119,7 @@ export async function run(
       verbose: options.verbosity > 0,
       isInspected: (name) => inspectFlags(options.denoFlags, name).length > 0,
       onLost: (name, reason) => running.brokers.forEach((one) => one.workerExited(name, reason)),
+      onReplaced: (facts) => observation.onEvent({ kind: "replaced", at: Date.now(), ...facts }),
       onHopeless(fault, words) {
         running.failed = true;
         running.origin?.kill("SIGTERM");
@@ -121,10 +132,12 @@ export async function run(
     }),
   };
   const { crew, reaper, brokers } = running;
+  let code = FAILED;
   const memory = watchMemory(options, () => brokers);
   const facts: BrokerFacts = {
     plan: planned,
     key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
+    observation,
     listening: await decideListening(
       away ? options.tunnel ? "tunnels" : "other hosts" : "this host",
       folder,
@@ -187,7 +200,8 @@ export async function run(
     running.origin.exited.then((exit) => {
       log.info("the program has ended ({how})", { how: describeExit(exit) });
     });
-    return await follow(running, running.origin, interruption, first, hopeless.promise);
+    code = await follow(running, running.origin, interruption, first, hopeless.promise);
+    return code;
   } finally {
     // Nothing of ours may outlive the run, whatever went wrong.
     interruption.stop();
@@ -198,6 +212,7 @@ export async function run(
     // A connection that is being made, for example.
     await reaper.killAll();
     folder?.remove();
+    await observation.end(code, `the run ended with exit code ${code}`);
   }
 }
 
@@ -264,6 +279,8 @@ function watch(running: Running, { name, process }: RunBroker): void {
   process!.exited.then((exit) => {
     const log = getLogger("launch");
     const how = describeExit(exit);
+    const broker = name;
+    running.observation.onEvent({ kind: "brokerLost", at: Date.now(), broker, reason: how });
     if (running.originLeft || running.ending) {
       return log.info("{name} has ended ({how})", { name, how });
     }

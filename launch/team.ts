@@ -22,6 +22,7 @@ import { parseArguments } from "./options.ts";
 import type { Request } from "./options.ts";
 import { placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
+import { observe } from "./observation.ts";
 import { makePlan } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { describeExit, endAll } from "./process.ts";
@@ -158,11 +159,21 @@ async function start(
     over = true;
     crew.dismiss();
   };
+  const { options } = setup;
+  const { dashboard, profile, progress, verbosity } = options;
+  const observation = dashboard === undefined && profile === undefined && !progress
+    ? undefined
+    : await observe({
+      program: setup.program.url,
+      ...{ workers, dashboard, profile, progress: progress ?? false, verbosity },
+      ...{ stderr: setup.stderr, screen: undefined },
+    });
   let judges: readonly RunBroker[] = [];
   const memory = watchMemory(setup.options, () => judges);
   const facts: BrokerFacts = {
     plan: { ...plan, size: workers },
     owned: true,
+    observation,
     key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
     listening,
     events: {
@@ -220,7 +231,10 @@ async function start(
     },
     end() {
       dismiss();
-      return keepingAlive(() => end(parts, close));
+      return keepingAlive(async () => {
+        await end(parts, close);
+        await observation?.end(0, "the Executor was shut down");
+      });
     },
   };
 }

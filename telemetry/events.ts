@@ -45,6 +45,8 @@ export type RunEvent =
     readonly worker: string;
     readonly by: string;
     readonly reason: string;
+    /** It had nothing that would be lost with it: that is no loss. */
+    readonly retired: boolean;
   }
   /** What a worker has done since it told last. */
   | { readonly kind: "tally"; readonly at: number; readonly worker: string; readonly tally: Tally }

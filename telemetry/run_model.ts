@@ -149,6 +149,7 @@ export class RunModel {
       case "replaced": {
         const worker = this.workers.get(event.worker);
         if (worker !== undefined) worker.replacedBy = event.by;
+        if (worker?.state === "lost" && event.retired) worker.state = "left";
         const text = `${event.by} replaces ${event.worker} (${event.reason})`;
         return this.#happened(event.at, "replaced", text);
       }

@@ -23,6 +23,8 @@ export interface Stretch {
   readonly mark: BlockMark | undefined;
   /** As {@link Block.parent}. */
   readonly parent: string;
+  /** When they were spawned, in milliseconds since 1970; 0 where nobody noted it. */
+  readonly spawnedAt: number;
   /** By the process's clock, in milliseconds; both 0 where nobody looked. */
   readonly from: number;
   readonly to: number;
@@ -184,9 +186,9 @@ export class TallyKeeper {
   constructor(
     private readonly worker: string,
     private readonly wall: (at: number) => number,
-    now: number,
+    private readonly now: () => number,
   ) {
-    this.#toldAt = now;
+    this.#toldAt = now();
   }
 
   /** Where a function is counted. */
@@ -207,6 +209,11 @@ export class TallyKeeper {
     return `${this.worker}:${mark.id}`;
   }
 
+  /** Now, in milliseconds since 1970, for whoever will want to know how long a task waited; or 0. */
+  spawning(): number {
+    return this.watched ? this.wall(this.now()) : 0;
+  }
+
   /** Tasks have been executed here. */
   ran(stretch: Stretch): void {
     const { label, ms, tasks, failed, from, to } = stretch;
@@ -215,7 +222,8 @@ export class TallyKeeper {
     if (this.watched && (to > 0 || from > 0)) this.#block(stretch);
   }
 
-  #block({ label, mark, parent, from, to, ms, tasks, failed, waited, args }: Stretch): void {
+  #block(stretch: Stretch): void {
+    const { label, mark, parent, from, to, ms, tasks, failed, waited, args, spawnedAt } = stretch;
     const last = this.#blocks.at(-1);
     const isSlow = tasks === 1 && to - from >= LIMITS.slowTaskMs;
     const isFull = this.#blocks.length >= LIMITS.mostBlocks;
@@ -242,6 +250,7 @@ export class TallyKeeper {
       failed,
       waited,
       inputs: isSlow ? shown(args) : "",
+      ...(spawnedAt > 0 && { waitMs: Math.max(0, this.wall(from) - spawnedAt) }),
     });
   }
 

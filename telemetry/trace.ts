@@ -166,12 +166,13 @@ function round(us: number): number {
   return Math.round(us * 10) / 10;
 }
 
-function argsOf({ tasks, failed, ms, inputs }: PlacedBlock): Record<string, unknown> {
+function argsOf({ tasks, failed, ms, inputs, waitMs }: PlacedBlock): Record<string, unknown> {
   return {
     tasks,
     "held the processor (ms)": Math.round(ms * 1_000) / 1_000,
     ...(failed > 0 ? { failed } : {}),
     ...(inputs === "" ? {} : { inputs }),
+    ...(waitMs === undefined ? {} : { "waited before (ms)": Math.round(waitMs * 1_000) / 1_000 }),
   };
 }
 

@@ -48,6 +48,14 @@ export const LIMITS = {
   slowTaskMs: 50,
   /** Functions that are told apart; a program can make some without end. */
   mostFunctionsShown: 500,
+  /** Stretches of work that are kept for the dashboard, and for the report. */
+  shownBlocks: 50_000,
+  profiledBlocks: 500_000,
+  /** From when on a run shows how far it has come, and between two looks at that on a terminal. */
+  progressAfterMs: 2_000,
+  progressMs: 200,
+  /** Between two lines about it where there is no terminal. */
+  progressLineMs: 30_000,
   /** Things that happened which are kept: workers that came, were lost, were replaced. */
   mostHappenings: 1_000,
   /** Between two samples of how a run stands, as long as there are fewer than so many of them. */

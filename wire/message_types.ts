@@ -39,7 +39,10 @@ export interface BundleHeader {
   estimate: number;
   /** Names of the scattered values among the arguments. */
   needs: string[];
-  /** What spawned it, for those who show the run (see `wire/tally.ts`); mostly empty. */
+  /**
+   * What spawned it and when, for those who show the run, as `worker:block@milliseconds` (see
+   * `wire/tally.ts`); mostly empty.
+   */
   parent: string;
 }
 

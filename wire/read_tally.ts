@@ -7,7 +7,7 @@
 import { LIMITS } from "./limits.ts";
 import type { Block, FunctionTally, Tally } from "./tally.ts";
 
-type Kind = "text" | "number" | "flag" | "numbers" | "functions" | "blocks";
+type Kind = "maybe" | "text" | "number" | "flag" | "numbers" | "functions" | "blocks";
 
 const FUNCTION: Record<keyof FunctionTally, Kind> = {
   label: "text",
@@ -27,6 +27,7 @@ const FUNCTION: Record<keyof FunctionTally, Kind> = {
 };
 
 const BLOCK: Record<keyof Block, Kind> = {
+  waitMs: "maybe",
   id: "number",
   label: "text",
   parent: "text",
@@ -60,6 +61,7 @@ const MOST_NUMBERS = 1000;
 const CHECKS: Record<Kind, (value: unknown) => boolean> = {
   text: (value) => typeof value === "string" && value.length <= MOST_TEXT,
   number: isNumber,
+  maybe: (value) => value === undefined || isNumber(value),
   flag: (value) => typeof value === "boolean",
   numbers: (value) => Array.isArray(value) && value.length <= MOST_NUMBERS && value.every(isNumber),
   functions: (value) =>

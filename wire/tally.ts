@@ -57,6 +57,8 @@ export interface Block {
   waited: boolean;
   /** What a single, slow task was called with, shortened; empty otherwise. */
   inputs: string;
+  /** Milliseconds its first task had waited since it was spawned, where that was measured. */
+  waitMs?: number;
 }
 
 /** See the module's text. */

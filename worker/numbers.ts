@@ -45,7 +45,7 @@ export class Numbers {
     private readonly on: NumbersEvents,
   ) {
     const ahead = host.wall() - host.now();
-    this.keeper = new TallyKeeper(worker, (at) => at + ahead, host.now());
+    this.keeper = new TallyKeeper(worker, (at) => at + ahead, host.now);
   }
 
   /** The clock beats: as often as that, were nothing in its way. */

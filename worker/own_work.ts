@@ -11,7 +11,7 @@ import type { Cancel, Message, ResultMessage, Started, Stop } from "../wire/mess
 import type { WorkerAction } from "./actions.ts";
 import { Away } from "./away.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { bytesOf } from "./telling.ts";
+import { bytesOf, descentOf } from "./telling.ts";
 
 /** What it needs of the reactor. */
 export interface OwnWorkEvents {
@@ -50,7 +50,7 @@ export class OwnWork {
   give(work: LocalWork, expected: number, now: number): void {
     const owner = this.worker;
     const payload = work.encode();
-    const parent = this.keeper.parentOf(work.turn.block);
+    const parent = descentOf(this.keeper, work);
     const bundle = this.#away.add(work, expected, { owner, parent, now }, payload);
     this.keeper.of(work.handle.label).moved(0, bytesOf(payload));
     bundle.needs.forEach((name) => this.on.provide(name));

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LocalWork } from "../futures/work.ts";
 import type { WorkQueue } from "../futures/executor.ts";
 import type { Tally } from "../wire/tally.ts";
 import type { ProcessFacts, TallyKeeper } from "../telemetry/tally_keeper.ts";
@@ -71,6 +72,16 @@ export function bytesOf({ body, frames }: Encoded): number {
   return frames.reduce((sum, frame) => sum + frame.length, body.length);
 }
 
+/** What spawned some work, and when, as it travels; empty when nobody asks. */
+export function descentOf(keeper: TallyKeeper, { turn, spawnedAt }: LocalWork): string {
+  return spawnedAt ? `${keeper.parentOf(turn.block)}@${spawnedAt}` : "";
+}
+
+function readDescent(text = ""): { parent: string; spawnedAt: number } {
+  const at = text.lastIndexOf("@");
+  return { parent: text.slice(0, Math.max(0, at)), spawnedAt: Number(text.slice(at + 1)) || 0 };
+}
+
 /**
  * Counts what an executor does.
  *
@@ -80,9 +91,11 @@ export function counting(keeper: TallyKeeper): Pick<WorkQueue, "watched" | "ran"
   return {
     watched: () => keeper.watched,
     ran({ work, ...rest }) {
-      const { turn } = work;
-      const parent = turn === undefined ? work.parent ?? "" : keeper.parentOf(turn.block);
-      keeper.ran({ ...rest, label: work.handle.label, parent });
+      const { turn, spawnedAt = 0 } = work;
+      const descent = turn === undefined
+        ? readDescent(work.parent)
+        : { parent: keeper.parentOf(turn.block), spawnedAt };
+      keeper.ran({ ...rest, ...descent, label: work.handle.label });
     },
   };
 }

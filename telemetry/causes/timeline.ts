@@ -160,34 +160,54 @@ function clamped(values: Float64Array): Float64Array {
   return values;
 }
 
-/** How many tasks are known and have not begun: what the samples know less what has begun. */
+/**
+ * How many tasks are known and have not begun, by when those of each block were spawned and by what
+ * the samples tell: each of the two may know of tasks that were not there yet.
+ */
 function queueOf(model: RunModel, grid: Grid, begun: Float64Array): Float64Array {
+  const measured = model.blocks.filter(({ waitMs }) => waitMs !== undefined);
+  const isMeasured = measured.length * 2 >= model.blocks.length;
   const queue = new Float64Array(grid.bins);
+  const known = knownAt(model, grid, isMeasured);
   let started = 0;
-  const known = knownAt(model, grid);
   for (let i = 0; i < queue.length; i++) {
     started += begun[i]!;
     queue[i] = Math.max(0, known[i]! - started);
   }
+  if (!isMeasured) return queue;
+  // A map has been spawned when it was called, but its inputs may come one by one.
+  const steps = new Steps(grid);
+  for (const { from, waitMs, tasks } of measured) steps.add(from - waitMs!, from, tasks);
+  const waiting = steps.values();
+  for (let i = 0; i < queue.length; i++) queue[i] = Math.min(queue[i]!, waiting[i]!);
   return queue;
 }
 
-/** How many tasks had been spawned, as far as the samples tell. */
-function knownAt(model: RunModel, grid: Grid): Float64Array {
+/**
+ * How many tasks had been spawned, as far as the samples tell.
+ *
+ * @param isEven whether what became known between two samples did so little by little
+ */
+function knownAt(model: RunModel, grid: Grid, isEven: boolean): Float64Array {
   const known = new Float64Array(grid.bins);
   // Blocks that are not kept any more have begun tasks, too.
   const kept = model.blocks.reduce((sum, { tasks }) => sum + tasks, 0);
-  const { done, failed } = model.totals;
-  const missing = Math.max(0, done + failed - kept);
-  let [next, value] = [0, 0];
+  const missing = Math.max(0, model.totals.ran - kept);
   const { samples } = model.series;
+  const toldBy = (i: number) => {
+    const sample = samples[i];
+    return sample === undefined ? 0 : sample.queued + sample.done + sample.failed - missing;
+  };
+  let next = 0;
   for (let i = 0; i < known.length; i++) {
     const at = grid.from + i * grid.width;
-    for (; next < samples.length && samples[next]!.at <= at; next++) {
-      const sample = samples[next]!;
-      value = sample.queued + sample.done + sample.failed - missing;
-    }
-    known[i] = Math.max(0, value);
+    while (next < samples.length && samples[next]!.at <= at) next++;
+    const before = next > 0 ? samples[next - 1]!.at : grid.from;
+    const part = isEven && next < samples.length
+      ? (at - before) / Math.max(1e-3, samples[next]!.at - before)
+      : 0;
+    const told = toldBy(next - 1);
+    known[i] = Math.max(0, told + part * Math.max(0, toldBy(next) - told));
   }
   return known;
 }

@@ -24,7 +24,7 @@ export interface DashboardOptions {
   /** The clock, in milliseconds since 1970. */
   now?(): number;
   /** Further pages by their paths, such as "/metrics". */
-  readonly pages?: Readonly<Record<string, () => Response | Promise<Response>>>;
+  readonly pages?: Pages;
 }
 
 /** A dashboard that is served. It does not keep its process alive. */

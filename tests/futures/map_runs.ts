@@ -15,7 +15,7 @@ import type { LocalWork, Source } from "../../futures/work.ts";
 export const offered: Source[] = [];
 provideRuntime(() => ({
   info: { size: 2, workerName: "origin" },
-  tally: new TallyKeeper("origin", (at) => at, 0),
+  tally: new TallyKeeper("origin", (at) => at, () => 0),
   offer: (source: Source) => void offered.push(source),
 } as unknown as Runtime));
 

@@ -56,6 +56,8 @@ export interface MadeRun {
   /** From the end of the last task to that of the program. */
   readonly afterMs?: number;
   readonly code?: number;
+  /** Whether blocks tell how long their tasks had waited. Default: true. */
+  readonly waits?: boolean;
   /** Blocks that the model keeps. Default: a million. */
   readonly keep?: number;
 }
@@ -182,8 +184,9 @@ function talliesOf(run: MadeRun, ran: readonly Ran[], telling: Telling): RunEven
       running: 0,
       queued: 0,
       functions: functionsOf(blocks, spawned.filter((task) => task.at > from && task.at <= to)),
-      blocks: blocks.map(({ worker: _worker, bytes: _bytes, waitMs: _waitMs, ...block }) => ({
+      blocks: blocks.map(({ worker: _worker, bytes: _bytes, waitMs, ...block }) => ({
         ...block,
+        ...(run.waits === false ? {} : { waitMs }),
         from: BEGIN + block.from,
         to: BEGIN + block.to,
       })),
@@ -213,10 +216,10 @@ function functionsOf(
       spawned: spawned.reduce((all, task) => all + (task.label === label ? task.tasks : 0), 0),
       done: sum((block) => block.tasks) - failed,
       failed,
-      retried: 0,
-      dropped: 0,
       ran: sum((block) => block.tasks),
       threw: failed,
+      retried: 0,
+      dropped: 0,
       ms: sum((block) => block.ms),
       maxMs: Math.max(0, ...mine.map(({ ms, tasks }) => ms / tasks)),
       run: run.pairs(),

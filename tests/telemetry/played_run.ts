@@ -120,7 +120,7 @@ function* loss(worker: Played, at: number): Generator<RunEvent> {
     waiting: undefined,
     freeAt: at + 100,
   });
-  yield { kind: "replaced", at: at - 150, worker: lost, by: worker.name, reason };
+  yield { kind: "replaced", at: at - 150, worker: lost, by: worker.name, reason, retired: false };
   yield joined(worker, at - 20, false);
 }
 

@@ -68,7 +68,7 @@ export class Driver {
   stirred = false;
   readonly turn: Turn = newTurn("program", false);
   /** Counts what is done here; it is told when a welcome says so. */
-  readonly keeper: TallyKeeper = new TallyKeeper("w", (at) => at, 0);
+  readonly keeper: TallyKeeper = new TallyKeeper("w", (at) => at, () => 0);
   #told = 0;
 
   constructor(

@@ -13,7 +13,7 @@ function setUp() {
   const table = new ReceivedTable("w", {
     noted: () => void noted++,
     say: (message) => said.push(message),
-  }, new TallyKeeper("w", (at) => at, 0));
+  }, new TallyKeeper("w", (at) => at, () => 0));
   const inbox = new Set<ReceivedWork>();
   return {
     table,
