@@ -47,6 +47,8 @@ export interface RunCauses {
 
 /** A run that spends so much of its time on tasks is as it should be. */
 const FINE = 0.85;
+/** A run that spends so much of its time on starting is too short for its workers. */
+const MOSTLY_STARTING = 0.6;
 /** Slow tasks that are named. */
 const SLOWEST = 20;
 
@@ -162,7 +164,8 @@ function headlineOf(
     return { headline, remedy };
   }
   // What starting takes is the same for a longer run: anything else is more worth knowing.
-  const weight = ({ kind, part }: Cause) => kind === "starting" ? part / 2 : part;
+  const weight = ({ kind, part }: Cause) =>
+    kind === "starting" && part < MOSTLY_STARTING ? part / 3 : part;
   const [first] = [...causes].sort((a, b) => weight(b) - weight(a));
   if (first === undefined) return { headline: "", remedy: "" };
   return { headline: sentenceOf(first), remedy: first.remedy };

@@ -24,6 +24,8 @@ export type TimeKind =
   | "starting"
   /** It was lost, or what it did last was. */
   | "lost"
+  /** It had left, and the run was not over yet. */
+  | "ending"
   /** No task was known: before the first, between others, after the last. */
   | "before"
   | "between"
@@ -68,7 +70,7 @@ export function accountOf(over: Timeline, model: RunModel): Accounting {
     ? finishedIn(phases, model.blocks, [...model.workers.values()], grid)
     : new Float64Array(grid.bins);
   const ms = {
-    ...{ running: 0, starting: 0, lost: 0, before: 0, between: 0, after: 0 },
+    ...{ running: 0, starting: 0, ending: 0, lost: 0, before: 0, between: 0, after: 0 },
     ...{ few: 0, tail: 0, dispatch: 0, held: 0, suspended: 0 },
   };
   const [tailBlame, fewBlame] = [new Float64Array(grid.bins), new Float64Array(grid.bins)];
@@ -138,7 +140,7 @@ function spanAt(
   const absent = Math.max(0, over.wanted[i]! - present);
   const lost = Math.min(absent, over.lost[i]!);
   const left = Math.min(absent - lost, over.left[i]!);
-  parts.push(["lost", lost], ["after", left], ["starting", absent - lost - left]);
+  parts.push(["lost", lost], ["ending", left], ["starting", absent - lost - left]);
   const load = Math.min(present, over.load[i]!);
   parts.push(["running", load]);
   let idle = present - load;

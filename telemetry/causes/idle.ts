@@ -33,7 +33,7 @@ export function idleCauses(evidence: Evidence): Found[] {
   const silent = rest.before + rest.between + rest.after;
   if (silent > 0) found.push(withoutTasks(evidence, rest));
   if (ms.suspended > 0) found.push(suspended(ms.suspended));
-  if (ms.starting > 0) found.push(starting(evidence, ms.starting));
+  if (ms.starting + ms.ending > 0) found.push(starting(evidence, ms.starting + ms.ending));
   if (ms.lost > 0) found.push(lost(evidence, ms.lost));
   return found;
 }
@@ -147,10 +147,19 @@ function withoutTasks(
   ].flatMap(([when, spent]) =>
     Number(spent) > ms * 0.05 ? [`${duration(Number(spent) / workers)} ${when}`] : []
   );
+  if (model.totals.retried > 0 && own < silentMs * 0.5 && between > ms * 0.5) {
+    return {
+      kind: "inVain",
+      ms,
+      text: `without any task to run: ${counted(model.totals.retried, "attempt")} failed, and ` +
+        `before they were made again there was a pause (${duration(between / workers)} in all).`,
+      remedy:
+        "See why they fail; a pause can be made shorter (retries: { delay }), and with more " +
+        "tasks at a time there is something else to do meanwhile.",
+    };
+  }
   const did = own > silentMs * 0.5
     ? `computed by itself on the origin (${duration(own)} of processor time)`
-    : model.totals.retried > 0
-    ? "waited, perhaps for the pause before a task that failed is tried again"
     : own < silentMs * 0.1
     ? "waited for something, such as a file, the network or a timer"
     : `was at work by itself (${duration(own)} of processor time)`;
@@ -189,10 +198,12 @@ function starting(evidence: Evidence, ms: number): Found {
       `${duration(wallMs)}.`
     : `the workers joined ${duration(last.joinedAt - from)} after the start, in a run of ` +
       `${duration(wallMs)}.`;
+  const ending = evidence.account.ms.ending / evidence.workers;
+  const end = ending > wallMs * 0.1 ? ` Ending took ${duration(ending)}.` : "";
   return {
     kind: "starting",
     ms,
-    text: `starting: ${late}${never}`,
+    text: `starting: ${late}${never}${end}`,
     remedy: "So short a run gains little by many workers: use fewer, or give one run more to do. " +
       "What the program does when it is imported, each worker does, too: move it into " +
       "`if (import.meta.main)`.",
