@@ -6,7 +6,9 @@
 
 import type { RunEvent } from "../telemetry/events.ts";
 import type { RunStats } from "../telemetry/stats.ts";
-import { configureLogging, getLogger } from "../telemetry/logging.ts";
+import type { LogEntry } from "../telemetry/log_entry.ts";
+import { configureLogging, getLogger, writeWhole } from "../telemetry/logging.ts";
+import { entryMark } from "../telemetry/marks.ts";
 import type { BrokerAddress } from "../wire/addresses.ts";
 import { makeRunKeys } from "../wire/keys.ts";
 import { startBroker } from "./broker.ts";
@@ -39,7 +41,7 @@ async function printKeys(): Promise<void> {
 }
 
 async function serve(settings: Settings): Promise<void> {
-  configureLogging({ verbosity: settings.verbosity, name: settings.name });
+  showLog(settings);
   const log = getLogger("broker");
   const over = Promise.withResolvers<string>();
   const announce = settings.announce ? say : () => {};
@@ -96,6 +98,12 @@ async function serve(settings: Settings): Promise<void> {
   log.info("ends: {reason}", { reason });
   if (isAlone) await broker.close(reason);
   else await broker.leave();
+}
+
+/** Shows what is logged on stderr, as entries for a launcher that wants those. */
+function showLog({ verbosity, name, log }: Settings): void {
+  const take = log && ((entry: LogEntry) => writeWhole(Deno.stderr, entryMark(log.token, entry)));
+  configureLogging({ verbosity, name, ...(take && { take }) });
 }
 
 /** An address as other hosts reach it. */

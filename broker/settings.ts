@@ -5,6 +5,8 @@
  */
 
 import { parseArgs } from "node:util";
+import { decodeLogWay } from "../telemetry/marks.ts";
+import type { LogWay } from "../telemetry/marks.ts";
 import { DEFAULT_ADDRESS, nextPort, readAddresses } from "../wire/addresses.ts";
 import type { BrokerAddress } from "../wire/addresses.ts";
 import { checkReach, readRunKeys } from "../wire/keys.ts";
@@ -56,6 +58,8 @@ export interface Settings {
   readonly announce: boolean;
   readonly advertise: string;
   readonly verbosity: number;
+  /** What a launcher wants to have of what is logged. */
+  readonly log: LogWay | undefined;
 }
 
 /** What the arguments ask for. */
@@ -87,6 +91,7 @@ export function readSettings(
   const encoded = env("SCOOP_BROKER_KEYS");
   const keys = encoded === undefined ? undefined : readRunKeys(encoded);
   checkReach([address, metaAddress], "SCOOP_BROKER_KEYS", keys);
+  const log = env("SCOOP_LOG");
   return {
     address,
     metaAddress,
@@ -102,6 +107,7 @@ export function readSettings(
     announce: values.announce ?? false,
     advertise: values.advertise ?? "",
     verbosity: values.verbose?.length ?? 0,
+    log: log === undefined ? undefined : decodeLogWay(log),
   };
 }
 

@@ -18,7 +18,7 @@ import { TimeoutError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { EVENT_LOOP } from "./pace.ts";
 import type { Pace } from "./pace.ts";
-import { newTurn, runInTurn } from "./turn.ts";
+import { newTurn, nextTask, runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import type { TurnEvents } from "./turns.ts";
@@ -263,6 +263,7 @@ export class Executor {
       let promised: boolean;
       try {
         const args = stretch.args = work.begin(index);
+        turn.task = nextTask();
         if (long) this.#queue.begins?.(work, index);
         result = fn(...args);
         promised = isThenable(result);

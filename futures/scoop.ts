@@ -4,6 +4,9 @@
  * @module
  */
 
+import { programLogger } from "../telemetry/logging.ts";
+import type { Logger } from "../telemetry/logging.ts";
+import { currentTask } from "./current_task.ts";
 import type { RunStats } from "../telemetry/stats.ts";
 import { runtime } from "./runtime.ts";
 import type { RunInfo } from "./runtime.ts";
@@ -17,6 +20,29 @@ export interface Scoop extends RunInfo {
    * timeout. `fetch`, `Deno.Command` and much else take it. In the program it is never aborted.
    */
   readonly signal: AbortSignal;
+  /**
+   * A {@link https://logtape.org/ | LogTape} logger, in the program and in tasks on every worker; its
+   * category is `["scoop", "program"]`. The command shows warnings and errors, with `-v` information
+   * and with `-vv` everything, each with the process and the task that it comes from; `--log` keeps
+   * them in a file. A program that configures LogTape itself decides for its process what becomes of
+   * them; one that is run without the command and does not is silent.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { scoop } from "@scoop/futures";
+   *
+   * export function count(text: string): number {
+   *   const words = text.split(" ").length;
+   *   scoop.logger.info("counted {words} words", { words });
+   *   return words;
+   * }
+   *
+   * // In a task as well: submit(count, "a line of text").
+   * assert.equal(count("a line of text"), 4);
+   * ```
+   */
+  readonly logger: Logger;
   /**
    * The run in numbers, as it stands now: tasks by what became of them, how long they ran and waited,
    * functions and workers. Workers tell what they have done once a second, and when they run idle.
@@ -61,6 +87,7 @@ export const scoop: Scoop = {
     const turn = currentTurn() ?? runtime().program;
     return turn === undefined ? NEVER : signalOf(turn);
   },
+  logger: programLogger(currentTask),
 };
 
 /** Where no task is. */

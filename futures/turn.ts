@@ -37,6 +37,8 @@ export interface Turn {
   readonly label: string;
   /** Turns are numbered as they begin. */
   readonly number: number;
+  /** The task's own number, since tasks may share a turn, one after the other; 0 for the program. */
+  task: number;
   state: TurnState;
   /** How many futures it waits for now. */
   waiting: number;
@@ -69,13 +71,14 @@ export interface Turn {
   readonly home: object | undefined;
 }
 
-const numbers = globalState("turnNumbers", () => ({ last: 0 }));
+const numbers = globalState("turnNumbers", () => ({ last: 0, task: 0 }));
 
 /** A turn that has just begun. */
 export function newTurn(label: string, measured: boolean, home?: object): Turn {
   return {
     label,
     number: ++numbers.last,
+    task: 0,
     state: "running",
     waiting: 0,
     promised: false,
@@ -93,6 +96,11 @@ export function newTurn(label: string, measured: boolean, home?: object): Turn {
     block: undefined,
     home,
   };
+}
+
+/** The number of the task that begins now. */
+export function nextTask(): number {
+  return ++numbers.task;
 }
 
 const context = globalState("turns", () => new AsyncLocalStorage<Turn>());

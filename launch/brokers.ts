@@ -15,9 +15,11 @@ import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { within } from "./process.ts";
 import type { RunningProcess } from "./process.ts";
-import { commonFlags } from "./setup.ts";
+import { commonFlags, loudness } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import type { Output } from "./output.ts";
+import { hostOf } from "./place.ts";
+import { encodeLogWay } from "../telemetry/marks.ts";
 
 /** What brokers tell the run. */
 export interface BrokerEvents {
@@ -125,6 +127,8 @@ export async function startBrokerProcess(
 ): Promise<RunBroker> {
   const { equipment } = place;
   const { program, modules, options } = setup;
+  const verbosity = loudness(options);
+  const isNamed = options.verbosity > 0 && setup.log === undefined;
   const { promise: announced, resolve: announce } = Promise.withResolvers<void>();
   let addresses: Addresses | undefined;
   const { task, meta } = choose(name);
@@ -149,11 +153,12 @@ export async function startBrokerProcess(
       ...(observation ? ["--events"] : []),
       ...(observation?.watched ? ["--watched"] : []),
       ...Object.entries(told).map(([option, value]) => `--${option}=${value}`),
-      ...(options.verbosity > 0 ? [`-${"v".repeat(options.verbosity)}`] : []),
+      ...(verbosity > 0 ? [`-${"v".repeat(verbosity)}`] : []),
     ],
     env: {
       ...equipment.env,
       SCOOP_KEY: key,
+      SCOOP_LOG: encodeLogWay(setup.log?.way),
       ...(keys === undefined ? {} : { SCOOP_BROKER_KEYS: keys.encode() }),
     },
     stdin: "piped",
@@ -171,8 +176,8 @@ export async function startBrokerProcess(
       const retired = line.workerRetired;
       if (retired) events.onWorkerRetired(retired.name, retired.reason);
     }),
-    stderr: setup.stderr,
-    lines: { prefix: options.verbosity > 0 ? `[${name}] ` : "", last: "completed" },
+    stderr: setup.outputsOf(name, hostOf(place)).stderr,
+    lines: { name: isNamed ? name : undefined, last: "completed" },
   });
   const tell = (message: unknown) => process.tell(JSON.stringify(message) + "\n");
   const answerStats = async (id: number) =>

@@ -26,8 +26,8 @@ export interface CrewOptions {
    * @param stderr takes what it writes there
    */
   start(name: string, stderr: Output): RunningProcess;
-  /** Where what workers write on stderr goes. */
-  readonly stderr?: Output;
+  /** Where what a worker writes on stderr goes. */
+  stderrOf?(name: string): Output;
   /** Whether that goes there at once, even while they import the program. */
   readonly verbose?: boolean;
   /** Whether a worker may wait for a debugger: it says so, and does not join until that is there. */
@@ -128,7 +128,7 @@ export function createCrew(options: CrewOptions): Crew {
   }
 
   function fill(place: Place) {
-    const stderr = holdBack(options.stderr);
+    const stderr = holdBack(options.stderrOf?.(place.name));
     if (options.verbose || options.isInspected?.(place.name)) stderr.release();
     let process: RunningProcess;
     try {

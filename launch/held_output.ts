@@ -5,6 +5,7 @@
  * @module
  */
 
+import { withoutMarks } from "../telemetry/marks.ts";
 import type { Output } from "./output.ts";
 
 /** What is held back at most; with more of it, all is passed on. */
@@ -18,7 +19,7 @@ export interface HeldOutput extends Output {
   release(): void;
   /** Forgets what is held back, and what would be: it has been told otherwise. */
   drop(): void;
-  /** The last that was written. */
+  /** The last that was written, without marks. */
   words(): string;
 }
 
@@ -28,7 +29,7 @@ export interface HeldOutput extends Output {
  * @param output undefined for nowhere
  */
 export function holdBack(output: Output | undefined): HeldOutput {
-  let held: { bytes: Uint8Array; writer: unknown }[] = [];
+  let held: { bytes: Uint8Array; writer: unknown; at: number }[] = [];
   let heldBytes = 0;
   let holds = true;
   let dropped = false;
@@ -43,17 +44,17 @@ export function holdBack(output: Output | undefined): HeldOutput {
 
   function release() {
     holds = false;
-    for (const { bytes, writer } of held) void output?.write(bytes, writer);
+    for (const { bytes, writer, at } of held) void output?.write(bytes, writer, at);
     held = [];
   }
 
   return {
-    write(bytes, writer) {
+    write(bytes, writer, at = Date.now()) {
       // Of what comes in large pieces only the end can be of interest.
       remember(bytes.subarray(-TAIL));
       if (dropped) return Promise.resolve();
-      if (!holds) return output?.write(bytes, writer) ?? Promise.resolve();
-      held.push({ bytes, writer });
+      if (!holds) return output?.write(bytes, writer, at) ?? Promise.resolve();
+      held.push({ bytes, writer, at });
       heldBytes += bytes.length;
       if (heldBytes > MOST_HELD) release();
       return Promise.resolve();
@@ -64,6 +65,6 @@ export function holdBack(output: Output | undefined): HeldOutput {
       dropped = holds;
       held = [];
     },
-    words: () => new TextDecoder().decode(tail).trimEnd(),
+    words: () => withoutMarks(new TextDecoder().decode(tail)).trimEnd(),
   };
 }

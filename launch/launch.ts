@@ -20,7 +20,7 @@ import { run } from "./run.ts";
 import { identifyByName, identifyBySsh, tellApart } from "./same_host.ts";
 import { findAllocation } from "./schedulers.ts";
 import type { Allocation } from "./schedulers.ts";
-import { prepare, prepareSelf, refuseDenoFlags } from "./setup.ts";
+import { loudness, prepare, prepareSelf, refuseDenoFlags } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import { passOnUserSignals } from "./signals.ts";
 import type { UserSignals } from "./signals.ts";
@@ -137,9 +137,11 @@ async function launch(
       !away || options.tunnel,
     );
   const encoder = new TextEncoder();
+  const { log } = setup;
   configureLogging({
-    verbosity: options.verbosity,
+    verbosity: loudness(options),
     write: (line) => void setup.stderr.write(encoder.encode(line), main),
+    ...(log && { take: (entry) => log.take(entry) }),
   });
   tellMisplaced(options);
   if (options.dryRun) return await print(text());
@@ -148,9 +150,18 @@ async function launch(
     (await import("./kept_results.ts")).checkResultFile(options.resume);
   }
   if (options.verbosity > 0) {
-    void setup.stderr.write(encoder.encode(text().replaceAll(/^(?=.)/gm, "scoop: ")), main);
+    // Each line by itself: it is a table.
+    for (const line of text().trimEnd().split("\n")) getLogger("launch").info("{line}", { line });
   }
-  return await run(setup, allocation, shares, plan, { signals, drainAt: at });
+  try {
+    return await run(setup, allocation, shares, plan, { signals, drainAt: at });
+  } catch (error) {
+    // The caller tells it on the terminal.
+    if (setup.log) getLogger("launch").error("{error}", { error });
+    throw error;
+  } finally {
+    await setup.log?.flush();
+  }
 }
 
 /** As Deno does, for whoever wrote the command's flags where they are the program's. */

@@ -10,6 +10,7 @@ import { INSPECT_FLAGS, readInspected, UNSTABLE } from "./deno_flags.ts";
 import type { InspectFlag } from "./deno_flags.ts";
 import { checkVariable } from "./env_files.ts";
 import { PERMISSION_FLAGS } from "./permissions.ts";
+import { LOG_FORMATS } from "../telemetry/log_entry.ts";
 import { readSize } from "../wire/sizes.ts";
 
 /** One option of the command. */
@@ -168,14 +169,23 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     long: "verbose",
     short: "v",
-    text: "say what happens, and which process each line is from; -vv says more",
+    text: "say what happens, and which process and task each line is from; -vv says more",
   },
   { long: "quiet", short: "q", text: "print what the program prints and nothing else" },
   {
     long: "log",
     value: "file",
     kind: "file",
-    text: "write all output to this file instead; it is replaced",
+    text: "write all output to this file instead; it is replaced. Each line has its time, host, " +
+      "process, level and task",
+  },
+  {
+    long: "log-format",
+    value: "format",
+    kind: LOG_FORMATS,
+    text: "how: text (the default), or json, an object a line",
+    check: (value) =>
+      LOG_FORMATS.some((one) => one === value) ? undefined : LOG_FORMATS.join(" or "),
   },
   { long: "debug", text: "-vv, and the whole stack of errors" },
   {

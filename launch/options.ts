@@ -19,6 +19,7 @@ import { readResume } from "./resume_options.ts";
 import type { ResumeRequest } from "./resume_options.ts";
 import { misplaced, rowOf, splitAtProgram, TRY_HELP } from "./split_arguments.ts";
 import { UsageError } from "./usage_error.ts";
+import type { LogFormat } from "../telemetry/log_entry.ts";
 import { readSize } from "../wire/sizes.ts";
 import config from "../deno.json" with { type: "json" };
 
@@ -58,6 +59,7 @@ export interface RunOptions {
   readonly verbosity: number;
   /** The file that takes all output. */
   readonly log: string | undefined;
+  readonly logFormat: LogFormat;
   readonly debug: boolean;
   readonly config: string | undefined;
   readonly importMap: string | undefined;
@@ -163,6 +165,7 @@ export function parseArguments(args: readonly string[], self?: string): Request 
       drain: values.drain && Number(values.drain),
       verbosity: values.quiet ? -1 : values.debug ? 2 : Math.min(verbose, 2),
       log: values.log,
+      logFormat: values.logFormat ?? "text",
       debug: Boolean(values.debug),
       config: values.config,
       importMap: values.importMap,
@@ -215,6 +218,9 @@ function checkCombination(values: Record<string, unknown>, hosts: readonly strin
   const named = hosts.length > 0 ? "hosts" : values.hostfile ? "hostfile" : undefined;
   const scheduler = values.scheduler as string | undefined;
   if (named && scheduler && !/^(auto|none)$/.test(scheduler)) exclude(named, "scheduler");
+  if (values.logFormat && !values.log) {
+    throw new UsageError("--log-format is of the file of --log: name that as well");
+  }
   if (values.ship && values.path) exclude("ship", "path");
   if (values.progress && values.noProgress) exclude("progress", "no-progress");
   if (values.check !== undefined && values.noCheck !== undefined) exclude("check", "no-check");

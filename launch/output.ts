@@ -6,6 +6,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { createPrefixes } from "./line_prefix.ts";
 
 /** What takes the bytes in the end, such as `Deno.stdout` or a file. */
 export interface Sink {
@@ -20,8 +21,9 @@ export interface Output {
    * not fill the memory.
    *
    * @param writer who is writing, compared by identity
+   * @param at when it was printed, in milliseconds since 1970, if that is not now
    */
-  write(bytes: Uint8Array, writer: unknown): Promise<void>;
+  write(bytes: Uint8Array, writer: unknown, at?: number): Promise<void>;
   /** Fulfilled when everything has been written, or can never be. */
   flush(): Promise<void>;
 }
@@ -110,8 +112,10 @@ async function writeAll(sink: Sink, bytes: Uint8Array) {
 
 /** How the lines of one stream are passed on. */
 export interface LineOptions {
-  /** Put before each line. */
-  prefix?: string;
+  /** Who prints: its name is put before each line, in brackets. */
+  name?: string | undefined;
+  /** The word of marks in the stream; the name of the task that prints follows the other then. */
+  token?: string | undefined;
   /** What happens to a last line without a newline: passed on as it is, or completed. */
   last?: "as is" | "completed";
   /**
@@ -135,21 +139,20 @@ export interface LineCutter {
 }
 
 /** A cutter for one stream. */
-export function createLineCutter({ prefix = "", last = "as is" }: LineOptions = {}): LineCutter {
-  const head = new TextEncoder().encode(prefix);
+export function createLineCutter({ name, token, last = "as is" }: LineOptions = {}): LineCutter {
+  const prefixes = name === undefined ? undefined : createPrefixes(name, token);
   let held: Uint8Array[] = [];
   let heldBytes = 0;
-  // True when the next byte begins a line, so that it wants a prefix.
+  // True when what was given back ends with a newline.
   let fresh = true;
 
   function take(more?: Uint8Array): Uint8Array {
-    const bytes = more === undefined ? concat(held) : concat([...held, more]);
+    const whole = more === undefined ? concat(held) : concat([...held, more]);
     held = [];
     heldBytes = 0;
-    if (bytes.length === 0) return bytes;
-    const result = head.length === 0 ? bytes : withPrefix(bytes, head, fresh);
-    fresh = bytes.at(-1) === NEWLINE;
-    return result;
+    const bytes = prefixes === undefined ? whole : concat(prefixes(whole));
+    if (bytes.length > 0) fresh = bytes.at(-1) === NEWLINE;
+    return bytes;
   }
 
   return {
@@ -168,18 +171,6 @@ export function createLineCutter({ prefix = "", last = "as is" }: LineOptions = 
       return fresh || last === "as is" ? rest : concat([rest, NEWLINE_BYTES]);
     },
   };
-}
-
-function withPrefix(bytes: Uint8Array, head: Uint8Array, fresh: boolean): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline + 1;
-    if (start > 0 || fresh) parts.push(head);
-    parts.push(bytes.subarray(start, end));
-    start = end;
-  }
-  return concat(parts);
 }
 
 /**

@@ -6,6 +6,9 @@
  * @module
  */
 
+import type { LogFormat } from "../telemetry/log_entry.ts";
+import { createLogFile } from "./log_file.ts";
+import type { LogFile, StreamOutputs } from "./log_file.ts";
 import { createOutput } from "./output.ts";
 import type { Output, Sink } from "./output.ts";
 import { reasonOf } from "./program.ts";
@@ -21,19 +24,31 @@ export interface Outputs {
   readonly stderr: Output;
   /** The terminal that stderr is, if it is one. */
   readonly screen: Screen | undefined;
+  /** Where what a process prints goes; without --log to the same as that of all. */
+  outputsOf(process: string, host: string): StreamOutputs;
+  /** The file of --log. */
+  readonly log: LogFile | undefined;
+  /** Tells whoever started the command what has gone wrong; the log has it as well. */
+  tell(text: string): void;
   /** Aborted when nobody reads the output any more. */
   readonly readerGone: AbortSignal;
   /** True when something could not be written where it belongs. */
   outputLost(): boolean;
 }
 
+/** How they are opened. */
+export interface OutputOptions {
+  /** The file of `--log`, which is emptied, for both streams. */
+  readonly log: string | undefined;
+  readonly logFormat: LogFormat;
+}
+
 /**
  * Opens them.
  *
- * @param log the file of `--log`, which is emptied, for both streams
  * @throws {UsageError} when it cannot be written to
  */
-export function openOutputs(log: string | undefined): Outputs {
+export function openOutputs({ log, logFormat }: OutputOptions): Outputs {
   const reader = new AbortController();
   let lost = false;
   const own = {
@@ -56,7 +71,23 @@ export function openOutputs(log: string | undefined): Outputs {
       instead = undefined;
       return sink;
     });
-    return { ...own, screen: undefined, stdout: output, stderr: output };
+    const place = { process: "launcher", host: ownHost() };
+    const logFile = createLogFile(output, logFormat, place);
+    const { outputsOf } = logFile;
+    const tell = (text: string) => {
+      const [time, level, source] = [Date.now(), "error", "scoop.launch"];
+      logFile.take({ time, level, source, text: text.replaceAll("\n", " | ") });
+      say(text);
+    };
+    const screen = undefined;
+    return {
+      ...own,
+      screen,
+      ...outputsOf(place.process, place.host),
+      log: logFile,
+      outputsOf,
+      tell,
+    };
   }
   const terminal = stderrTerminal();
   const screen = terminal && new Screen(terminal);
@@ -74,7 +105,14 @@ export function openOutputs(log: string | undefined): Outputs {
     void stderr.write(new TextEncoder().encode(`scoop: ${text}\n`), reader);
     return undefined;
   });
-  return { ...own, screen, stdout, stderr };
+  const outputs = { stdout, stderr };
+  return { ...own, screen, ...outputs, log: undefined, outputsOf: () => outputs, tell: say };
+}
+
+/** An Executor's program may not know it. */
+function ownHost(): string {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
+  return state === "granted" ? Deno.hostname() : "localhost";
 }
 
 function openLog(path: string): Deno.FsFile {

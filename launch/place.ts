@@ -48,6 +48,11 @@ export interface Place {
   close(within: number): Promise<void>;
 }
 
+/** What the log calls a host. */
+export function hostOf({ hostname, host }: Pick<Place, "hostname" | "host">): string {
+  return hostname || host;
+}
+
 /** The modules that processes of ours are started from. */
 export function modulesOf({ library }: Setup) {
   return {

@@ -154,6 +154,8 @@ export interface RunFacts {
   readonly verbosity: number;
   /** Whether errors show the lines of this library too. */
   readonly debug: boolean;
+  /** What processes are asked to tell of what they print, as the environment has it. */
+  readonly log?: string;
   /** The file in which the origin keeps results. */
   readonly resume?: string | undefined;
   /** Bytes and tasks after which a worker is replaced. */
@@ -185,6 +187,7 @@ export function environment(
     SCOOP_VERBOSITY: String(facts.verbosity),
     SCOOP_DEBUG: facts.debug ? "1" : "0",
     // Empty for those who might have inherited another.
+    SCOOP_LOG: facts.log ?? "",
     SCOOP_RESUME: process.origin ? facts.resume ?? "" : "",
     ...(facts.maxMemory ? { SCOOP_MAX_MEMORY: String(facts.maxMemory) } : {}),
     ...(facts.maxTasks ? { SCOOP_MAX_TASKS: String(facts.maxTasks) } : {}),

@@ -21,7 +21,7 @@ import type { Interruption } from "./interruption.ts";
 import { decideListening } from "./listening.ts";
 import { observe } from "./observation.ts";
 import type { Observation } from "./observation.ts";
-import { OUTPUT_LOST, say } from "./outputs.ts";
+import { OUTPUT_LOST } from "./outputs.ts";
 import { makePlan } from "./plan.ts";
 import type { Plan, PlannedBroker } from "./plan.ts";
 import { placeHere } from "./place.ts";
@@ -36,6 +36,7 @@ import type { Allocation } from "./schedulers.ts";
 import type { Setup } from "./setup.ts";
 import type { UserSignals } from "./signals.ts";
 import { createStarter } from "./starter.ts";
+import type { Starter } from "./starter.ts";
 
 /** A shell's way to say that a command died of a signal: 128 and the signal's number. */
 const SIGNAL_EXIT = 128;
@@ -100,7 +101,7 @@ export async function run(
   });
   const away = shares.some(({ host }) => !allocation.isHere(host));
   const folder = makeRunFolder();
-  let start: ReturnType<typeof createStarter> | undefined;
+  let starter: Starter | undefined;
   const hopeless = Promise.withResolvers<void>();
   const running: Running = {
     setup,
@@ -114,8 +115,8 @@ export async function run(
     failed: false,
     draining: undefined,
     crew: createCrew({
-      start: (name, stderr) => start!(name, stderr),
-      stderr: setup.stderr,
+      start: (name, stderr) => starter!.start(name, stderr),
+      stderrOf: (name) => starter!.stderrOf(name),
       verbose: options.verbosity > 0,
       isInspected: (name) => inspectFlags(options.denoFlags, name).length > 0,
       onLost: (name, reason) => running.brokers.forEach((one) => one.workerExited(name, reason)),
@@ -186,12 +187,12 @@ export async function run(
       return SIGNAL_EXIT + interruption.signalled();
     }
     const { places } = running;
-    start = createStarter({ setup, plan, places, brokers, facts, memory });
+    starter = createStarter({ setup, plan, places, brokers, facts, memory });
     log.info("{size} workers, the origin among them; broker at {address}", {
       size: plan.size,
       address: first.addresses.task,
     });
-    running.origin = start(plan.processes[0]!.name);
+    running.origin = starter.start(plan.processes[0]!.name);
     signals.to(running.origin);
     running.draining = drainLater(drainAt, options.drain, () => brokers);
     if (folder) void removeForsaken(folder.path);
@@ -352,8 +353,8 @@ async function follow(
   if (running.failed) return FAILED;
   const exit = await origin.exited;
   const { code, reason } = exit;
-  if (reason !== undefined) say(`the origin was lost: ${reason}`);
-  else if (exit.signal !== null) say(describeKill(exit));
+  if (reason !== undefined) setup.tell(`the origin was lost: ${reason}`);
+  else if (exit.signal !== null) setup.tell(describeKill(exit));
   // What the program was refused has ended it.
   if (code === FAILED && running.draining?.over()) return DRAINED;
   return code === 0 && setup.outputLost() ? OUTPUT_LOST : code;

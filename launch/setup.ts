@@ -100,7 +100,7 @@ export async function prepare(given: RunOptions): Promise<Setup> {
     ? namedFile(options.config, "--config")
     : findConfig(program.folders[0] ?? Deno.cwd());
   const importMap = options.importMap && namedFile(options.importMap, "--import-map");
-  const outputs = openOutputs(options.log);
+  const outputs = openOutputs(options);
   const deno = options.denoExecutable ?? ownDeno();
   const copy = await copyLock(config, program);
   const lock = copy?.path;
@@ -168,7 +168,7 @@ export function refuseDenoFlags({ denoFlags }: RunOptions): void {
 /** The same for a program that is its own command, and brings all that its processes need. */
 export function prepareSelf(given: RunOptions, self: readonly string[]): Setup {
   const options = { ...given, resume: resultPath(given.resume) };
-  const outputs = openOutputs(options.log);
+  const outputs = openOutputs(options);
   return {
     options,
     program: { url: options.program, folders: [], importHost: "" },
@@ -276,6 +276,11 @@ export function frozenFlags({ frozen }: DenoFlags): string[] {
 /** Deno's flags for the origin and the workers that are not on the finding of modules. */
 export function passedFlags(flags: DenoFlags, place: (path: string) => string): string[] {
   return runFlags({ ...flags, unstable: [] }, place);
+}
+
+/** What is logged, as -v counts it: a file has room for what would be too much on a terminal. */
+export function loudness({ verbosity, log }: Pick<RunOptions, "verbosity" | "log">): number {
+  return log !== undefined && verbosity === 0 ? 1 : verbosity;
 }
 
 /** Flags that have nothing to do with the host. */

@@ -6,8 +6,10 @@
 
 import { seenFrom } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
+import { encodeLogWay, newLogWay } from "../telemetry/marks.ts";
 import type { MemoryWatch } from "./memory_watch.ts";
 import type { Output } from "./output.ts";
+import { hostOf } from "./place.ts";
 import type { Place } from "./place.ts";
 import { environment } from "./plan.ts";
 import type { Plan } from "./plan.ts";
@@ -28,20 +30,38 @@ export interface Start {
   readonly memory: MemoryWatch | undefined;
 }
 
-/**
- * Returns a function that starts the process of a name in the plan, or its replacement, with an
- * output for its stderr if that is not to go where that of all goes.
- */
-export function createStarter({ setup, plan, places, brokers, facts, memory }: Start) {
-  const { options, colours, stdout } = setup;
+/** Starts the processes of a plan. */
+export interface Starter {
+  /**
+   * Starts the process of a name in the plan, or its replacement.
+   *
+   * @param stderr takes what it writes there, if not {@link stderrOf}
+   */
+  start(name: string, stderr?: Output): RunningProcess;
+  /** Where what it writes on stderr goes. */
+  stderrOf(name: string): Output;
+}
+
+/** See {@link Starter}. */
+export function createStarter(
+  { setup, plan, places, brokers, facts, memory }: Start,
+): Starter {
+  const { options, colours } = setup;
+  const isNamed = options.verbosity > 0 && setup.log === undefined;
+  const way = setup.log?.way ?? (isNamed ? newLogWay("labels") : undefined);
   const planned = new Map(plan.processes.map((process) => [process.name, process]));
   const interactive = options.log === undefined && Deno.stdout.isTerminal();
 
-  return (name: string, stderr: Output = setup.stderr): RunningProcess => {
-    // A replacement is called worker-1.2.
-    const { host, origin, broker: preferred } = planned.get(name.replace(/\.\d+$/, ""))!;
-    const place = places.find((place) => place.host === host)!;
+  // A replacement is called worker-1.2.
+  const plannedAs = (name: string) => planned.get(name.replace(/\.\d+$/, ""))!;
+  const placeOf = (name: string) => places.find(({ host }) => host === plannedAs(name).host)!;
+  const outputsOf = (name: string) => setup.outputsOf(name, hostOf(placeOf(name)));
+
+  const start = (name: string, given?: Output): RunningProcess => {
+    const { origin, broker: preferred } = plannedAs(name);
+    const place = placeOf(name);
     const { equipment } = place;
+    const { stdout, stderr } = outputsOf(name);
     const flags = origin ? equipment.flags.origin : equipment.flags.worker;
     const [broker, ...others] = livingBrokers(brokers, preferred) as [Contact, ...Contact[]];
     const { task, meta } = seenFrom(broker, place);
@@ -57,6 +77,7 @@ export function createStarter({ setup, plan, places, brokers, facts, memory }: S
       host: place.hostname,
       verbosity: options.verbosity,
       debug: options.debug,
+      log: encodeLogWay(way),
       resume: options.resume,
       maxMemory: options.maxMemory,
       maxTasks: options.maxTasks,
@@ -80,16 +101,17 @@ export function createStarter({ setup, plan, places, brokers, facts, memory }: S
         ? { limit: memory.limit, tell: (bytes) => memory.sample(name, bytes) }
         : undefined,
       stdout,
-      stderr,
+      stderr: given ?? stderr,
       lines: {
-        prefix: options.verbosity > 0 ? `[${name}] ` : "",
-        last: origin ? "as is" : "completed",
+        ...(isNamed ? { name, token: way!.token } : {}),
+        last: origin && setup.log === undefined ? "as is" : "completed",
         ...(origin && interactive ? { showUnfinishedAfter: 50 } : {}),
       },
     });
     started.exited.then(() => memory?.forget(name));
     return started;
   };
+  return { start, stderrOf: (name) => outputsOf(name).stderr };
 }
 
 /**

@@ -5,7 +5,9 @@
  * @module
  */
 
-import { getLogger } from "../telemetry/logging.ts";
+import { currentTask } from "../futures/current_task.ts";
+import type { LogEntry } from "../telemetry/log_entry.ts";
+import { getLogger, showLog } from "../telemetry/logging.ts";
 import { BrokerLostError, WorkerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { LateBroker } from "../worker/network_options.ts";
@@ -21,6 +23,7 @@ import { decideListening } from "./listening.ts";
 import { parseArguments } from "./options.ts";
 import type { Request } from "./options.ts";
 import { placeHere } from "./place.ts";
+import type { Output } from "./output.ts";
 import type { Place } from "./place.ts";
 import { observe } from "./observation.ts";
 import { makePlan } from "./plan.ts";
@@ -31,7 +34,7 @@ import { startReaper } from "./reaper.ts";
 import type { Reaper } from "./reaper.ts";
 import { makeRunFolder, removeForsaken } from "./run_folder.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { prepare } from "./setup.ts";
+import { loudness, prepare } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import { createStarter } from "./starter.ts";
 
@@ -90,6 +93,7 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
   const processes = names.map((name) => ({ name, host: "" }));
   checkInspected(request.options.denoFlags.inspect, processes, () => true);
   const setup = await prepare(request.options);
+  showOwnLog(setup);
   const folder = makeRunFolder();
   const reaper = startReaper({ folder: folder?.path });
   reaper.unref();
@@ -101,6 +105,13 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
     folder?.remove();
     throw error;
   }
+}
+
+/** With --log, what this process logs is in the file as well, unless it configures LogTape. */
+function showOwnLog({ options, log }: Setup): void {
+  if (log === undefined) return;
+  const take = (entry: LogEntry) => log.take(entry);
+  showLog({ verbosity: loudness(options), take, currentTask });
 }
 
 /**
@@ -141,8 +152,8 @@ async function start(
   const ready = Promise.withResolvers<void>();
   const lost = Promise.withResolvers<Error>();
   const crew = createCrew({
-    start: (name, stderr): RunningProcess => startWorker(name, stderr),
-    stderr: setup.stderr,
+    start: (name, stderr): RunningProcess => starter.start(name, stderr),
+    stderrOf: (name): Output => starter.stderrOf(name),
     verbose: setup.options.verbosity > 0,
     isInspected: (name) => inspectFlags(setup.options.denoFlags, name).length > 0,
     onSettled: () => void (--missing === 0 && ready.resolve()),
@@ -196,7 +207,7 @@ async function start(
   const known = listening.known(name);
   // Workers that know where it will be need not wait for it.
   const contact = known ? { name, addresses: known, process: undefined } : await broker;
-  const startWorker = createStarter({
+  const starter = createStarter({
     setup,
     plan,
     places: [place],
@@ -268,6 +279,7 @@ async function end(
   await close("the executor was shut down");
   await endAll(living, LIMITS.leaveMs, LIMITS.terminateMs);
   await Promise.all(printing);
+  await Promise.all([setup.stdout.flush(), setup.stderr.flush()]);
   await reaper.killAll();
   await setup.release();
   folder?.remove();

@@ -1,17 +1,25 @@
 /**
- * Our log. Library code logs through {@link getLogger} and stays silent until a program configures
- * LogTape; the command does so with {@link configureLogging}.
+ * Our log, and that of programs. Library code logs through {@link getLogger} and stays silent until
+ * a program configures LogTape; the command and brokers do so with {@link configureLogging}. In the
+ * processes of programs {@link showLog} makes it visible without configuring LogTape, which is the
+ * program's to do.
  *
  * @module
  */
 
 import {
   configureSync,
+  getConfig,
+  getJsonLinesFormatter,
   getLogger as getLogTapeLogger,
+  lazy,
   type Logger,
   type LogLevel,
   type LogRecord,
+  type Sink,
 } from "npm:@logtape/logtape@^2.4.0";
+import { shortLine, taskLabel } from "./log_entry.ts";
+import type { LogEntry, TaskName } from "./log_entry.ts";
 
 export type { Logger };
 
@@ -23,39 +31,114 @@ export function getLogger(category: string | readonly string[]): Logger {
   return getLogTapeLogger([ROOT, ...(typeof category === "string" ? [category] : category)]);
 }
 
+/**
+ * The logger of programs. Its records have a property `task`, such as "square#17", when a task logs
+ * them.
+ *
+ * @param currentTask the task whose code runs
+ */
+export function programLogger(currentTask: () => TaskName | undefined): Logger {
+  const task = lazy(() => {
+    const now = currentTask();
+    return now && taskLabel(now);
+  });
+  return getLogger("program").with({ task });
+}
+
 /** What to log, and where. */
 export interface LoggingOptions {
   /** Below 0 nothing, 0 warnings and errors, 1 information as well, 2 and above everything. */
   verbosity: number;
-  /** The file to add to instead of writing to stderr. */
-  file?: string;
   /** Who is speaking, when it is not the command itself; for example "worker-1". */
   name?: string;
-  /** Takes the finished lines, newline included, instead of stderr or a file. */
+  /** Takes the finished lines, newline included, instead of stderr. */
   write?(line: string): void;
+  /** Takes what is logged as it is, instead of lines. */
+  take?(entry: LogEntry): void;
 }
 
 const LEVELS: readonly LogLevel[] = ["warning", "info", "debug"];
 
 /**
  * Makes our log visible, one line a record: `scoop: …`, or `scoop worker-1: …` with a name. It
- * replaces any other configuration of LogTape in this process, so it is for the command, and for
- * workers that were asked to be verbose; never for a process that just uses the library.
- *
- * @throws {Error} when `file` cannot be opened; the error is Deno's own
+ * replaces any other configuration of LogTape in this process, so it is for the command and for
+ * brokers; never for a process that just uses the library.
  */
 export function configureLogging(options: LoggingOptions): void {
-  const write = options.write ?? lineWriter(options.file);
-  const head = options.name === undefined ? "scoop" : `scoop ${options.name}`;
-  const level = LEVELS[Math.min(options.verbosity, LEVELS.length - 1)] ?? null;
+  const { name, write = (line) => writeWhole(Deno.stderr, line) } = options;
+  const take = options.take ?? ((entry) => write(`${shortLine(entry, name)}\n`));
+  const level = levelOf(options.verbosity);
   configureSync({
     reset: true,
-    sinks: { lines: (record) => write(`${head}: ${textOf(record)}\n`) },
+    sinks: { lines: (record) => take(entryOf(record)) },
     loggers: [
       { category: ROOT, lowestLevel: level, sinks: level === null ? [] : ["lines"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
     ],
   });
+}
+
+function levelOf(verbosity: number): LogLevel | null {
+  return LEVELS[Math.min(verbosity, LEVELS.length - 1)] ?? null;
+}
+
+/** How {@link showLog} shows it. */
+export interface ShowOptions {
+  /** As for {@link LoggingOptions.verbosity}; below 0 still the errors that programs log. */
+  verbosity: number;
+  take(entry: LogEntry): void;
+  /** The task whose code runs. */
+  currentTask(): TaskName | undefined;
+}
+
+/** What LogTape's loggers have, though their type does not say so. */
+type Sinks = Logger & { readonly sinks: Sink[]; lowestLevel: LogLevel | null };
+
+/** LogTape itself forgets loggers that nobody holds. */
+const held: Logger[] = [];
+
+/**
+ * Makes our log, and that of the program, visible in a process in which the program may configure
+ * LogTape itself: then it has taken over, and nothing of this is left. So LogTape is not configured,
+ * which it takes only once; the sink is put where its configurations put theirs, and where they
+ * clear away what they find. Nothing happens where it is configured already.
+ */
+export function showLog({ verbosity, take, currentTask }: ShowOptions): void {
+  const logger = getLogTapeLogger(ROOT) as Sinks;
+  if (getConfig() !== null || logger.sinks.length > 0) return;
+  held.push(logger);
+  logger.lowestLevel = levelOf(verbosity) ?? "error";
+  logger.sinks.push((record) => {
+    if (verbosity < 0 && record.category[1] !== "program") return;
+    const task = currentTask();
+    const { task: named, ...properties } = record.properties;
+    const isOwn = named === undefined || (task !== undefined && named === taskLabel(task));
+    take({ ...entryOf(isOwn ? { ...record, message: record.message, properties } : record), task });
+  });
+}
+
+/** What can be kept of a record. */
+function entryOf(record: LogRecord): LogEntry {
+  return {
+    time: record.timestamp,
+    level: record.level,
+    source: record.category.join("."),
+    text: textOf(record),
+    ...propertiesOf(record),
+  };
+}
+
+/** LogTape knows what JSON does not: errors, bigints, circles. */
+const inJson = getJsonLinesFormatter({ message: "template", properties: "nest:properties" });
+
+function propertiesOf(record: LogRecord): Pick<LogEntry, "properties"> {
+  if (Object.keys(record.properties).length === 0) return {};
+  try {
+    return { properties: JSON.parse(inJson(record)).properties };
+  } catch {
+    // A getter of the program's that throws, for example; the text is there all the same.
+    return {};
+  }
 }
 
 /** The record's message on one line; an error tells its own message. */
@@ -71,26 +154,15 @@ function inspect(value: unknown): string {
   return Deno.inspect(value, { breakLength: Infinity });
 }
 
-/** Writes lines to a file or to stderr; to stderr as well from when the file takes no more. */
-function lineWriter(file: string | undefined): (line: string) => void {
-  const encoder = new TextEncoder();
-  const write = (target: { writeSync(bytes: Uint8Array): number }, line: string) => {
-    const bytes = encoder.encode(line);
+/** Writes a text in one piece, if that can be written at all: nobody could be told. */
+export function writeWhole(
+  target: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
     for (let done = 0; done < bytes.length;) done += target.writeSync(bytes.subarray(done));
-  };
-  if (file === undefined) return (line) => write(Deno.stderr, line);
-  let target: { writeSync(bytes: Uint8Array): number } = Deno.openSync(file, {
-    append: true,
-    create: true,
-  });
-  return (line) => {
-    try {
-      write(target, line);
-    } catch (error) {
-      if (target === Deno.stderr) throw error;
-      target = Deno.stderr;
-      const { message } = error as Error;
-      write(target, `scoop: cannot write to ${file}: ${message}; the rest goes here\n${line}`);
-    }
-  };
+  } catch {
+    // Its reader has gone.
+  }
 }

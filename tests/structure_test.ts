@@ -13,7 +13,7 @@ const LAYERS: Record<string, string[]> = {
   telemetry: ["wire"],
   wire: [],
   /** mod.ts only re-exports, and lets worker/ decide which runtime a program gets. */
-  mod: ["futures", "wire", "worker", "launch"],
+  mod: ["futures", "telemetry", "wire", "worker", "launch"],
 };
 
 /** The folders whose code is what users run. */

@@ -7,6 +7,8 @@
 
 import { DEFAULT_ADDRESS, nextPort, readAddresses } from "../wire/addresses.ts";
 import type { BrokerAddress } from "../wire/addresses.ts";
+import { decodeLogWay } from "../telemetry/marks.ts";
+import type { LogWay } from "../telemetry/marks.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { checkReach, readWorkerKeys } from "../wire/keys.ts";
 import type { WorkerKeys } from "../wire/keys.ts";
@@ -33,6 +35,8 @@ export interface Environment {
   readonly program: string;
   /** 0 to 2, as of -v and -vv; -1 for quiet. */
   readonly verbosity: number;
+  /** What a launcher wants to know of what this process prints. */
+  readonly log?: LogWay | undefined;
 }
 
 /** Set any of these and the process is part of a run. */
@@ -54,6 +58,7 @@ export const VARIABLES: readonly string[] = [
   "META_ADDRESSES",
   "SCOOP_BROKER_GRACE",
   "SCOOP_HOST",
+  "SCOOP_LOG",
 ];
 
 /**
@@ -75,6 +80,8 @@ export function readEnvironment(): Environment | undefined {
   const all = [{ task: brokerAddress, meta: metaAddress }, ...others];
   checkReach(all.flatMap(({ task, meta }) => [task, meta]), "SCOOP_KEYS", keys);
   const size = wholeNumber("SCOOP_SIZE");
+  // The programs that a task starts have no such launcher.
+  const log = readSecret("SCOOP_LOG");
   return {
     isOrigin,
     // Every worker but the origin needs a name of its own.
@@ -89,6 +96,7 @@ export function readEnvironment(): Environment | undefined {
     size,
     program: read("SCOOP_PROGRAM") ?? "",
     verbosity: wholeNumber("SCOOP_VERBOSITY"),
+    ...(log === undefined ? {} : { log: decodeLogWay(log) }),
   };
 }
 

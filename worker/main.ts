@@ -16,13 +16,14 @@ import { mayRead } from "../futures/module_scan.ts";
 import { importModule, program as programModules, setProgram } from "../futures/program.ts";
 import { relocated } from "../futures/relocated.ts";
 import { provideRuntime, runtime } from "../futures/runtime.ts";
-import { configureLogging, getLogger } from "../telemetry/logging.ts";
+import { getLogger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { CANNOT_IMPORT } from "../wire/worker_lost.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { readEnvironment, readQuota } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { tellLeftBehind } from "./left_behind.ts";
+import { showOutput } from "./log_output.ts";
 import { tooLarge } from "./quota.ts";
 import type { Quota } from "./quota.ts";
 import { WorkerRuntime } from "./runtime.ts";
@@ -31,9 +32,8 @@ if (import.meta.main) await main();
 
 async function main(): Promise<void> {
   const environment = settings();
-  const { verbosity, workerName } = environment;
-  // LogTape is configured once in a process; unless somebody wants to hear us, tasks may do it.
-  if (verbosity > 0) configureLogging({ verbosity, name: workerName });
+  const { workerName } = environment;
+  showOutput(environment);
   const log = getLogger("worker");
   const prepare = async (welcome: Welcome) => {
     const program = environment.program || programArgument() || welcome.program;

@@ -16,20 +16,24 @@ import type { Runtime } from "../futures/runtime.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { endWithoutTeardown, isInTest } from "./end.ts";
 import { readEnvironment, readQuota, resultFile } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { guardOrigin } from "./exit_guard.ts";
 import { tellLeftByTasks } from "./left_behind.ts";
 import { releaseLeftOpen } from "./left_open.ts";
+import { showOutput } from "./log_output.ts";
 import { openResultsOrExit } from "./results.ts";
 import { WorkerRuntime } from "./runtime.ts";
 
 provideRuntime(create);
-// A program that was launched will want its broker: the connection is made while it loads. When
-// this module was imported by a worker's own entry, that has provided its runtime already.
-if (isLaunched()) queueMicrotask(() => runtime());
+// When this module was imported by a worker's own entry, that has seen to all this already.
+const launched = existingRuntime() === undefined ? environmentOrExit() : undefined;
+if (launched !== undefined) showOutput(launched);
+// A program that was launched will want its broker: the connection is made while it loads.
+if (launched?.isOrigin) queueMicrotask(() => runtime());
 
-function isLaunched(): boolean {
+function environmentOrExit(): Environment | undefined {
   try {
-    return existingRuntime() === undefined && readEnvironment()?.isOrigin === true;
+    return readEnvironment();
   } catch (error) {
     console.error(`scoop: ${(error as Error).message}`);
     Deno.exit(2);

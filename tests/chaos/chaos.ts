@@ -141,7 +141,7 @@ async function runRound(
   // What the disk has no room for goes to stderr.
   const printed = () =>
     [...disk ? [read(`${disk.folder}/log`)] : [], run.stdout(), run.stderr()].join("\n");
-  await run.until(() => /^(\[\S+\] )?round 1 /m.test(printed()));
+  await run.until(() => /^(\S+Z .* - )?round 1 /m.test(printed()));
   {
     tell("it computes");
     using _watch = round.watch?.(run);
@@ -155,7 +155,7 @@ async function runRound(
   if (/\(--log\): No space left on device/.test(stderr)) tell("the disk of the log was full");
   assert.equal(code, EXIT_CODE, stdout + stderr);
   // A line that was cut on the disk is whole here.
-  const usual = /^$|^(\[\S+\] )?(scoop\b.*|round \d+ x+|\d+ rounds, .* all right)$/;
+  const usual = /^$|^(\S+Z .* - )?(scoop\b.*|round \d+ x+|\d+ rounds, .* all right)$/;
   for (const line of stderr.split("\n")) assert.match(line, usual);
   await run.gone();
   for (const host of hosts?.names ?? []) await empty(hosts!, host);

@@ -27,7 +27,7 @@ function test(name: string, fn: (hosts: Hosts) => Promise<void>, reason = missin
 
 /** Tasks by worker, as where.ts prints them. */
 function counts(stdout: string): Map<string, number> {
-  const lines = stdout.replaceAll(/^\[\S+\] /gm, "");
+  const lines = stdout.replaceAll(/^\[\S+(?: \S+)?\] /gm, "");
   return new Map(
     [...lines.matchAll(/^(origin|worker-\S+) (\d+)$/gm)].map(([, name, n]) => [name!, Number(n)]),
   );

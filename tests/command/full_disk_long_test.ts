@@ -103,7 +103,9 @@ Deno.test({
       const { code, stdout, stderr } = await runScoop(args);
       const kept = await Deno.readTextFile(log);
       // A line that was cut there is whole on stderr.
-      const all = kept.slice(0, kept.lastIndexOf("\n") + 1) + stderr;
+      const all = (kept.slice(0, kept.lastIndexOf("\n") + 1) + stderr)
+        .replaceAll(/^.* launcher info - scoop: .*\n/gm, "")
+        .replaceAll(/^\S+Z \S+ \S+ \S+ \S+ /gm, "");
       const reason =
         `scoop: cannot write to ${log} (--log): No space left on device; the rest goes ` +
         "to standard error";

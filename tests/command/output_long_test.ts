@@ -35,7 +35,7 @@ Deno.test("output: no line of four workers is lost or mixed with another", async
 Deno.test("output: -v says which process each line is from", async () => {
   const { code, stdout, stderr } = await runScoop(["-n", "4", "-v", program("lines"), `${TASKS}`]);
   assert.equal(code, 0);
-  const prefix = /^\[(origin|worker-\d)\] /gm;
+  const prefix = /^\[(origin|worker-\d)(?: \w+#\d+)?\] /gm;
   const from = new Set([...stdout.matchAll(prefix)].map(([, name]) => name));
   assert.deepEqual([...from].sort(), ["origin", "worker-1", "worker-2", "worker-3"]);
   assert.equal(stdout.match(prefix)!.length, stdout.split("\n").length - 1);
@@ -55,7 +55,9 @@ Deno.test("output: --log puts everything into a file", () =>
     const { code, stdout, stderr } = await runScoop(args);
     assert.deepEqual([code, stdout, stderr], [0, "", ""]);
     const errors = /^task \d+ has printed\n/gm;
-    const text = await Deno.readTextFile(log);
+    const text = (await Deno.readTextFile(log))
+      .replaceAll(/^.* launcher info - scoop: .*\n/gm, "")
+      .replaceAll(/^\S+Z \S+ (?:origin|worker-\d) (?:info|error) \S+ /gm, "");
     assert.equal(text.match(errors)?.length, TASKS);
     checkLines(text.replaceAll(errors, ""));
   }));

@@ -23,7 +23,7 @@ function test(
 test("the seeds' command line: workers on every host, arguments, exit code", async (flags) => {
   const args = ["--hosts", "127.0.0.1", "alpha", "chatty", "-vv", "-n", "6"];
   const { code, stdout, stderr } = await runScoop([...flags, ...args, where, "90", "x", "--y"]);
-  const lines = stdout.replaceAll(/^\[\S+\] /gm, "");
+  const lines = stdout.replaceAll(/^\[\S+(?: \S+)?\] /gm, "");
   assert.equal(busy(lines), "origin worker-1 worker-2 worker-3 worker-4 worker-5");
   assert.match(lines, /^6 origin {2}x --y$/m);
   assert.equal(code, 7);

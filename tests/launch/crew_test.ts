@@ -244,7 +244,7 @@ function sickCrew(sick: string[], more: Partial<CrewOptions> = {}) {
   const told: [fault: string, words: string][] = [];
   const joins = (name: string) => !sick.includes(name.replace(/\.\d+$/, ""));
   const fake = fakeCrew(undefined, joins, {
-    stderr: stderr.output,
+    stderrOf: () => stderr.output,
     onHopeless: (fault, words) => void told.push([fault, words]),
     ...more,
   });
@@ -332,7 +332,7 @@ Deno.test("one that ended while it imported the program, and whose successor joi
   let starts = 0;
   const stderr = memory();
   const { crew, processes, lines } = fakeCrew(undefined, () => ++starts > 1, {
-    stderr: stderr.output,
+    stderrOf: () => stderr.output,
   });
   crew.begin(["worker-1"]);
   processes[0]!.end(9, "SIGKILL");

@@ -42,7 +42,7 @@ Deno.test("a cutter gives whole lines and holds the rest", () => {
 
 Deno.test("lines are the same wherever the stream is cut", () => {
   const text = encode("über\n\nzwei — drei\r\nno end");
-  for (const options of [{}, { prefix: "[w] " }, { last: "completed" }] as LineOptions[]) {
+  for (const options of [{}, { name: "w" }, { last: "completed" }] as LineOptions[]) {
     const whole = createLineCutter(options);
     const expected = decode(whole.push(text)) + decode(whole.end());
     for (let cut = 0; cut <= text.length; cut++) {
@@ -58,7 +58,7 @@ Deno.test("lines are the same wherever the stream is cut", () => {
 Deno.test("every line gets the prefix once", async () => {
   const chunks = ["one\ntw", "o\n", "\n", "thr", "ee"].map(encode);
   assert.equal(
-    await forwarded(chunks, { prefix: "[w] ", last: "completed" }),
+    await forwarded(chunks, { name: "w", last: "completed" }),
     "[w] one\n[w] two\n[w] \n[w] three\n",
   );
 });
@@ -67,7 +67,7 @@ Deno.test("the last line stays as it is, or is completed", async () => {
   assert.equal(await forwarded([encode("a\nb")]), "a\nb");
   assert.equal(await forwarded([encode("a\nb")], { last: "completed" }), "a\nb\n");
   assert.equal(await forwarded([encode("a\n")], { last: "completed" }), "a\n");
-  assert.equal(await forwarded([], { last: "completed", prefix: "[w] " }), "");
+  assert.equal(await forwarded([], { last: "completed", name: "w" }), "");
 });
 
 Deno.test("bytes that are no text pass unchanged", async () => {
@@ -131,7 +131,7 @@ Deno.test("a question without a newline is shown after a moment", async () => {
     yield encode("first\nname? ");
     yield encode(`${await answered}\n`);
   }
-  const options = { showUnfinishedAfter: 5, prefix: "[o] " };
+  const options = { showUnfinishedAfter: 5, name: "o" };
   const done = forwardLines(ReadableStream.from(program()), output, options, running);
   while (!sink.text().endsWith("name? ")) await new Promise((resolve) => setTimeout(resolve, 5));
   answer("bob");

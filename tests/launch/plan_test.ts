@@ -110,8 +110,11 @@ Deno.test("every process is told the same but who it is", () => {
     SCOOP_PROGRAM: "file:///prog.ts",
     SCOOP_VERBOSITY: "2",
     SCOOP_DEBUG: "0",
+    SCOOP_LOG: "",
     SCOOP_RESUME: "",
   });
+  const logged = environment({ ...facts, log: "records:00" }, { name: "origin", origin: true });
+  assert.deepEqual(logged, { ...origin, SCOOP_LOG: "records:00" });
   const keeping = { ...facts, resume: "/data/kept" };
   const kept = environment(keeping, { name: "origin", origin: true });
   assert.deepEqual(kept, { ...origin, SCOOP_RESUME: "/data/kept" });

@@ -55,7 +55,7 @@ Deno.test("10,000 lines from 4 processes arrive, each whole and in order", async
         }
       }`,
       output,
-      { lines: { prefix: `[${number}] ` } },
+      { lines: { name: String(number) } },
     )
   );
   const statuses = await Promise.all(processes.map(({ exited }) => exited));

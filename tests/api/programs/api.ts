@@ -58,5 +58,6 @@ export const scoop: Scoop = {
   get signal() {
     return module.scoop.signal;
   },
+  logger: module.scoop.logger,
   stats: () => pool?.executor.stats() ?? module.scoop.stats(),
 };
