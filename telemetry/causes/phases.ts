@@ -6,13 +6,13 @@
  */
 
 import type { PlacedBlock, WorkerFacts } from "../run_model.ts";
-import { Steps } from "./grid.ts";
+import { binOf, Steps } from "./grid.ts";
 import type { Grid } from "./grid.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** See the module's text. */
 export interface Phase {
-  /** Milliseconds since 1970; from the first beginning on. */
+  /** Milliseconds since 1970; from the first spawn on. */
   readonly from: number;
   readonly to: number;
   /** From when on there was nothing left to begin. */
@@ -25,24 +25,34 @@ export interface Phase {
 const NOTHING = 0.02;
 /** Phases of workers that are looked at. */
 const MOST_ENDS = 2_000_000;
+/** Below this there is no task that waits, but for what rounding makes of none. */
+const LEAST_WAITING = 0.5;
 /** Of two processes, clocks may differ by so many milliseconds, or this share of a phase. */
 const UNSURE_MS = 1;
 const UNSURE_SHARE = 0.1;
 
 /** The phases of a run, in the order of their times. */
 export function phasesOf(over: Timeline, blocks: readonly PlacedBlock[]): Phase[] {
-  return blocks.length > 0 ? phasesOfBlocks(blocks) : phasesOfSpans(over);
+  return blocks.length > 0 ? phasesOfBlocks(over, blocks) : phasesOfSpans(over);
 }
 
-function phasesOfBlocks(blocks: readonly PlacedBlock[]): Phase[] {
-  const sorted = [...blocks].sort((a, b) => a.from - b.from);
+function phasesOfBlocks({ grid, queue }: Timeline, blocks: readonly PlacedBlock[]): Phase[] {
+  // What is spawned at its end is another one's.
+  const waitingAt = (at: number) => {
+    const bin = binOf(grid, at);
+    return Math.min(queue[bin]!, queue[Math.max(0, bin - 1)]!);
+  };
+  const sorted = blocks.map((block) => ({ block, spawned: block.from - (block.waitMs ?? 0) }));
+  sorted.sort((a, b) => a.spawned - b.spawned);
   const phases: Phase[] = [];
   let phase: { from: number; to: number; tailFrom: number; tasks: number } | undefined;
-  for (const block of sorted) {
+  for (const { block, spawned } of sorted) {
     const { from, tasks } = block;
     const to = computedUntil(block);
-    if (phase === undefined || from >= phase.to - unsure(phase)) {
-      phases.push(phase = { from, to, tailFrom: from, tasks: 0 });
+    const isApart = phase !== undefined && spawned >= phase.to - unsure(phase) &&
+      waitingAt(phase.to) < LEAST_WAITING;
+    if (phase === undefined || isApart) {
+      phases.push(phase = { from: spawned, to, tailFrom: from, tasks: 0 });
     }
     phase.to = Math.max(phase.to, to);
     phase.tailFrom = Math.max(phase.tailFrom, from);
