@@ -34,9 +34,11 @@ interface Here {
 /** That a task takes so many times as long is not to be explained by what it was called with. */
 const SLOWER = 1.35;
 /** How many standard errors that has to be beyond chance. */
-const SURE = 4;
+const SURE = 5;
 /** Blocks of a function that a place must have run. */
 const LEAST = 2;
+/** Fewer than these say little. */
+const FEW = 6;
 
 /** The slow places of a run, the worst first. */
 export function slowPlaces(model: RunModel): SlowPlace[] {
@@ -94,7 +96,9 @@ function slowFor(
   const others = spreadOf(enough.filter((here) => medianOf(here) <= usual * SLOWER));
   for (const { place, each, ms, tasks } of enough) {
     const nearlyLeast = each[Math.floor(each.length / 4)]!;
-    if (nearlyLeast <= usual * SLOWER || others.count < LEAST) continue;
+    // A few may be long ones by chance, unless they are longer than all others.
+    const least = each.length < FEW ? others.max : usual * SLOWER;
+    if (nearlyLeast <= least || others.count < LEAST) continue;
     const { mean } = others;
     const hereMs = ms / tasks;
     const error = others.deviation / Math.sqrt(Math.min(each.length, others.count));
@@ -116,17 +120,15 @@ function usualOf(places: readonly Here[]): number {
 }
 
 /** What tasks take in usual places, and how much that differs. */
-function spreadOf(places: readonly Here[]): { count: number; mean: number; deviation: number } {
-  let [count, sum, squares] = [0, 0, 0];
+function spreadOf(places: readonly Here[]) {
+  let [count, sum, squares, max] = [0, 0, 0, 0];
   for (const { each } of places) {
     for (const value of each) {
       [count, sum, squares] = [count + 1, sum + value, squares + value ** 2];
     }
+    max = Math.max(max, each.at(-1) ?? 0);
   }
   const mean = sum / Math.max(1, count);
-  return {
-    count,
-    mean,
-    deviation: Math.sqrt(Math.max(0, squares / Math.max(1, count) - mean ** 2)),
-  };
+  const deviation = Math.sqrt(Math.max(0, squares / Math.max(1, count) - mean ** 2));
+  return { count, mean, deviation, max };
 }

@@ -215,14 +215,16 @@ Deno.test("causes: a run that is fine is said to be so", () => {
 });
 
 Deno.test("causes: tasks of lengths that vary much make no slow worker", () => {
-  fc.assert(fc.property(
-    fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 40, maxLength: 80 }),
-    (draws) => {
-      const tasks = draws.map((draw) => ({ ms: -100 * Math.log(1 - draw * 0.999) + 1 }));
-      const { causes } = causesOf(modelOf({ rounds: [{ tasks }] }));
-      assert.ok(!causes.some(({ kind, part }) => kind === "slowPlace" && part > 0.3));
-    },
-  ));
+  // Always the same runs: in one of very many, chance alone would make one.
+  let seed = 7;
+  const next = () => (seed = seed * 16_807 % 2_147_483_647) / 2_147_483_647;
+  for (let run = 0; run < 300; run++) {
+    const count = 20 + Math.floor(next() * 60);
+    const tasks = Array.from({ length: count }, () => ({ ms: 1 - 100 * Math.log(next()) }));
+    const { causes } = causesOf(modelOf({ rounds: [{ tasks }] }));
+    const slow = causes.find(({ kind }) => kind === "slowPlace");
+    assert.ok(slow === undefined || slow.part < 0.02, `run ${run}: ${slow?.text}`);
+  }
 });
 
 Deno.test("causes: attempts that failed and were made again are time in vain", () => {
