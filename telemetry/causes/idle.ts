@@ -5,6 +5,7 @@
  */
 
 import type { WorkerFacts } from "../run_model.ts";
+import { START_MS } from "./cause.ts";
 import type { Evidence, Found } from "./cause.ts";
 import { bytes, count, counted, duration, listed, percent, taskName } from "./words.ts";
 
@@ -16,8 +17,6 @@ const TINY_MS = 0.25;
 const BUSY_RATE = 2_000;
 /** The same of large values that are no bytes, but text, numbers and objects, as processor time. */
 const MOST_MS_PER_BYTE = 60e-6;
-/** Milliseconds of processor time that a process takes to start. */
-const START_MS = 300;
 
 /** Causes of the time in which workers waited for tasks that were known, or for any. */
 export function idleCauses(evidence: Evidence): Found[] {
@@ -79,7 +78,10 @@ function largeData(evidence: Evidence): Found | undefined {
   const aside = sumOf(model.workers.values(), (w) => Math.max(0, w.cpuMs - w.busyMs - START_MS));
   const packing = Math.max(moved * MS_PER_BYTE, Math.min(moved * MOST_MS_PER_BYTE, aside));
   const explained = packing * workers;
-  if (each < 32_768 || explained < cost * 0.3 || cost < ms.running * 0.1) return undefined;
+  // On a busy machine all takes longer; that data costs more than the work is said by itself.
+  const isMost = each * MS_PER_BYTE > meanMs / 2;
+  if (each < 32_768 || cost < ms.running * 0.1) return undefined;
+  if (explained < cost * (isMost ? 0.05 : 0.3)) return undefined;
   const label = largest(evidence, ({ bytesIn, bytesOut }) => bytesIn + bytesOut);
   return {
     kind: "largeData",

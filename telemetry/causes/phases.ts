@@ -28,7 +28,7 @@ const MOST_ENDS = 2_000_000;
 /** Below this there is no task that waits, but for what rounding makes of none. */
 const LEAST_WAITING = 0.5;
 /** Of two processes, clocks may differ by so many milliseconds, or this share of a phase. */
-const UNSURE_MS = 1;
+const UNSURE_MS = 10;
 const UNSURE_SHARE = 0.1;
 
 /** The phases of a run, in the order of their times. */
