@@ -63,6 +63,8 @@ export interface WorkerFacts {
   busy: number;
   /** The function it works on as far as its broker knows; empty for none. */
   current: string;
+  /** The number of its last tally. */
+  tallies: number;
   /** Tasks that it has spawned and that have no outcome, by function. */
   readonly open: Map<string, number>;
   /** How far its clock is ahead of ours, in milliseconds, or further: it told that much too early. */
@@ -100,6 +102,9 @@ export type RunState =
   | { readonly kind: "starting" }
   | { readonly kind: "running" }
   | { readonly kind: "ended"; readonly at: number; readonly code: number; readonly reason: string };
+
+/** Clocks that seem to differ by less than this are taken for the same. */
+const SAME_CLOCK_MS = 200;
 
 /** How much a model keeps. */
 export interface RunModelOptions {
@@ -175,11 +180,12 @@ export class RunModel {
     const { worker: name, broker, host, pid, origin, at } = event;
     const known = this.workers.get(name);
     const worker = known ?? newWorker(name, at);
-    // One that came to another broker is the same as before.
+    // One that came to another broker is the same as before; another process begins anew.
+    if (worker.pid !== 0 && worker.pid !== pid) worker.tallies = 0;
+    // Given up as lost, but it was only cut off.
+    if (worker.goneAt !== undefined) this.#giveUp(worker, -1);
     Object.assign(worker, { broker, host, pid, origin, state: "joined", goneAt: undefined });
     this.workers.set(name, worker);
-    // Given up as lost, but it was only cut off.
-    if (known !== undefined && known.goneAt !== undefined) this.#giveUp(worker, -1);
     if (known === undefined) this.#happened(at, "joined", `${name} joined (${host}, ${pid})`);
   }
 
@@ -209,6 +215,12 @@ export class RunModel {
     let worker = this.workers.get(name);
     // The first may come before its broker has told that it is there.
     if (worker === undefined) this.workers.set(name, worker = newWorker(name, at));
+    // Said again to another broker.
+    if (tally.number <= worker.tallies) return;
+    worker.tallies = tally.number;
+    // What one that is lost had to say all the same may be that something has an outcome.
+    const gone = worker.goneAt !== undefined;
+    if (gone) this.#giveUp(worker, -1);
     worker.aheadMs = Math.max(worker.aheadMs, tally.at - at);
     worker.toldAt = at;
     worker.busyMs += tally.busyMs;
@@ -227,6 +239,7 @@ export class RunModel {
       if (open > 0) worker.open.set(label, open);
       else worker.open.delete(label);
     }
+    if (gone) this.#giveUp(worker, 1);
     if (this.#keptBlocks > 0) this.#place(worker, tally.blocks);
   }
 
@@ -248,7 +261,9 @@ export class RunModel {
   }
 
   #place(worker: WorkerFacts, blocks: readonly Block[]): void {
-    const { name, aheadMs } = worker;
+    const { name } = worker;
+    // Clocks that are kept right differ by less than a tally is under way on a busy machine.
+    const aheadMs = Math.abs(worker.aheadMs) < SAME_CLOCK_MS ? 0 : worker.aheadMs;
     for (const block of blocks) {
       const placed = { ...block, worker: name, from: block.from - aheadMs, to: block.to - aheadMs };
       this.blocks.push(placed);
@@ -387,6 +402,7 @@ function newWorker(name: string, joinedAt: number): WorkerFacts {
     queued: 0,
     busy: 0,
     current: "",
+    tallies: 0,
     open: new Map(),
     aheadMs: Number.NEGATIVE_INFINITY,
   };

@@ -157,7 +157,7 @@ function othersEnd({ model, from }: Evidence, blocks: readonly PlacedBlock[]): n
   return end > 0 ? end - from : 0;
 }
 
-/** One worker has several tasks left. */
+/** One worker, or some, have several tasks left. */
 function unevenEnd(evidence: Evidence, blamed: readonly Blamed[], all: number) {
   const byWorker = [...Map.groupBy(blamed, ({ block }) => block.worker)]
     .map(([worker, its]) => ({
@@ -167,16 +167,25 @@ function unevenEnd(evidence: Evidence, blamed: readonly Blamed[], all: number) {
       blocks: its.filter(({ ms }) => ms > all * 0.005).map(({ block }) => block),
     }))
     .sort((a, b) => b.ms - a.ms);
-  const worst = byWorker[0];
-  if (worst === undefined || worst.ms < all * SOME || isMany(evidence)) return undefined;
-  const tasks = worst.blocks.reduce((sum, { tasks }) => sum + tasks, 0);
-  if (tasks < 2) return undefined;
-  const { label } = worst.blocks[0]!;
+  const worst: typeof byWorker = [];
+  let sum = 0;
+  for (const one of byWorker) {
+    if (sum >= all * SOME) break;
+    worst.push(one);
+    sum += one.ms;
+  }
+  const blocks = worst.flatMap(({ blocks }) => blocks);
+  const tasks = blocks.reduce((count, { tasks }) => count + tasks, 0);
+  if (sum < all * SOME || worst.length > Math.max(1, evidence.workers / 2)) return undefined;
+  if (tasks < worst.length * 2 || isMany(evidence)) return undefined;
+  const { label } = blocks[0]!;
   return {
     kind: "uneven" as const,
     ms: 0,
-    text: `waiting for ${worst.worker}, which had ${counted(tasks, "task")} of ` +
-      `${taskName({ label, inputs: "" })} left when the others had none.`,
+    text: `waiting for ${listed(worst.map(({ worker }) => worker))}, which had ` +
+      `${counted(tasks, "task")} of ${
+        taskName({ label, inputs: "" })
+      } left when the others had none.`,
     remedy: "Tasks that travel together stay together: with a smaller chunkSize " +
       "(withOptions({ chunkSize: 1 })), or without one, they are divided more evenly.",
   };

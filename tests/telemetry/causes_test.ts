@@ -288,6 +288,9 @@ Deno.test("causes: the longest chain and the slowest tasks", () => {
 });
 
 /** Anything that processes may tell, in whatever order. */
+/** Each is another than those before. */
+let tallies = 0;
+
 const anyEvent: fc.Arbitrary<RunEvent> = fc.record({
   at: fc.integer({ min: BEGIN, max: BEGIN + 10_000 }),
   worker: fc.constantFrom("origin", "a", "b"),
@@ -335,7 +338,7 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.record({
       const f = { label: "f", ms, maxMs: ms, ...counts };
       const functions = [{ ...f, run: [60, tasks], wait: [] }];
       const sums = { busyMs: ms, cpuMs: ms / 2, rss: 1, lagMs: 0, running: 0, queued: 0 };
-      const tally = { at, spanMs: 250, ...sums, functions, blocks: told };
+      const tally = { number: ++tallies, at, spanMs: 250, ...sums, functions, blocks: told };
       return { kind: "tally", at, worker, tally };
     }
   }

@@ -179,6 +179,7 @@ function talliesOf(run: MadeRun, ran: readonly Ran[], telling: Telling): RunEven
       return sum + Math.max(0, until - Math.max(from, block.from));
     }, 0);
     const tally: Tally = {
+      number: events.length + 1,
       ...{ at: BEGIN + at, spanMs: TALLY_MS, busyMs, rss: 60_000_000, lagMs: 1 },
       cpuMs: busyMs * (run.cpu ?? 1) + (worker === "origin" ? (run.originMs ?? 0) / tallies : 0),
       running: 0,
