@@ -11,6 +11,7 @@
 import { LIMITS } from "../wire/limits.ts";
 import type { Block, FunctionTally, Tally } from "../wire/tally.ts";
 import { Histogram } from "./histogram.ts";
+import { shownInputs } from "./shown_inputs.ts";
 
 /** Where what is spawned in a turn is known to come from; 0 as long as nobody has asked. */
 export interface BlockMark {
@@ -153,7 +154,9 @@ export class FunctionCounts {
       this.#retried =
       this.#dropped =
         0;
-    this.#ms =
+    this.#ran =
+      this.#threw =
+      this.#ms =
       this.#maxMs =
       this.#bytesIn =
       this.#bytesOut =
@@ -172,6 +175,8 @@ export class TallyKeeper {
   watched = false;
   #functions = new Map<string, FunctionCounts>();
   #blocks: Block[] = [];
+  /** Whether nothing is told together with the last of them. */
+  #isApart = false;
   #lastId = 0;
   #busyMs = 0;
   #toldAt: number;
@@ -221,13 +226,17 @@ export class TallyKeeper {
   }
 
   #block(stretch: Stretch): void {
-    const { label, mark, parent, from, to, ms, tasks, failed, waited, args, spawnedAt } = stretch;
+    const { label, mark, from, to, ms, tasks, failed, waited, args, spawnedAt } = stretch;
+    // As it came from another process, it may be anything.
+    const parent = shorten(stretch.parent);
     const last = this.#blocks.at(-1);
     const isSlow = tasks === 1 && to - from >= LIMITS.slowTaskMs;
     const isFull = this.#blocks.length >= LIMITS.mostBlocks;
     // One from which something was spawned keeps its number, so it stays apart as long as there is room.
-    const alike = last !== undefined && !waited && !last.waited && last.label === shorten(label) &&
-      last.parent === parent && !isSlow && last.inputs === "" && !(mark && mark.id > 0) &&
+    const named = mark !== undefined && mark.id > 0;
+    const isApart = named || isSlow || waited;
+    const alike = last !== undefined && !isApart && !this.#isApart &&
+      last.label === shorten(label) && last.parent === parent &&
       this.wall(from) - last.to <= GAP_MS;
     if (last !== undefined && (alike || isFull)) {
       last.to = Math.max(last.to, this.wall(to));
@@ -237,8 +246,9 @@ export class TallyKeeper {
       last.failed += failed;
       return;
     }
+    this.#isApart = isApart;
     this.#blocks.push({
-      id: mark && mark.id > 0 ? mark.id : ++this.#lastId,
+      id: named ? mark.id : ++this.#lastId,
       label: shorten(label),
       parent,
       from: this.wall(from),
@@ -247,7 +257,7 @@ export class TallyKeeper {
       tasks,
       failed,
       waited,
-      inputs: isSlow ? shown(args) : "",
+      inputs: isSlow ? shorten(shownInputs(args)) : "",
       ...(spawnedAt > 0 && { waitMs: Math.max(0, this.wall(from) - spawnedAt) }),
     });
   }
@@ -274,16 +284,4 @@ export class TallyKeeper {
 
 function shorten(text: string): string {
   return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT - 1)}…` : text;
-}
-
-/** What a task was called with, for people. */
-function shown(args: readonly unknown[]): string {
-  try {
-    const options = { depth: 2, iterableLimit: 6, strAbbreviateSize: 40, breakLength: Infinity };
-    const parts = args.map((arg) => Deno.inspect(arg, { ...options, compact: true }));
-    return shorten(parts.join(", ").replaceAll(/\s+/g, " "));
-  } catch {
-    // Whatever a value does when it is looked at.
-    return "?";
-  }
 }
