@@ -175,17 +175,17 @@ export class RunModel {
     const { worker: name, broker, host, pid, origin, at } = event;
     const known = this.workers.get(name);
     const worker = known ?? newWorker(name, at);
+    // Given up as lost, but it was only cut off.
+    if (worker.state !== "joined") this.#giveUp(worker, -1);
     // One that came to another broker is the same as before.
     Object.assign(worker, { broker, host, pid, origin, state: "joined", goneAt: undefined });
     this.workers.set(name, worker);
-    // Given up as lost, but it was only cut off.
-    if (known !== undefined && known.goneAt !== undefined) this.#giveUp(worker, -1);
     if (known === undefined) this.#happened(at, "joined", `${name} joined (${host}, ${pid})`);
   }
 
   #gone(event: RunEvent & { kind: "left" | "lost" }): void {
     const worker = this.workers.get(event.worker);
-    if (worker === undefined || worker.state === "lost") return;
+    if (worker === undefined || worker.state !== "joined") return;
     worker.state = event.kind;
     worker.goneAt = event.at;
     // Nobody will hear what becomes of what it has spawned.
@@ -218,6 +218,8 @@ export class RunModel {
       const busy = tally.spanMs > 0 ? Math.min(1, tally.busyMs / tally.spanMs) : 0;
       Object.assign(worker, { rss, lagMs, running, queued, busy });
     }
+    const gone = worker.state !== "joined";
+    if (gone) this.#giveUp(worker, -1);
     for (const told of tally.functions) {
       worker.tasks += told.ran;
       worker.failed += told.threw;
@@ -227,6 +229,7 @@ export class RunModel {
       if (open > 0) worker.open.set(label, open);
       else worker.open.delete(label);
     }
+    if (gone) this.#giveUp(worker, 1);
     if (this.#keptBlocks > 0) this.#place(worker, tally.blocks);
   }
 
