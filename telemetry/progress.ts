@@ -6,6 +6,8 @@
  */
 
 import cliProgress from "npm:cli-progress@^3.12.0";
+// The same that the bar measures with.
+import stringWidth from "npm:string-width@^4.2.3";
 import type { FunctionFacts, RunModel } from "./run_model.ts";
 import { amountInWords, clockInWords, countInWords, plural } from "./words.ts";
 
@@ -127,4 +129,9 @@ export function progressText(model: RunModel, now: number): string {
     ...troubles(standing),
   ];
   return parts.join(", ");
+}
+
+/** How many characters' room a text takes on a terminal. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
 }

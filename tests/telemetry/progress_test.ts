@@ -64,11 +64,11 @@ Deno.test("progress: at the beginning, and at the end, nobody knows what is left
   assert.equal(standingOf(model, START + 100).leftMs, undefined);
   assert.match(
     progressLines(model, START)[0]!,
-    /^░{24}   0%  0:00  0 of 0 tasks, 0\/s, 0 of 4 busy$/,
+    /^░{24} {3}0% {2}0:00 {2}0 of 0 tasks, 0\/s, 0 of 4 busy$/,
   );
   tell(model, 2000, { spawned: 5, done: 5 });
   assert.equal(standingOf(model, START + 3000).leftMs, undefined);
-  assert.match(progressLines(model, START + 3000)[0]!, /^█{24} 100%  0:03  5 of 5 tasks, /);
+  assert.match(progressLines(model, START + 3000)[0]!, /^█{24} 100% {2}0:03 {2}5 of 5 tasks, /);
 });
 
 Deno.test("progress: what is dropped is not waited for", () => {
