@@ -61,7 +61,7 @@ export class Reactor {
       again: (untold) => {
         this.#asking.beginAnew();
         this.#retirement.again();
-        sayAgain(this.connection, this.#received, this.#own, untold, options.constants);
+        sayAgain(this.connection, this.#received, this.#own, untold, options.again);
       },
     });
     this.#own = new OwnWork(
