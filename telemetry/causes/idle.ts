@@ -7,7 +7,7 @@
 import type { WorkerFacts } from "../run_model.ts";
 import { START_MS } from "./cause.ts";
 import type { Evidence, Found } from "./cause.ts";
-import { bytes, count, counted, duration, listed, percent, taskName } from "./words.ts";
+import { bytes, counted, duration, listed, percent, taskName } from "./words.ts";
 
 /** Milliseconds that a byte takes on its way, packing and unpacking included: 200 MB/s. */
 const MS_PER_BYTE = 5e-6;
