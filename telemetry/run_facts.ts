@@ -5,7 +5,7 @@
  */
 
 import type { Block } from "../wire/tally.ts";
-import { Histogram } from "./histogram.ts";
+import type { Histogram } from "./histogram.ts";
 
 /** Tasks by what became of them, and what they took. */
 export interface Counts {
