@@ -18,6 +18,7 @@ import { TimeoutError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { EVENT_LOOP } from "./pace.ts";
 import type { Pace } from "./pace.ts";
+import type { ExecutedStretch, Stretch } from "./stretch.ts";
 import { newTurn, nextTask, runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
