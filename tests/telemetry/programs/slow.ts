@@ -67,7 +67,7 @@ const RUNS: Record<string, () => PromiseLike<unknown>> = {
     for (let i = 0; i < 60; i++) await submit(nap, 60);
   },
   rounds: async () => {
-    for (let i = 0; i < 12; i++) await map(nap, [20, 20, 20, 20, 20, 20, 350]);
+    for (let i = 0; i < 12; i++) await map(nap, [350, 20, 20, 20, 20, 20, 20]);
   },
   "large bundles": () => withOptions({ chunkSize: 100 }).map(nap, Array(250).fill(30)),
   "serial task": () => submit(prepare, 4_000),
