@@ -77,7 +77,7 @@ export async function observe(options: ObservationOptions): Promise<Observation>
     stats: () => Promise.resolve(statsOf(model, Date.now())),
     async end(code, reason) {
       clearInterval(sampling);
-      progress.stop();
+      await progress.stop();
       model.receive({ kind: "ended", at: Date.now(), code, reason });
       if (options.verbosity > 0) tellSummary(model);
       if (profile !== undefined) await writeProfile(profile, model);
@@ -111,8 +111,8 @@ async function serve(
 function showProgress(
   model: RunModel,
   { progress, verbosity, screen }: ObservationOptions,
-): { stop(): void } {
-  if (progress === false || verbosity < 0) return { stop() {} };
+): { stop(): Promise<void> } {
+  if (progress === false || verbosity < 0) return { async stop() {} };
   const lines = import("../telemetry/progress.ts");
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
@@ -129,8 +129,8 @@ function showProgress(
   };
   if (screen !== undefined) {
     every(LIMITS.progressMs, LIMITS.progressAfterMs, async () => {
-      const { progressLines } = await lines;
-      if (!stopped) screen.draw(progressLines(model, Date.now()));
+      const { progressLines, widthOf } = await lines;
+      if (!stopped) await screen.draw(progressLines(model, Date.now()), widthOf);
     });
   } else if (progress || verbosity > 0) {
     const log = getLogger("progress");
@@ -142,10 +142,10 @@ function showProgress(
     });
   }
   return {
-    stop() {
+    async stop() {
       stopped = true;
       clearTimeout(timer);
-      screen?.clear();
+      await screen?.clear();
     },
   };
 }

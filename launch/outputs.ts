@@ -106,7 +106,11 @@ export function openOutputs({ log, logFormat }: OutputOptions): Outputs {
     return undefined;
   });
   const outputs = { stdout, stderr };
-  return { ...own, screen, ...outputs, log: undefined, outputsOf: () => outputs, tell: say };
+  // Not among the lines that show how far the run has come.
+  const above = (text: string) =>
+    void stderr.write(new TextEncoder().encode(`scoop: ${text}\n`), above);
+  const tell = screen === undefined ? say : above;
+  return { ...own, screen, ...outputs, log: undefined, outputsOf: () => outputs, tell };
 }
 
 /** An Executor's program may not know it. */

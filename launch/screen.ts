@@ -2,6 +2,9 @@
  * The lines at the bottom of a terminal that show how far a run has come. Whatever the run prints
  * goes above them: they are taken away before, and drawn again on a line of their own.
  *
+ * A terminal that takes nothing, since somebody holds it with Ctrl-S or its connection is slow, must
+ * not stop the run: all is written off the event loop's thread, one after the other.
+ *
  * @module
  */
 
@@ -9,18 +12,19 @@ import type { Sink } from "./output.ts";
 
 /** What it draws on. */
 export interface Terminal {
-  write(text: string): void;
-  /** Its width now, in characters. */
-  columns(): number;
+  write(text: string): Promise<void>;
+  /** How large it is now, in characters. */
+  size(): { columns: number; rows: number };
 }
 
 const NEWLINE = 10;
 
 /** See the module's text. */
 export class Screen {
-  /** What is drawn; empty when nothing is. */
-  #drawn: readonly string[] = [];
-  /** Writes of others that are under way. */
+  /** The widths of the lines that are drawn. */
+  #drawn: readonly number[] = [];
+  /** What is written and is to be written. */
+  #last: Promise<unknown> = Promise.resolve();
   #writing = 0;
   /** Whether the cursor is at the beginning of a line. */
   #fresh = true;
@@ -30,48 +34,75 @@ export class Screen {
   /** A stream that ends on this terminal. */
   around(sink: Sink): Sink {
     return {
-      write: async (bytes) => {
-        this.clear();
-        this.#writing++;
-        try {
+      write: (bytes) =>
+        this.#inTurn(async () => {
+          await this.#erase();
           const written = await sink.write(bytes);
           if (written > 0) this.#fresh = bytes[written - 1] === NEWLINE;
           return written;
-        } finally {
-          this.#writing--;
-        }
-      },
+        }),
     };
   }
 
-  /** Shows these lines instead of those before, unless somebody is writing just now. */
-  draw(lines: readonly string[]): void {
+  /**
+   * Shows these lines instead of those before, unless somebody is writing just now.
+   *
+   * @param widthOf how many characters' room a text takes
+   */
+  async draw(lines: readonly string[], widthOf: (text: string) => number): Promise<void> {
     if (this.#writing > 0 || !this.#fresh) return;
-    const columns = Math.max(1, this.terminal.columns());
-    // A line that is as wide as the terminal would go on in the next.
-    const shown = lines.map((line) => [...line].slice(0, columns - 1).join(""));
-    const text = shown.map((line) => `${line}\n`).join("");
-    this.terminal.write(`${this.#erasure()}${text}`);
-    this.#drawn = shown;
+    await this.#inTurn(async () => {
+      const { columns, rows } = this.terminal.size();
+      // The cursor has the row below. A line as wide as the terminal would go on in the next.
+      const shown = lines.slice(0, Math.max(0, rows - 1)).map((line) =>
+        fitting(line.replaceAll(/\p{Cc}/gu, " "), columns - 1, widthOf)
+      );
+      await this.terminal.write(this.#erasure() + shown.map((line) => `${line}\n`).join(""));
+      this.#drawn = shown.map(widthOf);
+    });
   }
 
   /** Takes them away. */
-  clear(): void {
-    if (this.#drawn.length === 0) return;
-    this.terminal.write(this.#erasure());
+  clear(): Promise<void> {
+    return this.#inTurn(() => this.#erase());
+  }
+
+  /** One after the other. */
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    this.#writing++;
+    const acted = this.#last.then(act);
+    this.#last = acted.catch(() => {});
+    try {
+      return await acted;
+    } finally {
+      this.#writing--;
+    }
+  }
+
+  async #erase(): Promise<void> {
+    const erasure = this.#erasure();
     this.#drawn = [];
+    if (erasure !== "") await this.terminal.write(erasure);
   }
 
   /** What takes the lines away: up to the first, and all that follows. */
   #erasure(): string {
     if (this.#drawn.length === 0) return "";
     // The terminal may have become narrower, so that what was one line is two.
-    const columns = Math.max(1, this.terminal.columns());
-    const rows = this.#drawn.reduce((sum, line) => {
-      return sum + Math.max(1, Math.ceil([...line].length / columns));
-    }, 0);
+    const columns = Math.max(1, this.terminal.size().columns);
+    const rows = this.#drawn.reduce(
+      (sum, width) => sum + Math.max(1, Math.ceil(width / columns)),
+      0,
+    );
     return `\x1b[${rows}A\r\x1b[J`;
   }
+}
+
+/** As much of a line as there is room for. */
+function fitting(line: string, room: number, widthOf: (text: string) => number): string {
+  const characters = [...line];
+  while (characters.length > 0 && widthOf(characters.join("")) > room) characters.pop();
+  return characters.join("");
 }
 
 /** The terminal behind stderr, if there is one. */
@@ -79,18 +110,19 @@ export function stderrTerminal(): Terminal | undefined {
   if (!Deno.stderr.isTerminal()) return undefined;
   const encoder = new TextEncoder();
   return {
-    write(text) {
+    async write(text) {
+      const bytes = encoder.encode(text);
       try {
-        Deno.stderr.writeSync(encoder.encode(text));
+        for (let at = 0; at < bytes.length;) at += await Deno.stderr.write(bytes.subarray(at));
       } catch {
         // It has gone, and with it whoever would look.
       }
     },
-    columns() {
+    size() {
       try {
-        return Deno.consoleSize().columns;
+        return Deno.consoleSize();
       } catch {
-        return 80;
+        return { columns: 80, rows: 24 };
       }
     },
   };

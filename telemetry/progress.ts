@@ -6,10 +6,12 @@
  */
 
 import cliProgress from "npm:cli-progress@^3.12.0";
+// The same that the bar measures with.
+import stringWidth from "npm:string-width@^4.2.3";
 import type { FunctionFacts, RunModel } from "./run_model.ts";
 import { amountInWords, clockInWords, countInWords, plural } from "./words.ts";
 
-/** Milliseconds over which a rate is taken. */
+/** Milliseconds over which a rate is taken, or more where samples are further apart. */
 const RATE_MS = 10_000;
 /** Functions that have a line of their own. */
 const MOST_FUNCTIONS = 6;
@@ -49,14 +51,15 @@ export function standingOf(model: RunModel, now: number): Standing {
 
 function recentRate(model: RunModel, over: number, now: number): number {
   const { samples } = model.series;
-  const first = samples.find(({ at }) => now - at <= RATE_MS) ?? samples.at(-1);
+  // The last one is hardly older than a second, and long runs keep few of the others.
+  const first = samples.findLast(({ at }) => now - at >= RATE_MS) ?? samples[0];
   const since = first === undefined
     ? { at: model.startedAt, over: 0 }
     : { at: first.at, over: first.done + first.failed };
   // Two looks too close to each other tell nothing.
   const ms = now - since.at;
   if (ms < 500) return 0;
-  return (over - since.over) / ms * 1000;
+  return Math.max(0, over - since.over) / ms * 1000;
 }
 
 /** The lines for a terminal: one for all, and one for each function when there are several. */
@@ -126,4 +129,9 @@ export function progressText(model: RunModel, now: number): string {
     ...troubles(standing),
   ];
   return parts.join(", ");
+}
+
+/** How many characters' room a text takes on a terminal. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
 }

@@ -12,6 +12,7 @@ import type { Block, FunctionTally, Tally } from "../wire/tally.ts";
 import type { RunEvent } from "./events.ts";
 import { Histogram } from "./histogram.ts";
 import { addCounts, newWorker, noCounts } from "./run_facts.ts";
+<<<<<<< HEAD
 import type { BrokerFacts, Counts, FunctionFacts, Happening } from "./run_facts.ts";
 import type { PlacedBlock, RunState, WorkerFacts } from "./run_facts.ts";
 import { Series } from "./series.ts";
@@ -25,6 +26,25 @@ export type {
   RunState,
   WorkerFacts,
 } from "./run_facts.ts";
+=======
+import type {
+  BrokerFacts,
+  Counts,
+  FunctionFacts,
+  Happening,
+  PlacedBlock,
+  WorkerFacts,
+} from "./run_facts.ts";
+import { Series } from "./series.ts";
+
+export type * from "./run_facts.ts";
+
+/** How the run stands. */
+export type RunState =
+  | { readonly kind: "starting" }
+  | { readonly kind: "running" }
+  | { readonly kind: "ended"; readonly at: number; readonly code: number; readonly reason: string };
+>>>>>>> c6be8b44598d99b1e2a2149ff7c719cf166849b6
 
 /** Clocks that seem to differ by less than this are taken for the same. */
 const SAME_CLOCK_MS = 200;
@@ -114,7 +134,7 @@ export class RunModel {
 
   #gone(event: RunEvent & { kind: "left" | "lost" }): void {
     const worker = this.workers.get(event.worker);
-    if (worker === undefined || worker.state === "lost") return;
+    if (worker === undefined || worker.state !== "joined") return;
     worker.state = event.kind;
     worker.goneAt = event.at;
     // Nobody will hear what becomes of what it has spawned.
@@ -141,9 +161,6 @@ export class RunModel {
     // Said again to another broker.
     if (tally.number <= worker.tallies) return;
     worker.tallies = tally.number;
-    // What one that is lost had to say all the same may be that something has an outcome.
-    const gone = worker.goneAt !== undefined;
-    if (gone) this.#giveUp(worker, -1);
     worker.aheadMs = Math.max(worker.aheadMs, tally.at - at);
     worker.toldAt = at;
     if (worker.cpuMs === 0) worker.startCpuMs = Math.max(0, tally.cpuMs - tally.busyMs);
@@ -154,6 +171,9 @@ export class RunModel {
       const busy = tally.spanMs > 0 ? Math.min(1, tally.busyMs / tally.spanMs) : 0;
       Object.assign(worker, { rss, lagMs, running, queued, busy });
     }
+    // What one that is gone had to say all the same may be that something has an outcome.
+    const gone = worker.state !== "joined";
+    if (gone) this.#giveUp(worker, -1);
     for (const told of tally.functions) {
       worker.tasks += told.ran;
       worker.failed += told.threw;

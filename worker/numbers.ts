@@ -11,6 +11,7 @@ import type { RunStats } from "../telemetry/stats.ts";
 import { TallyKeeper } from "../telemetry/tally_keeper.ts";
 import { decodeEach } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
+import type { Message } from "../wire/messages.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { Host } from "./host.ts";
 import type { MachineFacts } from "./reactor_options.ts";
@@ -31,6 +32,8 @@ export interface NumbersEvents {
 export class Numbers {
   readonly keeper: TallyKeeper;
   #asked: PromiseWithResolvers<RunStats>[] = [];
+  /** Why nobody answers any more. */
+  #over: Error | undefined;
   /** Of a process that is in no run, made when somebody asks. */
   #alone: RunModel | undefined;
   #lagMs = 0;
@@ -77,6 +80,7 @@ export class Numbers {
 
   /** The run as it stands now. @throws {BrokerLostError} when there is nobody left to ask */
   async stats(): Promise<RunStats> {
+    if (this.#over !== undefined) throw this.#over;
     const asked = Promise.withResolvers<RunStats>();
     this.#asked.push(asked);
     if (this.on.ask()) return await asked.promise;
@@ -94,8 +98,14 @@ export class Numbers {
     }
   }
 
+  /** What another broker is to be asked, since ours was lost before it answered. */
+  again(): Message[] {
+    return this.#asked.map(() => ({ type: "askStats" }));
+  }
+
   /** It will not answer. */
   fail(error: Error): void {
+    this.#over ??= error;
     for (const { reject } of this.#asked.splice(0)) reject(error);
   }
 

@@ -34,8 +34,8 @@ export interface ReactorOptions {
   areHere(names: readonly string[]): boolean;
   /** Tasks leave that need a scattered value: whoever gets them will ask the broker for it. */
   provide?(name: string): void;
-  /** What another broker has to be told of constants, in this order. */
-  constants?(): Iterable<Message>;
+  /** What another broker has to be told of constants, in this order, and what it is asked. */
+  again?(): Iterable<Message>;
   /** Something has changed: the reactor's `flush` wants to be called soon. */
   stir(): void;
 }

@@ -120,7 +120,7 @@ export class WorkerRuntime implements Runtime, Spawner {
       areHere: host.areHere,
       handleOf: host.handleOf,
       provide: (name) => this.#constants.provide(name),
-      constants: () => this.#constants.again(),
+      again: () => [...this.#constants.again(), ...this.#numbers.again()],
       stir: () => this.#flushSoon(),
     });
     this.#uplink = environment && new Uplink(host, environment, options.broker, {

@@ -14,18 +14,18 @@ import type { ReceivedTable } from "./received_table.ts";
  * what was given away. What is asked for comes last: by then it is clear what it is for.
  *
  * @param untold what the old broker may not have had
- * @param constants what is to be told of constants, and asked for
+ * @param more what is to be told of constants, and what is asked for
  */
 export function sayAgain(
   connection: Connection,
   received: ReceivedTable,
   own: OwnWork,
   untold: readonly Message[],
-  constants: () => Iterable<Message> = () => [],
+  more: () => Iterable<Message> = () => [],
 ): void {
   const questions: Message[] = [];
-  for (const message of constants()) {
-    if (message.type === "getConstant") questions.push(message);
+  for (const message of more()) {
+    if (message.type === "getConstant" || message.type === "askStats") questions.push(message);
     else connection.say(message);
   }
   for (const message of [...untold, ...received.again()]) connection.say(message);

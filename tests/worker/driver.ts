@@ -25,6 +25,18 @@ export interface DriverOptions {
   size?: number;
   /** Other brokers that it knows of. */
   others?: number;
+  /** What another broker is told and asked. */
+  again?: () => Message[];
+}
+
+/** What a broker says in its welcome. */
+export interface WelcomeOptions {
+  size?: number;
+  demand?: number;
+  received?: number;
+  /** How often the worker is to tell what it has done; 0 for never. */
+  tallyMs?: number;
+  watched?: boolean;
 }
 
 /** A task of ours that remembers how to be withdrawn, and that nothing is told twice. */
@@ -72,7 +84,8 @@ export class Driver {
   #told = 0;
 
   constructor(
-    { isOrigin = false, isOwner = false, alone = false, size = 3, others = 0 }: DriverOptions = {},
+    { isOrigin = false, isOwner = false, alone = false, size = 3, others = 0, again }:
+      DriverOptions = {},
   ) {
     const introduction = { protocol: PROTOCOL, name: "w", origin: isOrigin, pid: 1, host: "h" };
     this.reactor = new Reactor({
@@ -93,6 +106,7 @@ export class Driver {
       handleOf: (ref) => this.#handleOf(ref),
       areHere: (names) => names.every((name) => this.here.has(name)),
       stir: () => void (this.stirred = true),
+      ...again && { again },
     });
   }
 
@@ -136,34 +150,30 @@ export class Driver {
   }
 
   /** The broker takes the worker in. */
-  serve({ size = 3, demand = 0 } = {}): void {
+  serve(options: WelcomeOptions = {}): void {
     this.receive({ kind: "opened", address: "tcp://b:1", key: "" });
-    this.welcome({ size, demand });
+    this.welcome(options);
     this.receive({ kind: "prepared" });
     this.look();
   }
 
-  welcome({ size = 3, demand = 0, received = 0 } = {}): void {
+  welcome(options: WelcomeOptions = {}): void {
+    const told = { received: 0, size: 3, demand: 0, tallyMs: 0, watched: false, ...options };
     this.hear({
-      ...{ type: "welcome", broker: "broker", instance: "b1", received, size, demand },
-      ...{ program: "", modules: [], tallyMs: 0, watched: false },
+      type: "welcome",
+      broker: "broker",
+      instance: "b1",
+      program: "",
+      modules: [],
+      ...told,
     });
   }
 
   /** Another broker takes the worker in. */
-  welcomeAnew(instance: string): void {
+  welcomeAnew(instance: string, options: WelcomeOptions = {}): void {
     this.#told = 0;
-    const counts = { received: 0, size: 3, demand: 0 };
-    this.hear({
-      type: "welcome",
-      broker: "other",
-      instance,
-      program: "",
-      modules: [],
-      tallyMs: 0,
-      watched: false,
-      ...counts,
-    });
+    const told = { received: 0, size: 3, demand: 0, tallyMs: 0, watched: false, ...options };
+    this.hear({ type: "welcome", broker: "other", instance, program: "", modules: [], ...told });
   }
 
   /** The broker tells how many bundles others would take. */
