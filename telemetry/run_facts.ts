@@ -1,9 +1,5 @@
 /**
-<<<<<<< HEAD
- * What a model of a run keeps of its parts: functions, workers, brokers.
-=======
  * What is known of a run's functions, workers and brokers.
->>>>>>> c6be8b44598d99b1e2a2149ff7c719cf166849b6
  *
  * @module
  */
@@ -53,11 +49,8 @@ export interface WorkerFacts {
   failed: number;
   busyMs: number;
   cpuMs: number;
-<<<<<<< HEAD
   /** How much of that it had taken before its first task, as far as that shows: to start. */
   startCpuMs: number;
-=======
->>>>>>> c6be8b44598d99b1e2a2149ff7c719cf166849b6
   rss: number;
   lagMs: number;
   running: number;
@@ -100,15 +93,6 @@ export interface Happening {
   readonly text: string;
 }
 
-<<<<<<< HEAD
-/** How the run stands. */
-export type RunState =
-  | { readonly kind: "starting" }
-  | { readonly kind: "running" }
-  | { readonly kind: "ended"; readonly at: number; readonly code: number; readonly reason: string };
-
-=======
->>>>>>> c6be8b44598d99b1e2a2149ff7c719cf166849b6
 /** Nothing counted. */
 export function noCounts(): Counts {
   return {
@@ -126,11 +110,7 @@ export function noCounts(): Counts {
   };
 }
 
-<<<<<<< HEAD
-/** Adds what is counted to a sum. */
-=======
 /** Adds what was counted to what is known. */
->>>>>>> c6be8b44598d99b1e2a2149ff7c719cf166849b6
 export function addCounts(to: Counts, more: Counts): void {
   to.spawned += more.spawned;
   to.done += more.done;
@@ -145,11 +125,7 @@ export function addCounts(to: Counts, more: Counts): void {
   to.bytesOut += more.bytesOut;
 }
 
-<<<<<<< HEAD
-/** A worker of which no more is known than its name. */
-=======
 /** A worker that nothing is known of but its name. */
->>>>>>> c6be8b44598d99b1e2a2149ff7c719cf166849b6
 export function newWorker(name: string, joinedAt: number): WorkerFacts {
   return {
     name,
@@ -167,10 +143,7 @@ export function newWorker(name: string, joinedAt: number): WorkerFacts {
     failed: 0,
     busyMs: 0,
     cpuMs: 0,
-<<<<<<< HEAD
     startCpuMs: 0,
-=======
->>>>>>> c6be8b44598d99b1e2a2149ff7c719cf166849b6
     rss: 0,
     lagMs: 0,
     running: 0,

@@ -12,21 +12,6 @@ import type { Block, FunctionTally, Tally } from "../wire/tally.ts";
 import type { RunEvent } from "./events.ts";
 import { Histogram } from "./histogram.ts";
 import { addCounts, newWorker, noCounts } from "./run_facts.ts";
-<<<<<<< HEAD
-import type { BrokerFacts, Counts, FunctionFacts, Happening } from "./run_facts.ts";
-import type { PlacedBlock, RunState, WorkerFacts } from "./run_facts.ts";
-import { Series } from "./series.ts";
-
-export type {
-  BrokerFacts,
-  Counts,
-  FunctionFacts,
-  Happening,
-  PlacedBlock,
-  RunState,
-  WorkerFacts,
-} from "./run_facts.ts";
-=======
 import type {
   BrokerFacts,
   Counts,
@@ -44,7 +29,6 @@ export type RunState =
   | { readonly kind: "starting" }
   | { readonly kind: "running" }
   | { readonly kind: "ended"; readonly at: number; readonly code: number; readonly reason: string };
->>>>>>> c6be8b44598d99b1e2a2149ff7c719cf166849b6
 
 /** Clocks that seem to differ by less than this are taken for the same. */
 const SAME_CLOCK_MS = 200;
