@@ -49,6 +49,8 @@ export interface WorkerFacts {
   failed: number;
   busyMs: number;
   cpuMs: number;
+  /** How much of that it had taken before its first task, as far as that shows: to start. */
+  startCpuMs: number;
   rss: number;
   lagMs: number;
   running: number;
@@ -141,6 +143,7 @@ export function newWorker(name: string, joinedAt: number): WorkerFacts {
     failed: 0,
     busyMs: 0,
     cpuMs: 0,
+    startCpuMs: 0,
     rss: 0,
     lagMs: 0,
     running: 0,

@@ -147,6 +147,7 @@ export class RunModel {
     worker.tallies = tally.number;
     worker.aheadMs = Math.max(worker.aheadMs, tally.at - at);
     worker.toldAt = at;
+    if (worker.cpuMs === 0) worker.startCpuMs = Math.max(0, tally.cpuMs - tally.busyMs);
     worker.busyMs += tally.busyMs;
     worker.cpuMs += tally.cpuMs;
     if (worker.state === "joined") {
