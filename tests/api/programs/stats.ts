@@ -119,13 +119,14 @@ async function untilStill(): Promise<RunStats> {
   }
 }
 
-/** Asks until something is so, or for 15 s. */
+/** Asks until something is so, or for long enough. */
 async function eventually(check: (stats: RunStats) => void): Promise<void> {
-  for (let asked = 0;; asked++) {
+  const end = performance.now() + 15_000;
+  for (;;) {
     try {
       return check(await scoop.stats());
     } catch (error) {
-      if (asked > 300) throw error;
+      if (performance.now() > end) throw error;
       await sleep(50);
     }
   }
