@@ -47,6 +47,8 @@ export interface RunCauses {
 
 /** A run that spends so much of its time on tasks is as it should be. */
 const FINE = 0.85;
+/** A run that spends so much of its time on starting is too short for its workers. */
+const MOSTLY_STARTING = 0.6;
 /** Slow tasks that are named. */
 const SLOWEST = 20;
 
@@ -84,13 +86,12 @@ function evidenceOf(model: RunModel): Evidence | undefined {
   const over = timelineOf(model);
   if (over === undefined) return undefined;
   const { grid: { from, to } } = over;
-  const account = accountOf(over, model.blocks);
+  const account = accountOf(over, model);
   const parents = new Map<string, number>();
   for (const { parent, from } of model.blocks) {
     if (parent !== "") parents.set(parent, Math.min(parents.get(parent) ?? Infinity, from));
   }
-  let tasks = 0;
-  for (const { run } of model.functions.values()) tasks += run.total;
+  const { ran: tasks } = model.totals;
   return {
     model,
     over,
@@ -112,7 +113,9 @@ function dividedUp(evidence: Evidence): { causes: Cause[]; usefulMs: number } {
   const idle = idleCauses(evidence);
   // What tasks on their way explain is not explained by too few of them.
   const hasFew = !idle.some(({ kind }) => kind === "tinyTasks" || kind === "largeData");
-  const waiting = [...tailCauses(evidence), ...(hasFew ? fewCauses(evidence) : [])];
+  const waiting = hasFew
+    ? [...tailCauses(evidence, ms.tail + ms.held), ...fewCauses(evidence)]
+    : tailCauses(evidence, ms.tail);
   let usefulMs = ms.running;
   const running = runningCauses(evidence).map((found) => {
     const taken = Math.min(usefulMs, Math.max(0, found.ms));
@@ -160,7 +163,10 @@ function headlineOf(
     const remedy = workers === 1 ? "More workers (-n) make it faster." : "";
     return { headline, remedy };
   }
-  const first = causes[0];
+  // What starting takes is the same for a longer run: anything else is more worth knowing.
+  const weight = ({ kind, part }: Cause) =>
+    kind === "starting" && part < MOSTLY_STARTING ? part / 3 : part;
+  const [first] = [...causes].sort((a, b) => weight(b) - weight(a));
   if (first === undefined) return { headline: "", remedy: "" };
   return { headline: sentenceOf(first), remedy: first.remedy };
 }

@@ -177,6 +177,8 @@ function taskFamilies(functions: readonly (readonly FunctionFacts[])[]): Family[
     counter("tasks_failed", "Tasks that have failed.", (f) => f.failed),
     counter("tasks_retried", "Attempts that were made again.", (f) => f.retried),
     counter("tasks_dropped", "Tasks that were cancelled or given up.", (f) => f.dropped),
+    counter("tasks_run", "Attempts that were made, wherever that was.", (f) => f.ran),
+    counter("tasks_thrown", "Attempts that threw, or took too long.", (f) => f.threw),
     counter("sent_bytes", "Arguments and results sent to other processes.", (f) => f.bytesOut),
     counter("received_bytes", "Arguments and results from other processes.", (f) => f.bytesIn),
     durations(

@@ -12,6 +12,10 @@ import type { Block, FunctionTally, Tally } from "../wire/tally.ts";
 import type { RunEvent } from "./events.ts";
 import { Histogram } from "./histogram.ts";
 import { Series } from "./series.ts";
+import { newWorker } from "./worker_facts.ts";
+import type { WorkerFacts } from "./worker_facts.ts";
+
+export type { WorkerFacts } from "./worker_facts.ts";
 
 /** Tasks by what became of them, and what they took. */
 export interface Counts {
@@ -33,40 +37,6 @@ export interface FunctionFacts extends Counts {
   readonly label: string;
   readonly run: Histogram;
   readonly wait: Histogram;
-}
-
-/** What is known of a worker, past or present. */
-export interface WorkerFacts {
-  readonly name: string;
-  broker: string;
-  host: string;
-  pid: number;
-  origin: boolean;
-  state: "joined" | "left" | "lost";
-  joinedAt: number;
-  /** When it left or was lost; undefined while it is there. */
-  goneAt: number | undefined;
-  /** Why it was lost, and who works in its place. */
-  reason: string;
-  replacedBy: string;
-  /** When it told last. */
-  toldAt: number;
-  tasks: number;
-  failed: number;
-  busyMs: number;
-  cpuMs: number;
-  rss: number;
-  lagMs: number;
-  running: number;
-  queued: number;
-  /** The share of the time before it told last in which tasks held its processor, 0 to 1. */
-  busy: number;
-  /** The function it works on as far as its broker knows; empty for none. */
-  current: string;
-  /** Tasks that it has spawned and that have no outcome, by function. */
-  readonly open: Map<string, number>;
-  /** How far its clock is ahead of ours, in milliseconds, or further: it told that much too early. */
-  aheadMs: number;
 }
 
 /** What is known of a broker. */
@@ -101,6 +71,9 @@ export type RunState =
   | { readonly kind: "running" }
   | { readonly kind: "ended"; readonly at: number; readonly code: number; readonly reason: string };
 
+/** Clocks that seem to differ by less than this are taken for the same. */
+const SAME_CLOCK_MS = 200;
+
 /** How much a model keeps. */
 export interface RunModelOptions {
   /** The last blocks that are kept; 0 for none. */
@@ -127,6 +100,8 @@ export class RunModel {
   blocksSeen = 0;
   readonly happenings: Happening[] = [];
   readonly #keptBlocks: number;
+  /** Processes that own the workers, and are none themselves. */
+  readonly #owners = new Map<string, WorkerFacts>();
 
   constructor(options: RunModelOptions = { blocks: 0 }) {
     this.#keptBlocks = options.blocks;
@@ -172,19 +147,23 @@ export class RunModel {
 
   #joined(event: RunEvent & { kind: "joined" }): void {
     if (this.state.kind === "starting") this.state = { kind: "running" };
-    const { worker: name, broker, host, pid, origin, at } = event;
-    const known = this.workers.get(name);
+    const { worker: name, broker, host, pid, origin, at, owner = false } = event;
+    const known = this.#find(name);
     const worker = known ?? newWorker(name, at);
+    // One that came to another broker is the same as before; another process begins anew.
+    if (worker.pid !== 0 && worker.pid !== pid) worker.tallies = 0;
     // Given up as lost, but it was only cut off.
-    if (worker.state !== "joined") this.#giveUp(worker, -1);
-    // One that came to another broker is the same as before.
+    if (worker.goneAt !== undefined) this.#giveUp(worker, -1);
     Object.assign(worker, { broker, host, pid, origin, state: "joined", goneAt: undefined });
-    this.workers.set(name, worker);
-    if (known === undefined) this.#happened(at, "joined", `${name} joined (${host}, ${pid})`);
+    if (owner) this.workers.delete(name);
+    (owner ? this.#owners : this.workers).set(name, worker);
+    if (known === undefined && !owner) {
+      this.#happened(at, "joined", `${name} joined (${host}, ${pid})`);
+    }
   }
 
   #gone(event: RunEvent & { kind: "left" | "lost" }): void {
-    const worker = this.workers.get(event.worker);
+    const worker = this.#find(event.worker);
     if (worker === undefined || worker.state !== "joined") return;
     worker.state = event.kind;
     worker.goneAt = event.at;
@@ -197,6 +176,10 @@ export class RunModel {
     this.#happened(event.at, "lost", `${event.worker} was lost (${event.reason})${again}`);
   }
 
+  #find(name: string): WorkerFacts | undefined {
+    return this.workers.get(name) ?? this.#owners.get(name);
+  }
+
   /** What a worker has spawned has no outcome any more (1), or may have one after all (-1). */
   #giveUp({ open }: WorkerFacts, sign: 1 | -1): void {
     for (const [label, tasks] of open) {
@@ -206,9 +189,15 @@ export class RunModel {
   }
 
   #tally(name: string, tally: Tally, at: number): void {
-    let worker = this.workers.get(name);
+    let worker = this.#find(name);
     // The first may come before its broker has told that it is there.
     if (worker === undefined) this.workers.set(name, worker = newWorker(name, at));
+    // Said again to another broker.
+    if (tally.number <= worker.tallies) return;
+    worker.tallies = tally.number;
+    // What one that is lost had to say all the same may be that something has an outcome.
+    const gone = worker.goneAt !== undefined;
+    if (gone) this.#giveUp(worker, -1);
     worker.aheadMs = Math.max(worker.aheadMs, tally.at - at);
     worker.toldAt = at;
     worker.busyMs += tally.busyMs;
@@ -218,8 +207,6 @@ export class RunModel {
       const busy = tally.spanMs > 0 ? Math.min(1, tally.busyMs / tally.spanMs) : 0;
       Object.assign(worker, { rss, lagMs, running, queued, busy });
     }
-    const gone = worker.state !== "joined";
-    if (gone) this.#giveUp(worker, -1);
     for (const told of tally.functions) {
       worker.tasks += told.ran;
       worker.failed += told.threw;
@@ -251,7 +238,9 @@ export class RunModel {
   }
 
   #place(worker: WorkerFacts, blocks: readonly Block[]): void {
-    const { name, aheadMs } = worker;
+    const { name } = worker;
+    // Clocks that are kept right differ by less than a tally is under way on a busy machine.
+    const aheadMs = Math.abs(worker.aheadMs) < SAME_CLOCK_MS ? 0 : worker.aheadMs;
     for (const block of blocks) {
       const placed = { ...block, worker: name, from: block.from - aheadMs, to: block.to - aheadMs };
       this.blocks.push(placed);
@@ -365,32 +354,4 @@ function addCounts(to: Counts, more: Counts): void {
   to.maxMs = Math.max(to.maxMs, more.maxMs);
   to.bytesIn += more.bytesIn;
   to.bytesOut += more.bytesOut;
-}
-
-function newWorker(name: string, joinedAt: number): WorkerFacts {
-  return {
-    name,
-    broker: "",
-    host: "",
-    pid: 0,
-    origin: false,
-    state: "joined",
-    joinedAt,
-    goneAt: undefined,
-    reason: "",
-    replacedBy: "",
-    toldAt: 0,
-    tasks: 0,
-    failed: 0,
-    busyMs: 0,
-    cpuMs: 0,
-    rss: 0,
-    lagMs: 0,
-    running: 0,
-    queued: 0,
-    busy: 0,
-    current: "",
-    open: new Map(),
-    aheadMs: Number.NEGATIVE_INFINITY,
-  };
 }

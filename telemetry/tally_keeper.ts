@@ -54,19 +54,12 @@ const MOST_TEXT = 160;
 /** Where the functions are counted that are too many to be told apart. */
 const OTHERS = "(others)";
 
+/** The sums of a {@link FunctionTally}. */
+type Sums = Omit<FunctionTally, "label" | "run" | "wait">;
+
 /** What is known of one function since the last tally. */
 export class FunctionCounts {
-  #spawned = 0;
-  #done = 0;
-  #failed = 0;
-  #retried = 0;
-  #dropped = 0;
-  #ran = 0;
-  #threw = 0;
-  #ms = 0;
-  #maxMs = 0;
-  #bytesIn = 0;
-  #bytesOut = 0;
+  #sums = noSums();
   #run = new Histogram();
   #wait = new Histogram();
 
@@ -74,41 +67,42 @@ export class FunctionCounts {
 
   /** So many tasks are known. */
   spawned(tasks: number): void {
-    this.#spawned += tasks;
+    this.#sums.spawned += tasks;
     this.keeper.changed = true;
   }
 
   /** A task has returned. */
   done(): void {
-    this.#done++;
+    this.#sums.done++;
     this.keeper.changed = true;
   }
 
   /** A task has failed for good. */
   failed(): void {
-    this.#failed++;
+    this.#sums.failed++;
     this.keeper.changed = true;
   }
 
   /** A task is tried once more. */
   retried(): void {
-    this.#retried++;
+    this.#sums.retried++;
     this.keeper.changed = true;
   }
 
   /** So many tasks will have no outcome that anybody waits for. */
   dropped(tasks: number): void {
-    this.#dropped += tasks;
+    this.#sums.dropped += tasks;
     this.keeper.changed = true;
   }
 
   /** So many tasks ran here and took so many milliseconds together; some of them threw. */
   ran(tasks: number, threw: number, ms: number): void {
     const each = ms / tasks;
-    this.#ran += tasks;
-    this.#threw += threw;
-    this.#ms += ms;
-    this.#maxMs = Math.max(this.#maxMs, each);
+    const sums = this.#sums;
+    sums.ran += tasks;
+    sums.threw += threw;
+    sums.ms += ms;
+    sums.maxMs = Math.max(sums.maxMs, each);
     this.#run.add(each, tasks);
     this.keeper.changed = true;
   }
@@ -121,50 +115,30 @@ export class FunctionCounts {
 
   /** Arguments or results have come, or gone. */
   moved(bytesIn: number, bytesOut: number): void {
-    this.#bytesIn += bytesIn;
-    this.#bytesOut += bytesOut;
+    this.#sums.bytesIn += bytesIn;
+    this.#sums.bytesOut += bytesOut;
     this.keeper.changed = true;
   }
 
   /** What is to be told, if there is anything; begins anew. */
   take(): FunctionTally | undefined {
-    const told: FunctionTally = {
-      label: this.label,
-      spawned: this.#spawned,
-      done: this.#done,
-      failed: this.#failed,
-      retried: this.#retried,
-      dropped: this.#dropped,
-      ran: this.#ran,
-      threw: this.#threw,
-      ms: this.#ms,
-      maxMs: this.#maxMs,
-      run: this.#run.pairs(),
-      wait: this.#wait.pairs(),
-      bytesIn: this.#bytesIn,
-      bytesOut: this.#bytesOut,
-    };
-    const { label: _, run, wait, ...sums } = told;
+    const sums = this.#sums;
+    const [run, wait] = [this.#run.pairs(), this.#wait.pairs()];
     if (run.length + wait.length === 0 && Object.values(sums).every((sum) => sum === 0)) {
       return undefined;
     }
-    this.#spawned =
-      this.#done =
-      this.#failed =
-      this.#retried =
-      this.#dropped =
-        0;
-    this.#ran =
-      this.#threw =
-      this.#ms =
-      this.#maxMs =
-      this.#bytesIn =
-      this.#bytesOut =
-        0;
+    this.#sums = noSums();
     this.#run = new Histogram();
     this.#wait = new Histogram();
-    return told;
+    return { label: this.label, ...sums, run, wait };
   }
+}
+
+function noSums(): Sums {
+  return {
+    ...{ spawned: 0, done: 0, failed: 0, retried: 0, dropped: 0, ran: 0, threw: 0 },
+    ...{ ms: 0, maxMs: 0, bytesIn: 0, bytesOut: 0 },
+  };
 }
 
 /** See the module's text. */
@@ -179,6 +153,7 @@ export class TallyKeeper {
   #isApart = false;
   #lastId = 0;
   #busyMs = 0;
+  #tallies = 0;
   #toldAt: number;
 
   /**
@@ -267,6 +242,7 @@ export class TallyKeeper {
     const functions = [...this.#functions.values()].flatMap((counts) => counts.take() ?? []);
     const spanMs = Math.max(0, now - this.#toldAt);
     const tally: Tally = {
+      number: ++this.#tallies,
       at: this.wall(now),
       spanMs,
       busyMs: this.#busyMs,

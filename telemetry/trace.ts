@@ -122,7 +122,7 @@ function eventsOf(model: RunModel, places: Places): TraceEvent[] {
       if (event.ph === "X") stems.set(`${worker}:${block.id}`, event);
     });
   }
-  arrows(model.blocks, stems, places, events);
+  arrows(model.blocks, stems, events);
   for (const worker of model.workers.values()) losses(worker, places, events);
   curves(model, places, events);
   // Of those at one time, what ends comes before what begins.
@@ -180,18 +180,16 @@ function argsOf({ tasks, failed, ms, inputs, waitMs }: PlacedBlock): Record<stri
 function arrows(
   blocks: readonly PlacedBlock[],
   stems: ReadonlyMap<string, TraceEvent>,
-  places: Places,
   events: TraceEvent[],
 ): void {
   let last = 0;
-  for (const { worker, id: block, parent, from: begun, waitMs = 0 } of blocks) {
+  for (const { worker, id: block, parent } of blocks) {
     const [from, to] = [stems.get(parent), stems.get(`${worker}:${block}`)];
     // An arrow that leads back comes from clocks that disagree.
     if (from === undefined || to === undefined || from === to || from.ts > to.ts) continue;
     const id = ++last;
-    // When it was spawned, as far as that is known and its parent shows it: a slice's end is not in it.
-    const spawned = Math.min(to.ts, usOf(places, begun - waitMs));
-    const at = Math.max(from.ts, Math.min(spawned, round(from.ts + from.dur! - 0.1)));
+    // A slice's end is not in it.
+    const at = Math.max(from.ts, Math.min(to.ts, round(from.ts + from.dur! - 0.1)));
     const common = { name: "spawned", cat: "spawned", id };
     events.push({ ph: "s", ...common, pid: from.pid, tid: from.tid!, ts: at });
     events.push({ ph: "f", bp: "e", ...common, pid: to.pid, tid: to.tid!, ts: to.ts });

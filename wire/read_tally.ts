@@ -41,6 +41,7 @@ const BLOCK: Record<keyof Block, Kind> = {
 };
 
 const TALLY: Record<keyof Tally, Kind> = {
+  number: "number",
   at: "number",
   spanMs: "number",
   busyMs: "number",

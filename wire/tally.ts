@@ -63,6 +63,8 @@ export interface Block {
 
 /** See the module's text. */
 export interface Tally {
+  /** Tallies of a process are numbered from 1 on: one that is said again is known by that. */
+  number: number;
   /** When it was made, in milliseconds since 1970, by the process's own clock. */
   at: number;
   /** Milliseconds since the last one. */

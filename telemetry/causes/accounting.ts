@@ -10,9 +10,9 @@
  * @module
  */
 
-import type { PlacedBlock } from "../run_model.ts";
+import type { RunModel } from "../run_model.ts";
 import { integralOf } from "./grid.ts";
-import { phasesOf } from "./phases.ts";
+import { finishedIn, phasesOf } from "./phases.ts";
 import type { Phase } from "./phases.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -24,6 +24,8 @@ export type TimeKind =
   | "starting"
   /** It was lost, or what it did last was. */
   | "lost"
+  /** It had left, and the run was not over yet. */
+  | "ending"
   /** No task was known: before the first, between others, after the last. */
   | "before"
   | "between"
@@ -32,8 +34,10 @@ export type TimeKind =
   | "few"
   /** Tasks ran, and nothing was left to begin. */
   | "tail"
-  /** Tasks were known that nobody had begun. */
+  /** Tasks were known that nobody had begun; of a worker that had some later. */
   | "dispatch"
+  /** The same of one that had none any more: others held them all. */
+  | "held"
   /** All tasks that had begun waited, and for no task. */
   | "suspended";
 
@@ -51,37 +55,46 @@ export interface Accounting {
   /** How much workers waited for each that ran, in `tail` and in `few`: integrals over the grid. */
   readonly tailBlame: Float64Array;
   readonly fewBlame: Float64Array;
-  /** Tasks that were known and had not ended, on average while there were any. */
-  readonly meanKnown: number;
 }
 
 /** Shares of a span that come from rounding. */
 const NOTHING = 0.02;
+/** A gap between tasks of so many milliseconds is the way of a task rather than the program's work. */
+const SHORT_MS = 5;
 
 /** The account of a run. */
-export function accountOf(over: Timeline, blocks: readonly PlacedBlock[]): Accounting {
-  const phases = phasesOf(over, blocks);
-  const ms = {
-    ...{ running: 0, starting: 0, lost: 0, before: 0, between: 0, after: 0 },
-    ...{ few: 0, tail: 0, dispatch: 0, suspended: 0 },
-  };
+export function accountOf(over: Timeline, model: RunModel): Accounting {
   const { grid, wanted } = over;
+  const phases = phasesOf(over, model.blocks);
+  const finished = over.exact
+    ? finishedIn(phases, model.blocks, [...model.workers.values()], grid)
+    : new Float64Array(grid.bins);
+  const ms = {
+    ...{ running: 0, starting: 0, ending: 0, lost: 0, before: 0, between: 0, after: 0 },
+    ...{ few: 0, tail: 0, dispatch: 0, held: 0, suspended: 0 },
+  };
   const [tailBlame, fewBlame] = [new Float64Array(grid.bins), new Float64Array(grid.bins)];
-  let [behindOrigin, capacity, silent, known, live] = [0, 0, 0, 0, 0];
+  let [behindOrigin, capacity, silent] = [0, 0, 0];
   let phase = 0;
+  let gap: Gap = { ms: 0, width: 0 };
   for (let i = 0; i < grid.bins; i++) {
     const at = grid.from + (i + 0.5) * grid.width;
     while (phase < phases.length && phases[phase]!.to <= at) phase++;
-    const now = spanAt(over, i, phases[phase], phase === 0, phase >= phases.length);
+    const now = spanAt(over, i, finished[i]!, phases, phase);
     for (const [kind, amount] of now.parts) ms[kind] += amount * grid.width;
     capacity += wanted[i]! * grid.width;
-    if (now.behindOrigin > 0) behindOrigin += now.behindOrigin * grid.width;
+    behindOrigin += now.behindOrigin * grid.width;
     if (over.load[i]! <= NOTHING) silent += grid.width;
     tailBlame[i] = now.tailBlame;
     fewBlame[i] = now.fewBlame;
-    const here = over.load[i]! + over.queue[i]!;
-    if (here > NOTHING) [known, live] = [known + here, live + 1];
+    if (now.gap > 0) {
+      gap = { ms: gap.ms + now.gap * grid.width, width: gap.width + grid.width };
+    } else if (gap.ms > 0) {
+      ms[isShort(gap, phases[phase - 1], wanted[i]!) ? "few" : "between"] += gap.ms;
+      gap = { ms: 0, width: 0 };
+    }
   }
+  ms.between += gap.ms;
   return {
     ms,
     capacityMs: capacity,
@@ -90,8 +103,19 @@ export function accountOf(over: Timeline, blocks: readonly PlacedBlock[]): Accou
     silentMs: silent,
     tailBlame: integralOf(tailBlame, grid.width),
     fewBlame: integralOf(fewBlame, grid.width),
-    meanKnown: live > 0 ? known / live : 0,
   };
+}
+
+/** A time between two phases: of workers, and of the run. */
+interface Gap {
+  readonly ms: number;
+  readonly width: number;
+}
+
+/** Whether it is no more than the way of tasks that come one after the other. */
+function isShort({ width }: Gap, before: Phase | undefined, workers: number): boolean {
+  const isLonely = before !== undefined && before.tasks < workers;
+  return width <= Math.max(SHORT_MS, isLonely ? (before.to - before.from) / 2 : 0);
 }
 
 interface Span {
@@ -99,43 +123,53 @@ interface Span {
   readonly behindOrigin: number;
   readonly tailBlame: number;
   readonly fewBlame: number;
+  /** Workers that wait between two phases. */
+  readonly gap: number;
 }
 
-/** One span of the grid. */
+/** One span of the grid, with the phase that it is in or before. */
 function spanAt(
   over: Timeline,
   i: number,
-  phase: Phase | undefined,
-  isFirst: boolean,
-  isOver: boolean,
+  finished: number,
+  phases: readonly Phase[],
+  next: number,
 ): Span {
   const parts: (readonly [TimeKind, number])[] = [];
   const [present, queue] = [over.present[i]!, over.queue[i]!];
   const absent = Math.max(0, over.wanted[i]! - present);
   const lost = Math.min(absent, over.lost[i]!);
   const left = Math.min(absent - lost, over.left[i]!);
-  parts.push(["lost", lost], ["after", left], ["starting", absent - lost - left]);
+  parts.push(["lost", lost], ["ending", left], ["starting", absent - lost - left]);
   const load = Math.min(present, over.load[i]!);
   parts.push(["running", load]);
   let idle = present - load;
   const doomed = Math.min(idle, over.doomed[i]!);
   parts.push(["lost", doomed]);
   idle -= doomed;
-  const dispatch = Math.min(idle, queue);
-  parts.push(["dispatch", dispatch]);
-  idle -= dispatch;
-  const behindOrigin = over.originLoad[i]! > 0.5 ? dispatch : 0;
-  const at = over.grid.from + (i + 0.5) * over.grid.width;
-  const inPhase = phase !== undefined && at >= phase.from;
-  if (load > NOTHING || queue > NOTHING) {
+  const held = Math.min(idle, queue, finished);
+  const dispatch = Math.min(idle - held, queue);
+  parts.push(["held", held], ["dispatch", dispatch]);
+  idle -= held + dispatch;
+  const none = { parts, behindOrigin: 0, tailBlame: 0, fewBlame: 0, gap: 0 };
+  const phase = phases[next];
+  if (load > NOTHING || queue > NOTHING || over.stretches[i]! > NOTHING) {
+    const at = over.grid.from + (i + 0.5) * over.grid.width;
     const isTail = phase !== undefined && at >= phase.tailFrom && queue <= NOTHING;
     // With fewer tasks than workers, some could not have had any.
     const few = isTail ? Math.min(idle, Math.max(0, present - phase.tasks)) : idle;
     parts.push(["tail", idle - few], ["few", few]);
     const divide = (amount: number) => load > NOTHING ? amount / load : 0;
-    return { parts, behindOrigin, tailBlame: divide(idle - few), fewBlame: divide(few) };
+    return {
+      ...none,
+      behindOrigin: over.originLoad[i]! > 0.5 ? dispatch : 0,
+      tailBlame: divide(held + idle - few),
+      fewBlame: divide(few),
+    };
   }
   if (over.open[i]! > NOTHING) parts.push(["suspended", idle]);
-  else parts.push([isOver ? "after" : isFirst && !inPhase ? "before" : "between", idle]);
-  return { parts, behindOrigin, tailBlame: 0, fewBlame: 0 };
+  else if (phase === undefined) parts.push(["after", idle]);
+  else if (next === 0) parts.push(["before", idle]);
+  else return { ...none, gap: idle };
+  return none;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { WorkerFacts } from "../run_model.ts";
+import { START_MS } from "./cause.ts";
 import type { Evidence, Found } from "./cause.ts";
 import { bytes, count, counted, duration, listed, percent, taskName } from "./words.ts";
 
@@ -14,8 +15,8 @@ const MS_PER_BYTE = 5e-6;
 const TINY_MS = 0.25;
 /** So many a second, or the machinery had nothing to do. */
 const BUSY_RATE = 2_000;
-/** Gaps between tasks, in milliseconds, that are no work of the program's but the way of a task. */
-const GAP_MS = 5;
+/** The same of large values that are no bytes, but text, numbers and objects, as processor time. */
+const MOST_MS_PER_BYTE = 60e-6;
 
 /** Causes of the time in which workers waited for tasks that were known, or for any. */
 export function idleCauses(evidence: Evidence): Found[] {
@@ -25,31 +26,31 @@ export function idleCauses(evidence: Evidence): Found[] {
   const machinery = tinyTasks(evidence) ?? largeData(evidence);
   if (machinery !== undefined) {
     found.push(machinery);
-    rest.dispatch = rest.between = rest.few = 0;
+    rest.dispatch = rest.between = 0;
   }
   if (rest.dispatch > 0) found.push({ ...dispatch(evidence), ms: rest.dispatch });
   const silent = rest.before + rest.between + rest.after;
   if (silent > 0) found.push(withoutTasks(evidence, rest));
   if (ms.suspended > 0) found.push(suspended(ms.suspended));
-  if (ms.starting > 0) found.push(starting(evidence, ms.starting));
+  if (ms.starting + ms.ending > 0) found.push(starting(evidence, ms.starting + ms.ending));
   if (ms.lost > 0) found.push(lost(evidence, ms.lost));
   return found;
 }
 
 /** Milliseconds that the machinery could account for. */
 function machineryMs({ account: { ms } }: Evidence): number {
-  return ms.dispatch + ms.between + ms.few;
+  return ms.dispatch + ms.held + ms.between + ms.few;
 }
 
 function tinyTasks(evidence: Evidence): Found | undefined {
-  const { account: { ms, meanKnown }, model, tasks, meanMs, wallMs } = evidence;
+  const { account: { ms }, model, tasks, meanMs, wallMs } = evidence;
   const cost = machineryMs(evidence);
   const rate = tasks / Math.max(1, wallMs) * 1_000;
   if (meanMs > TINY_MS || rate < BUSY_RATE || tasks < 500) return undefined;
   // One that is awaited before the next is no matter of the machinery.
-  if (meanKnown < 1.5 || cost < ms.running * 0.2) return undefined;
+  if (meanOutstanding(evidence) < 4 || cost < ms.running * 0.2) return undefined;
   const cpu = sumOf(model.workers.values(), ({ cpuMs }) => cpuMs);
-  const label = largest(evidence, ({ done, failed }) => done + failed);
+  const label = largest(evidence, ({ ran }) => ran);
   return {
     kind: "tinyTasks",
     ms: cost,
@@ -62,13 +63,25 @@ function tinyTasks(evidence: Evidence): Found | undefined {
   };
 }
 
+/** Tasks that were known and had no outcome, on average while there were any. */
+function meanOutstanding({ model: { series: { samples } } }: Evidence): number {
+  const some = samples.filter(({ queued }) => queued > 0);
+  return some.reduce((sum, { queued }) => sum + queued, 0) / Math.max(1, some.length);
+}
+
 function largeData(evidence: Evidence): Found | undefined {
-  const { account: { ms }, model: { totals }, tasks, meanMs, workers } = evidence;
+  const { account: { ms }, model, tasks, meanMs, workers } = evidence;
+  const { totals } = model;
   const cost = machineryMs(evidence);
   const moved = Math.max(totals.bytesOut, totals.bytesIn);
   const each = moved / Math.max(1, tasks);
-  const explained = moved * MS_PER_BYTE * workers;
-  if (each < 32_768 || explained < cost * 0.3 || cost < ms.running * 0.1) return undefined;
+  const aside = sumOf(model.workers.values(), (w) => Math.max(0, w.cpuMs - w.busyMs - START_MS));
+  const packing = Math.max(moved * MS_PER_BYTE, Math.min(moved * MOST_MS_PER_BYTE, aside));
+  const explained = packing * workers;
+  // On a busy machine all takes longer; that data costs more than the work is said by itself.
+  const isMost = each * MS_PER_BYTE > meanMs / 2;
+  if (each < 32_768 || cost < ms.running * 0.1) return undefined;
+  if (explained < cost * (isMost ? 0.05 : 0.3)) return undefined;
   const label = largest(evidence, ({ bytesIn, bytesOut }) => bytesIn + bytesOut);
   return {
     kind: "largeData",
@@ -126,25 +139,8 @@ function withoutTasks(
   evidence: Evidence,
   { before, between, after }: { before: number; between: number; after: number },
 ): Found {
-  const { account: { phases, silentMs }, wallMs, workers, tasks } = evidence;
+  const { account: { silentMs }, model, wallMs, workers } = evidence;
   const ms = before + between + after;
-  const gaps = Math.max(1, phases.length - 1);
-  const each = between / workers / gaps;
-  const isWays = phases.length > 20 && each < GAP_MS && between > ms * 0.5;
-  if (isWays) {
-    return {
-      kind: "oneAtATime",
-      ms,
-      text: `between one task and the next: ${count(phases.length)} times no task was known, for ` +
-        `${
-          duration(each)
-        } each, since the program awaited its tasks before it spawned further ones ` +
-        `(${counted(tasks, "task")} in all).`,
-      remedy:
-        "Spawn tasks that do not need each other's results together (map, or several submits " +
-        "before the first await).",
-    };
-  }
   const own = ownMs(evidence);
   const parts = [
     ["before the first task", before],
@@ -153,6 +149,17 @@ function withoutTasks(
   ].flatMap(([when, spent]) =>
     Number(spent) > ms * 0.05 ? [`${duration(Number(spent) / workers)} ${when}`] : []
   );
+  if (model.totals.retried > 0 && own < silentMs * 0.5 && between > ms * 0.5) {
+    return {
+      kind: "inVain",
+      ms,
+      text: `without any task to run: ${counted(model.totals.retried, "attempt")} failed, and ` +
+        `before they were made again there was a pause (${duration(between / workers)} in all).`,
+      remedy:
+        "See why they fail; a pause can be made shorter (retries: { delay }), and with more " +
+        "tasks at a time there is something else to do meanwhile.",
+    };
+  }
   const did = own > silentMs * 0.5
     ? `computed by itself on the origin (${duration(own)} of processor time)`
     : own < silentMs * 0.1
@@ -193,10 +200,12 @@ function starting(evidence: Evidence, ms: number): Found {
       `${duration(wallMs)}.`
     : `the workers joined ${duration(last.joinedAt - from)} after the start, in a run of ` +
       `${duration(wallMs)}.`;
+  const ending = evidence.account.ms.ending / evidence.workers;
+  const end = ending > wallMs * 0.1 ? ` Ending took ${duration(ending)}.` : "";
   return {
     kind: "starting",
     ms,
-    text: `starting: ${late}${never}`,
+    text: `starting: ${late}${never}${end}`,
     remedy: "So short a run gains little by many workers: use fewer, or give one run more to do. " +
       "What the program does when it is imported, each worker does, too: move it into " +
       "`if (import.meta.main)`.",
@@ -222,7 +231,7 @@ function lost({ model, from }: Evidence, ms: number): Found {
 
 function largest(
   { model }: Evidence,
-  of: (facts: { done: number; failed: number; bytesIn: number; bytesOut: number }) => number,
+  of: (facts: { ran: number; bytesIn: number; bytesOut: number }) => number,
 ): string {
   const all = [...model.functions.values()];
   return all.reduce(

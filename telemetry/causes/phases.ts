@@ -5,7 +5,9 @@
  * @module
  */
 
-import type { PlacedBlock } from "../run_model.ts";
+import type { PlacedBlock, WorkerFacts } from "../run_model.ts";
+import { binOf, Steps } from "./grid.ts";
+import type { Grid } from "./grid.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** See the module's text. */
@@ -21,27 +23,35 @@ export interface Phase {
 
 /** Shares of a span that come from rounding. */
 const NOTHING = 0.02;
-/** Milliseconds that clocks, and numbers, are not sure of. */
-const UNSURE = 0.05;
+/** Phases of workers that are looked at. */
+const MOST_ENDS = 2_000_000;
+/** Below this there is no task that waits, but for what rounding makes of none. */
+const LEAST_WAITING = 0.5;
+/** Of two processes, clocks may differ by so many milliseconds, or this share of a phase. */
+const UNSURE_MS = 10;
+const UNSURE_SHARE = 0.1;
 
 /** The phases of a run, in the order of their times. */
 export function phasesOf(over: Timeline, blocks: readonly PlacedBlock[]): Phase[] {
-  return blocks.length > 0 ? phasesOfBlocks(blocks, over.grid.from) : phasesOfSpans(over);
+  return blocks.length > 0 ? phasesOfBlocks(over, blocks) : phasesOfSpans(over);
 }
 
-function phasesOfBlocks(blocks: readonly PlacedBlock[], begin: number): Phase[] {
-  const stretches = blocks.map(({ from, to, ms, waited, waitMs = 0, tasks }) => ({
-    spawned: Math.max(begin, from - Math.max(0, waitMs)),
-    from,
-    // What it spawned, and waited for, may be another phase.
-    to: waited ? Math.min(to, from + ms) : to,
-    tasks,
-  }));
-  stretches.sort((a, b) => a.spawned - b.spawned);
+function phasesOfBlocks({ grid, queue }: Timeline, blocks: readonly PlacedBlock[]): Phase[] {
+  // What is spawned at its end is another one's.
+  const waitingAt = (at: number) => {
+    const bin = binOf(grid, at);
+    return Math.min(queue[bin]!, queue[Math.max(0, bin - 1)]!);
+  };
+  const sorted = blocks.map((block) => ({ block, spawned: block.from - (block.waitMs ?? 0) }));
+  sorted.sort((a, b) => a.spawned - b.spawned);
   const phases: Phase[] = [];
   let phase: { from: number; to: number; tailFrom: number; tasks: number } | undefined;
-  for (const { spawned, from, to, tasks } of stretches) {
-    if (phase === undefined || spawned >= phase.to - UNSURE) {
+  for (const { block, spawned } of sorted) {
+    const { from, tasks } = block;
+    const to = computedUntil(block);
+    const isApart = phase !== undefined && spawned >= phase.to - unsure(phase) &&
+      waitingAt(phase.to) < LEAST_WAITING;
+    if (phase === undefined || isApart) {
       phases.push(phase = { from: spawned, to, tailFrom: from, tasks: 0 });
     }
     phase.to = Math.max(phase.to, to);
@@ -49,6 +59,39 @@ function phasesOfBlocks(blocks: readonly PlacedBlock[], begin: number): Phase[] 
     phase.tasks += tasks;
   }
   return phases;
+}
+
+function unsure({ from, to }: { from: number; to: number }): number {
+  return Math.min(UNSURE_MS, (to - from) * UNSURE_SHARE);
+}
+
+/** What a task spawned, and waited for, may be another phase. */
+function computedUntil({ from, to, ms, waited }: PlacedBlock): number {
+  return waited ? Math.min(to, from + ms) : to;
+}
+
+/** How many workers have nothing more to do in a phase while it goes on, over time. */
+export function finishedIn(
+  phases: readonly Phase[],
+  blocks: readonly PlacedBlock[],
+  workers: readonly WorkerFacts[],
+  grid: Grid,
+): Float64Array {
+  const steps = new Steps(grid);
+  if (phases.length * workers.length > MOST_ENDS) return steps.values();
+  const byWorker = Map.groupBy(blocks, ({ worker }) => worker);
+  for (const { name, joinedAt, goneAt = Infinity } of workers) {
+    const mine = (byWorker.get(name) ?? []).sort((a, b) => a.from - b.from);
+    let next = 0;
+    for (const { from, to } of phases) {
+      let end = Math.max(from, joinedAt);
+      for (; next < mine.length && mine[next]!.from < to; next++) {
+        end = Math.max(end, computedUntil(mine[next]!));
+      }
+      steps.add(end, Math.min(to, goneAt), 1);
+    }
+  }
+  return steps.values();
 }
 
 /** The same where only the spans are known. */

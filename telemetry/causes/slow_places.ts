@@ -31,12 +31,23 @@ interface Here {
   tasks: number;
 }
 
+/** What tasks take in several places: see {@link spreadOf}. */
+interface Spread {
+  readonly count: number;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly max: number;
+  readonly upper: number;
+}
+
 /** That a task takes so many times as long is not to be explained by what it was called with. */
 const SLOWER = 1.35;
 /** How many standard errors that has to be beyond chance. */
-const SURE = 4;
+const SURE = 5;
 /** Blocks of a function that a place must have run. */
 const LEAST = 2;
+/** Fewer than these say little. */
+const FEW = 6;
 
 /** The slow places of a run, the worst first. */
 export function slowPlaces(model: RunModel): SlowPlace[] {
@@ -91,18 +102,33 @@ function slowFor(
   if (enough.length < 2) return slow;
   for (const each of enough) each.each.sort((a, b) => a - b);
   const usual = usualOf(enough);
-  const others = spreadOf(enough.filter((here) => medianOf(here) <= usual * SLOWER));
-  for (const { place, each, ms, tasks } of enough) {
-    const nearlyLeast = each[Math.floor(each.length / 4)]!;
-    if (nearlyLeast <= usual * SLOWER || others.count < LEAST) continue;
-    const { mean } = others;
-    const hereMs = ms / tasks;
-    const error = others.deviation / Math.sqrt(Math.min(each.length, others.count));
-    const excessMs = ms - tasks * mean;
-    if (hereMs <= mean * SLOWER || hereMs - mean <= SURE * error) continue;
-    slow.set(place, { times: hereMs / mean, hereMs, elsewhereMs: mean, excessMs });
+  // Who is not slow for sure is one of the others, and makes fewer of them sure.
+  let suspects = enough.filter((here) => medianOf(here) > usual * SLOWER);
+  for (let sure: Here[] = []; suspects.length > 0; suspects = sure) {
+    const others = spreadOf(enough.filter((here) => !suspects.includes(here)));
+    sure = suspects.filter((here) => isSlow(here, others));
+    if (sure.length < suspects.length) continue;
+    for (const { place, ms, tasks } of sure) {
+      const { mean } = others;
+      const hereMs = ms / tasks;
+      const excessMs = ms - tasks * mean;
+      slow.set(place, { times: hereMs / mean, hereMs, elsewhereMs: mean, excessMs });
+    }
+    return slow;
   }
   return slow;
+}
+
+/** Whether tasks take longer there than they do elsewhere, and not by chance. */
+function isSlow({ each, ms, tasks }: Here, others: Spread): boolean {
+  const { count, mean, deviation, max, upper } = others;
+  const nearlyLeast = each[Math.floor(each.length / 4)]!;
+  // A few may be long ones by chance, unless they are longer than all others.
+  const least = each.length < FEW ? max : upper;
+  const error = deviation / Math.sqrt(Math.min(each.length, count));
+  const more = ms / tasks - mean;
+  return count >= LEAST && nearlyLeast > least && more > mean * (SLOWER - 1) &&
+    more > SURE * error;
 }
 
 function medianOf({ each }: Here): number {
@@ -116,17 +142,19 @@ function usualOf(places: readonly Here[]): number {
 }
 
 /** What tasks take in usual places, and how much that differs. */
-function spreadOf(places: readonly Here[]): { count: number; mean: number; deviation: number } {
-  let [count, sum, squares] = [0, 0, 0];
-  for (const { each } of places) {
-    for (const value of each) {
-      [count, sum, squares] = [count + 1, sum + value, squares + value ** 2];
-    }
-  }
+function spreadOf(places: readonly Here[]): Spread {
+  const all = Float64Array.from(places.flatMap(({ each }) => each)).sort();
+  const count = all.length;
+  let [sum, squares] = [0, 0];
+  for (const value of all) [sum, squares] = [sum + value, squares + value ** 2];
   const mean = sum / Math.max(1, count);
+  const deviation = Math.sqrt(Math.max(0, squares / Math.max(1, count) - mean ** 2));
+  // The longest, and what three quarters of them do not exceed.
   return {
     count,
     mean,
-    deviation: Math.sqrt(Math.max(0, squares / Math.max(1, count) - mean ** 2)),
+    deviation,
+    max: all.at(-1) ?? 0,
+    upper: all[Math.floor(count * 0.75)] ?? 0,
   };
 }

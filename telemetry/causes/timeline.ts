@@ -22,12 +22,14 @@ export interface Timeline {
   readonly left: Float64Array;
   /** Workers that run tasks: the sum of their shares of time. */
   readonly load: Float64Array;
-  /** The same for the origin alone. */
+  /** The same for the origin alone, where it runs a task that others may have to wait for. */
   readonly originLoad: Float64Array;
   /** Tasks that are known and have not begun. */
   readonly queue: Float64Array;
-  /** Tasks that have begun and wait for others, or blocks that are open in any other way. */
+  /** Tasks that have begun and wait for others. */
   readonly open: Float64Array;
+  /** Stretches of tasks of one function, short gaps between these included. */
+  readonly stretches: Float64Array;
   /** Tasks that begin in each span. */
   readonly begun: Float64Array;
   /** Whether it is known of each block what ran when; otherwise there is only a sample now and then. */
@@ -40,6 +42,8 @@ const LEAST_BINS = 1 << 12;
 const BINS_EACH = 16;
 /** Values of all workers together. */
 const MOST_VALUES = 1 << 22;
+/** Milliseconds in which a task keeps its process from anything else, and somebody notices. */
+const LONG_MS = 100;
 /** A task that waited, but held its processor for so much of its time, has not waited. */
 const SOLID = 0.95;
 
@@ -100,15 +104,20 @@ function blocksOver(model: RunModel, grid: Grid) {
   for (const [name, mine] of byWorker) {
     const own = loadOf(mine, firstChild, grid);
     for (let i = 0; i < load.length; i++) load[i]! += own[i]!;
-    if (model.workers.get(name)?.origin) originLoad = own;
+    if (model.workers.get(name)?.origin) originLoad = loadOf(mine.filter(isLong), firstChild, grid);
   }
-  const open = new Steps(grid);
+  const [open, stretches] = [new Steps(grid), new Steps(grid)];
   const begun = new Float64Array(grid.bins);
   for (const { from, to, tasks, waited } of blocks) {
-    if (waited) open.add(from, to, 1);
+    (waited ? open : stretches).add(from, to, 1);
     begun[binOf(grid, from)]! += tasks;
   }
-  return { load, originLoad, open: open.values(), begun, queue: queueOf(model, grid, begun) };
+  const queue = queueOf(model, grid, begun);
+  return { load, originLoad, open: open.values(), stretches: stretches.values(), begun, queue };
+}
+
+function isLong({ ms, tasks }: PlacedBlock): boolean {
+  return ms > LONG_MS * tasks;
 }
 
 /** When the first block began that was spawned from another one, by that one's name. */
@@ -151,42 +160,54 @@ function clamped(values: Float64Array): Float64Array {
   return values;
 }
 
-/** How many tasks are known and have not begun, by what blocks tell of that or by the samples. */
+/**
+ * How many tasks are known and have not begun, by when those of each block were spawned and by what
+ * the samples tell: each of the two may know of tasks that were not there yet.
+ */
 function queueOf(model: RunModel, grid: Grid, begun: Float64Array): Float64Array {
   const measured = model.blocks.filter(({ waitMs }) => waitMs !== undefined);
-  if (measured.length * 2 >= model.blocks.length) {
-    const steps = new Steps(grid);
-    for (const { from, waitMs, tasks } of measured) {
-      steps.add(from - Math.max(0, waitMs!), from, tasks);
-    }
-    return steps.values();
-  }
+  const isMeasured = measured.length * 2 >= model.blocks.length;
   const queue = new Float64Array(grid.bins);
+  const known = knownAt(model, grid, isMeasured);
   let started = 0;
-  const known = knownAt(model, grid);
   for (let i = 0; i < queue.length; i++) {
     started += begun[i]!;
     queue[i] = Math.max(0, known[i]! - started);
   }
+  if (!isMeasured) return queue;
+  // A map has been spawned when it was called, but its inputs may come one by one.
+  const steps = new Steps(grid);
+  for (const { from, waitMs, tasks } of measured) steps.add(from - waitMs!, from, tasks);
+  const waiting = steps.values();
+  for (let i = 0; i < queue.length; i++) queue[i] = Math.min(queue[i]!, waiting[i]!);
   return queue;
 }
 
-/** How many tasks had been spawned, as far as the samples tell. */
-function knownAt(model: RunModel, grid: Grid): Float64Array {
+/**
+ * How many tasks had been spawned, as far as the samples tell.
+ *
+ * @param isEven whether what became known between two samples did so little by little
+ */
+function knownAt(model: RunModel, grid: Grid, isEven: boolean): Float64Array {
   const known = new Float64Array(grid.bins);
   // Blocks that are not kept any more have begun tasks, too.
   const kept = model.blocks.reduce((sum, { tasks }) => sum + tasks, 0);
-  const { done, failed } = model.totals;
-  const missing = Math.max(0, done + failed - kept);
-  let [next, value] = [0, 0];
+  const missing = Math.max(0, model.totals.ran - kept);
   const { samples } = model.series;
+  const toldBy = (i: number) => {
+    const sample = samples[i];
+    return sample === undefined ? 0 : sample.queued + sample.done + sample.failed - missing;
+  };
+  let next = 0;
   for (let i = 0; i < known.length; i++) {
     const at = grid.from + i * grid.width;
-    for (; next < samples.length && samples[next]!.at <= at; next++) {
-      const sample = samples[next]!;
-      value = sample.queued + sample.done + sample.failed - missing;
-    }
-    known[i] = Math.max(0, value);
+    while (next < samples.length && samples[next]!.at <= at) next++;
+    const before = next > 0 ? samples[next - 1]!.at : grid.from;
+    const part = isEven && next < samples.length
+      ? (at - before) / Math.max(1e-3, samples[next]!.at - before)
+      : 0;
+    const told = toldBy(next - 1);
+    known[i] = Math.max(0, told + part * Math.max(0, toldBy(next) - told));
   }
   return known;
 }
@@ -212,6 +233,7 @@ function samplesOver(model: RunModel, grid: Grid) {
     queue: queue!,
     begun: begun!,
     open: new Float64Array(grid.bins),
+    stretches: new Float64Array(grid.bins),
     originLoad: new Float64Array(grid.bins),
   });
 }

@@ -26,8 +26,8 @@ const MOST_NAMED = 3;
 const STANDS_OUT = 2.5;
 
 /** Causes of the time in which the last tasks ran. */
-export function tailCauses(evidence: Evidence): Found[] {
-  const { account: { ms: { tail: ms }, tailBlame }, slow } = evidence;
+export function tailCauses(evidence: Evidence, ms: number): Found[] {
+  const { account: { tailBlame }, slow } = evidence;
   if (ms <= 0) return [];
   const blamed = blamedIn(evidence, tailBlame);
   const there = blamed.filter(({ block }) =>
@@ -39,7 +39,7 @@ export function tailCauses(evidence: Evidence): Found[] {
   }
   const huge = hugeTasks(evidence, blamed, ms);
   if (huge !== undefined) return [{ ...huge, ms }];
-  return [{ ...(unevenEnd(evidence, blamed, ms) ?? manyEnds(evidence)), ms }];
+  return [{ ...(unevenEnd(evidence, blamed, ms) ?? manyEnds(evidence, ms)), ms }];
 }
 
 /** Causes of the time in which there were tasks, and not enough. */
@@ -62,10 +62,10 @@ export function fewCauses(evidence: Evidence): Found[] {
 /** The same as far as it shows where nobody looked at single tasks. */
 function hugeUnseen({ model, over, wallMs }: Evidence): Found | undefined {
   if (over.exact) return undefined;
-  for (const { label, run, ms, maxMs } of model.functions.values()) {
-    const usual = (ms - maxMs) / Math.max(1, run.total - 1);
+  for (const { label, ran, ms, maxMs } of model.functions.values()) {
+    const usual = (ms - maxMs) / Math.max(1, ran - 1);
     if (maxMs < wallMs * 0.3 || maxMs < usual * STANDS_OUT) continue;
-    const others = run.total > 1 ? `, the others ${duration(usual)} on average` : "";
+    const others = ran > 1 ? `, the others ${duration(usual)} on average` : "";
     return {
       kind: "hugeTask",
       ms: 0,
@@ -140,7 +140,7 @@ function usualMs({ model }: Evidence, except: readonly PlacedBlock[]): number | 
   const alike = model.functions.get(label);
   if (alike === undefined) return undefined;
   const mine = except.filter((block) => block.label === label);
-  const left = alike.run.total - mine.length;
+  const left = alike.ran - mine.length;
   const ms = alike.ms - mine.reduce((sum, block) => sum + block.ms, 0);
   return left > 0 ? Math.max(0, ms) / left : undefined;
 }
@@ -157,41 +157,60 @@ function othersEnd({ model, from }: Evidence, blocks: readonly PlacedBlock[]): n
   return end > 0 ? end - from : 0;
 }
 
-/** One worker has several tasks left. */
+/** One worker, or some, have several tasks left. */
 function unevenEnd(evidence: Evidence, blamed: readonly Blamed[], all: number) {
   const byWorker = [...Map.groupBy(blamed, ({ block }) => block.worker)]
-    .map(([worker, its]) => ({ worker, ms: sumOf(its), blocks: its.map(({ block }) => block) }))
+    .map(([worker, its]) => ({
+      worker,
+      ms: sumOf(its),
+      // Without what just touches it.
+      blocks: its.filter(({ ms }) => ms > all * 0.005).map(({ block }) => block),
+    }))
     .sort((a, b) => b.ms - a.ms);
-  const worst = byWorker[0];
-  if (worst === undefined || worst.ms < all * SOME || isMany(evidence)) return undefined;
-  const tasks = worst.blocks.reduce((sum, { tasks }) => sum + tasks, 0);
-  if (tasks < 2) return undefined;
-  const { label } = worst.blocks[0]!;
+  const worst: typeof byWorker = [];
+  let sum = 0;
+  for (const one of byWorker) {
+    if (sum >= all * SOME) break;
+    worst.push(one);
+    sum += one.ms;
+  }
+  const blocks = worst.flatMap(({ blocks }) => blocks);
+  const tasks = blocks.reduce((count, { tasks }) => count + tasks, 0);
+  if (sum < all * SOME || worst.length > Math.max(1, evidence.workers / 2)) return undefined;
+  if (tasks < worst.length * 2 || isMany(evidence)) return undefined;
+  const { label } = blocks[0]!;
   return {
     kind: "uneven" as const,
     ms: 0,
-    text: `waiting for ${worst.worker}, which had ${counted(tasks, "task")} of ` +
-      `${taskName({ label, inputs: "" })} left when the others had none.`,
+    text: `waiting for ${listed(worst.map(({ worker }) => worker))}, which had ` +
+      `${counted(tasks, "task")} of ${
+        taskName({ label, inputs: "" })
+      } left when the others had none.`,
     remedy: "Tasks that travel together stay together: with a smaller chunkSize " +
       "(withOptions({ chunkSize: 1 })), or without one, they are divided more evenly.",
   };
 }
 
-/** Phases at whose ends workers waited. */
-function isMany({ account }: Evidence): boolean {
-  return endsOf(account.phases).length >= 3;
+/** Whether workers waited at the ends of many phases, rather than of one. */
+function isMany(evidence: Evidence): boolean {
+  const ends = endsOf(evidence);
+  const sum = ends.reduce((all, ms) => all + ms, 0);
+  return ends.length >= 3 && ends.every((ms) => ms < sum * SOME);
 }
 
-function endsOf(phases: Evidence["account"]["phases"]) {
-  return phases.filter(({ tailFrom, to, from }) => to - tailFrom > (to - from) * 0.02);
+/** How much they waited in each phase, where they did. */
+function endsOf({ account: { phases, tailBlame }, over: { grid } }: Evidence): number[] {
+  const each = phases.map(({ from, to }) => between(grid, tailBlame, from, to));
+  const most = each.reduce((max, ms) => Math.max(max, ms), 0);
+  return each.filter((ms) => ms > most * 0.05);
 }
 
 /** The last tasks of one phase, or of many. */
-function manyEnds(evidence: Evidence): Found {
-  const { account: { phases, ms }, workers, tasks, meanMs } = evidence;
+function manyEnds(evidence: Evidence, ms: number): Found {
+  const { workers, tasks, meanMs } = evidence;
   if (isMany(evidence)) {
-    const ends = endsOf(phases);
-    const each = ms.tail / ends.length / Math.max(1, workers);
+    const ends = endsOf(evidence);
+    const each = ms / ends.length / Math.max(1, workers);
     return {
       kind: "rounds",
       ms: 0,

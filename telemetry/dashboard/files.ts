@@ -23,6 +23,7 @@ import gestures from "./page/gestures.js" with { type: "text" };
 import keys from "./page/keys.js" with { type: "text" };
 import layout from "./page/layout.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
+import overview from "./page/overview.js" with { type: "text" };
 import run from "./page/run.js" with { type: "text" };
 import stream from "./page/stream.js" with { type: "text" };
 import stretches from "./page/stretches.js" with { type: "text" };
@@ -50,6 +51,7 @@ const scripts: Readonly<Record<string, string>> = {
   keys,
   layout,
   main,
+  overview,
   run,
   stream,
   stretches,

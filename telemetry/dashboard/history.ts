@@ -113,6 +113,7 @@ function stretchOf(block: PlacedBlock, base: number, workers: Names, labels: Nam
     parentWorker: colon < 0 ? -1 : workers.numberOf(block.parent.slice(0, colon)),
     parent: colon < 0 ? -1 : Number(block.parent.slice(colon + 1)),
     inputs,
+    waitMs: block.waitMs ?? -1,
     labelMs: ms,
   };
 }

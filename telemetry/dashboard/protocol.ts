@@ -119,6 +119,8 @@ export interface Stretch {
   parentWorker: number;
   parent: number;
   inputs: string;
+  /** Milliseconds that its first task had waited since it was spawned; -1 where nobody knows. */
+  waitMs: number;
   /** Milliseconds of the function that took most of it; the rest is that of others. */
   labelMs: number;
 }
@@ -138,6 +140,7 @@ export type StretchRow = readonly [
   parentWorker: number,
   parent: number,
   labelMs: number,
+  waitMs: number,
   inputs: string,
 ];
 

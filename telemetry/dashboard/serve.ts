@@ -90,7 +90,7 @@ export function serveDashboard(options: DashboardOptions): Dashboard {
 }
 
 /** What answers to which path. */
-type Pages = Readonly<Record<string, (request: Request) => Response | Promise<Response>>>;
+export type Pages = Readonly<Record<string, (request: Request) => Response | Promise<Response>>>;
 
 function answer(
   request: Request,

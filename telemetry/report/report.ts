@@ -31,7 +31,7 @@ const NAMES: Readonly<Record<CauseKind, string>> = {
   busyOrigin: "waiting for the busy origin",
   dispatch: "tasks on their way",
   suspended: "tasks that waited themselves",
-  starting: "starting",
+  starting: "starting and ending",
   lost: "lost workers",
   slowPlace: "slow hosts or workers",
   inVain: "failed attempts",

@@ -160,11 +160,16 @@ Deno.test(
         await until(page, "earlier", async () => (await drawn(page)).from! < near.from! - 100);
         const { from, to } = await drawn(page);
         assert.ok(Math.abs((to! - from!) - (near.to! - near.from!)) < 1, "as much as before");
+        // The strip of the whole run leads to its beginning, and back to the front.
+        const strip = (await page.locator("#overview").boundingBox())!;
+        await page.mouse.click(strip.x + 5, strip.y + 10);
+        await until(page, "the beginning", async () => (await drawn(page)).from! < 0);
+        await page.click("[data-do=whole]");
         // A function alone.
-        const all = await pixels(page);
+        const colours = async () => JSON.stringify([...await pixels(page)].toSorted());
+        const all = await colours();
         await page.locator("#legend button").first().click();
-        await page.waitForTimeout(300);
-        assert.notDeepEqual(await pixels(page), all);
+        await until(page, "other colours", async () => (await colours()) !== all);
         assert.equal(await page.locator("#legend [aria-pressed=true]").count(), 1);
         await screenshot(page, "one-function");
         // At one time in all plots.

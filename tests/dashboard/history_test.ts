@@ -14,7 +14,7 @@ import type { Play } from "../telemetry/played_run.ts";
 
 function stretch(worker: number, id: number, from: number, more: Partial<Stretch> = {}): Stretch {
   const to = from + 8;
-  const ran = { ms: 8, labelMs: 8, tasks: 1, failed: 0, waited: false, inputs: "" };
+  const ran = { ms: 8, labelMs: 8, tasks: 1, failed: 0, waited: false, inputs: "", waitMs: -1 };
   const kin = { parentWorker: -1, parent: -1 };
   return { worker, label: 0, id, last: id, from, to, ...ran, ...kin, ...more };
 }
@@ -148,7 +148,17 @@ Deno.test("a program that makes functions without end has a bounded number of na
     inputs: "",
   };
   const blocks = Array.from({ length: 2_000 }, (_, i) => ({ ...block, id: i + 1, label: `f${i}` }));
-  const span = { at: 1, spanMs: 1, busyMs: 1, cpuMs: 1, rss: 1, lagMs: 0, running: 0, queued: 0 };
+  const span = {
+    number: 1,
+    at: 1,
+    spanMs: 1,
+    busyMs: 1,
+    cpuMs: 1,
+    rss: 1,
+    lagMs: 0,
+    running: 0,
+    queued: 0,
+  };
   model.receive({ kind: "tally", at: 1, worker: "w", tally: { ...span, functions: [], blocks } });
   history.take(model);
   assert.equal(history.labels.list.length, LIMITS.mostFunctionsShown + 1);

@@ -249,7 +249,17 @@ Deno.test("dashboard: what a run calls its things is text", { ignore }, async ()
     maxMs: 50,
   };
   const fn = { label: evil, ...counts, run: [], wait: [], bytesIn: 0, bytesOut: 0 };
-  const span = { at, spanMs: 50, busyMs: 50, cpuMs: 50, rss: 1, lagMs: 0, running: 0, queued: 0 };
+  const span = {
+    number: 1,
+    at,
+    spanMs: 50,
+    busyMs: 50,
+    cpuMs: 50,
+    rss: 1,
+    lagMs: 0,
+    running: 0,
+    queued: 0,
+  };
   model.receive({ kind: "started", at: at - 100, program: evil, workers: 1 });
   model.receive({
     kind: "joined",

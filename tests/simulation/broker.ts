@@ -33,6 +33,7 @@ export class Broker {
     let sessions = 0;
     this.dispatcher = new Dispatcher({
       ...{ name, key: "", size: options.workers, program: "", modules: [], replaces: true },
+      watched: run.observer.watched,
       newSession: () => `${name} ${life} ${++sessions}`,
     });
     const time = this.process.keepTime(LIMITS.brokerTickMs, (now) => {
@@ -112,6 +113,9 @@ export class Broker {
       case "kill":
       case "replace":
         return this.run.launcher.giveUp(action.worker, action.reason, 0);
+      case "event":
+        return this.run.observer.receive(action.event, this.run.clock.now);
+      case "askStats":
       case "workerJoined":
         return;
       case "workerLost":

@@ -13,6 +13,8 @@ import { Broker } from "./broker.ts";
 import { Clock, seeded } from "./clock.ts";
 import { plan } from "./faults.ts";
 import type { Fault } from "./faults.ts";
+import { Observer } from "./observer.ts";
+import type { RunModel } from "../../telemetry/run_model.ts";
 import { Launcher } from "./launcher.ts";
 import type { Medium } from "./network.ts";
 import type { Home, ProgramEvents } from "./program.ts";
@@ -82,6 +84,8 @@ export interface Outcome {
   readonly told: readonly string[];
   /** Tasks in the order in which they began. */
   readonly order: readonly number[];
+  /** What those who show the run have seen of it. */
+  readonly model: RunModel;
 }
 
 const SETTLE_MS = 90_000;
@@ -98,6 +102,7 @@ export class Run implements Medium, ProgramEvents {
   readonly chance: () => number;
   readonly specs: ReadonlyMap<number, Spec>;
   readonly brokers: Broker[] = [];
+  readonly observer: Observer;
   /** Brokers that were ever started. */
   lives = 0;
   readonly launcher: Launcher;
@@ -122,6 +127,7 @@ export class Run implements Medium, ProgramEvents {
     this.chance = seeded(options.seed);
     this.specs = allOf(options.program);
     this.#tops = new Set(options.program);
+    this.observer = new Observer(options.seed % 2 === 0, "simulated", options.workers);
     this.launcher = new Launcher(this);
     const { brokers = 1, workers } = options;
     for (let i = 0; i < brokers; i++) this.brokers.push(new Broker(this, i));
@@ -185,7 +191,7 @@ export class Run implements Medium, ProgramEvents {
       ...{ sum: this.#sum!, results: this.#results, time, work: this.#work },
       ...{ executed: this.#order.length, order: this.#order, lost: this.launcher.lost },
       ...{ messages: this.#messages, print: this.#print },
-      ...{ failures: this.#failures, told: this.#told },
+      ...{ failures: this.#failures, told: this.#told, model: this.observer.model },
     };
   }
 
@@ -194,6 +200,10 @@ export class Run implements Medium, ProgramEvents {
     this.origin.process.post(() => void this.origin.runtime.leave());
     const limit = this.clock.now + 10_000;
     this.#runUntil(() => this.launcher.helpers.length === 0, limit, "workers do not end");
+    // Its last words are on their way to its broker, if that lives.
+    const heard = () => this.observer.model.workers.get("origin")?.state !== "joined";
+    const last = this.clock.now + 1_000;
+    while (!heard() && this.clock.now < last && this.clock.step());
   }
 
   #runUntil(done: () => boolean, limitMs: number, complaint: string): void {

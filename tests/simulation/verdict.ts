@@ -6,6 +6,7 @@
 
 import { LIMITS } from "../../wire/limits.ts";
 import type { Fault } from "./faults.ts";
+import { wrongWithModel } from "./observer.ts";
 import { simulate } from "./simulation.ts";
 import type { Outcome, SimulationOptions } from "./simulation.ts";
 import { allOf, readSum } from "./spec.ts";
@@ -100,7 +101,10 @@ export function wrongWith(outcome: Outcome, options: SimulationOptions): string 
     }
   }
   const odd = outcome.told.find((text) => !isExpected(text));
-  return odd === undefined ? undefined : `somebody was told: ${odd}`;
+  if (odd !== undefined) return `somebody was told: ${odd}`;
+  const brokers = (options.faults ?? []).some(({ kind }) => /Broker$/.test(kind));
+  const losses = { workers: mishaps.losses > 0 || mishaps.delays, brokers };
+  return wrongWithModel(outcome.model, options.program, outcome.executed, losses);
 }
 
 /** Tasks of which nobody may hear, since whoever spawned them may have been told to end. */

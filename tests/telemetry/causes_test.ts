@@ -115,7 +115,7 @@ const SLOW: Record<string, { run: MadeRun; kind: CauseKind; says: RegExp }> = {
   "one short task at a time": {
     run: { rounds: rounds(1_000, { pauseMs: 0.4, tasks: many(1, { ms: 0.1 }) }) },
     kind: "oneAtATime",
-    says: /1,000 times no task was known/,
+    says: /1,000 in all/,
   },
   "fewer tasks than workers": {
     run: { workers: 8, rounds: [{ tasks: varied(3, 1_000) }] },
@@ -179,9 +179,9 @@ const SLOW: Record<string, { run: MadeRun; kind: CauseKind; says: RegExp }> = {
     says: /the first worker joined after 30 ms, the last \(worker-3 on here\) after 3 s/,
   },
   "more workers than processors": {
-    run: { rounds: [{ tasks: varied(200, 50) }], cpu: 0.5 },
+    run: { rounds: [{ tasks: varied(800, 100) }], cpu: 0.5 },
     kind: "noProcessor",
-    says: /the 4 workers on here got no more than about 2 processors/,
+    says: /the 4 workers on here got no more than about (1\.9|2) processors/,
   },
 };
 
@@ -189,13 +189,14 @@ for (const [name, { run, kind, says }] of Object.entries(SLOW)) {
   Deno.test(`causes: ${name}`, () => {
     const found = causesOf(modelOf(run));
     checkSum(found);
-    assert.equal(found.causes[0]?.kind, kind, found.headline);
     assert.match(found.headline, says);
+    assert.equal(found.causes[0]?.kind, kind, found.headline);
     assert.notEqual(found.remedy, "");
     // Where it is not known how long each task waited, the samples of the run have to do.
     const byEye = causesOf(modelOf({ ...run, waits: false }));
     checkSum(byEye);
-    if (kind !== "serialTask" && kind !== "oneAtATime") assert.equal(byEye.causes[0]?.kind, kind);
+    assert.equal(byEye.causes[0]?.kind, kind, byEye.headline);
+    // Where nobody looked at each stretch of work, there is still something to say.
     checkSum(causesOf(modelOf({ ...run, keep: 0 })));
   });
 }
@@ -214,14 +215,16 @@ Deno.test("causes: a run that is fine is said to be so", () => {
 });
 
 Deno.test("causes: tasks of lengths that vary much make no slow worker", () => {
-  fc.assert(fc.property(
-    fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 40, maxLength: 80 }),
-    (draws) => {
-      const tasks = draws.map((draw) => ({ ms: -100 * Math.log(1 - draw * 0.999) + 1 }));
-      const { causes } = causesOf(modelOf({ rounds: [{ tasks }] }));
-      assert.ok(!causes.some(({ kind, part }) => kind === "slowPlace" && part > 0.3));
-    },
-  ));
+  // Always the same runs: in one of very many, chance alone would make one.
+  let seed = 7;
+  const next = () => (seed = seed * 16_807 % 2_147_483_647) / 2_147_483_647;
+  for (let run = 0; run < 300; run++) {
+    const count = 20 + Math.floor(next() * 60);
+    const tasks = Array.from({ length: count }, () => ({ ms: 1 - 100 * Math.log(next()) }));
+    const { causes } = causesOf(modelOf({ rounds: [{ tasks }] }));
+    const slow = causes.find(({ kind }) => kind === "slowPlace");
+    assert.ok(slow === undefined || slow.part < 0.02, `run ${run}: ${slow?.text}`);
+  }
 });
 
 Deno.test("causes: attempts that failed and were made again are time in vain", () => {
@@ -285,6 +288,9 @@ Deno.test("causes: the longest chain and the slowest tasks", () => {
 });
 
 /** Anything that processes may tell, in whatever order. */
+/** Each is another than those before. */
+let tallies = 0;
+
 const anyEvent: fc.Arbitrary<RunEvent> = fc.record({
   at: fc.integer({ min: BEGIN, max: BEGIN + 10_000 }),
   worker: fc.constantFrom("origin", "a", "b"),
@@ -299,7 +305,6 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.record({
       share: fc.double({ min: 0, max: 1.2, noNaN: true }),
       tasks: fc.integer({ min: 1, max: 50 }),
       waited: fc.boolean(),
-      waitMs: fc.option(fc.integer({ min: -5, max: 2_000 }), { nil: undefined }),
     }),
     { maxLength: 6 },
   ),
@@ -315,7 +320,7 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.record({
     case "left":
       return { kind, at, worker };
     case "replaced":
-      return { kind, at, worker, by: "b", reason, retired: false };
+      return { kind, at, worker, by: "b", reason, retired: at % 2 === 0 };
     case "ended":
       return { kind, at, code: 0, reason };
     default: {
@@ -329,19 +334,11 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.record({
       const ms = told.reduce((sum, block) => sum + block.ms, 0);
       const tasks = told.reduce((sum, block) => sum + block.tasks, 0);
       const zero = { failed: 0, retried: 0, dropped: 0, bytesIn: 0, bytesOut: 1e6 };
-      const f = {
-        label: "f",
-        spawned: tasks,
-        done: tasks,
-        ran: tasks,
-        threw: 0,
-        ms,
-        maxMs: ms,
-        ...zero,
-      };
+      const counts = { spawned: tasks, done: tasks, ran: tasks, threw: 0, ...zero };
+      const f = { label: "f", ms, maxMs: ms, ...counts };
       const functions = [{ ...f, run: [60, tasks], wait: [] }];
       const sums = { busyMs: ms, cpuMs: ms / 2, rss: 1, lagMs: 0, running: 0, queued: 0 };
-      const tally = { at, spanMs: 250, ...sums, functions, blocks: told };
+      const tally = { number: ++tallies, at, spanMs: 250, ...sums, functions, blocks: told };
       return { kind: "tally", at, worker, tally };
     }
   }

@@ -65,11 +65,13 @@ export interface MadeRun {
 interface Ran extends Block {
   readonly worker: number;
   readonly bytes: number;
+  readonly waitMs: number;
 }
 
 /** Gives the tasks to the workers: each to whoever can begin it first. */
 class Making {
   readonly ran: Ran[] = [];
+  readonly spawned: { at: number; label: string; tasks: number }[] = [];
   readonly free: number[];
   readonly #ids: number[];
   readonly #run: MadeRun;
@@ -83,6 +85,9 @@ class Making {
   /** Runs tasks that are spawned at a time; returns when the last of them has ended. */
   run(tasks: readonly MadeTask[], spawned: number, parent: string): number {
     let end = spawned;
+    for (const { label = "f", tasks: count = 1 } of tasks) {
+      this.spawned.push({ at: spawned, label, tasks: count });
+    }
     for (const task of tasks) end = Math.max(end, this.#runOne(task, spawned, parent));
     return end;
   }
@@ -104,7 +109,7 @@ class Making {
       ...{ id, label, parent, from, to, ms, tasks, inputs, worker, bytes },
       failed: failed ? tasks : 0,
       waited: children.length > 0,
-      ...(this.#run.waits === false ? {} : { waitMs: from - spawned }),
+      waitMs: from - spawned,
     };
     const at = this.ran.push(block) - 1;
     if (children.length === 0) return to;
@@ -126,17 +131,9 @@ function nameOf(worker: number): string {
 export function eventsOf(run: MadeRun): RunEvent[] {
   const workers = run.workers ?? 4;
   const making = new Making(run, workers);
-  const spawned: { at: number; label: string; tasks: number }[] = [];
   let now = startOf(run, 0);
-  const spawn = (tasks: readonly MadeTask[]) => {
-    for (const { label = "f", tasks: count = 1, children = [] } of tasks) {
-      spawned.push({ at: now, label, tasks: count });
-      spawn(children);
-    }
-  };
   for (const { pauseMs = 0, tasks } of run.rounds) {
     now += pauseMs;
-    spawn(tasks);
     now = making.run(tasks, now, "");
   }
   const end = now + (run.afterMs ?? 0);
@@ -150,7 +147,7 @@ export function eventsOf(run: MadeRun): RunEvent[] {
     const lost = run.lostAt !== undefined && i === workers - 1;
     const last = lost ? run.lostAt! : end;
     events.push(...talliesOf(run, making.ran.filter(({ worker }) => worker === i), {
-      ...{ worker, start, end: last, spawned: i === 0 ? spawned : [] },
+      ...{ worker, start, end: last, spawned: i === 0 ? making.spawned : [] },
     }));
     if (lost) {
       events.push({ kind: "lost", at: BEGIN + last, worker, reason: "was killed", again: 1 });
@@ -182,13 +179,15 @@ function talliesOf(run: MadeRun, ran: readonly Ran[], telling: Telling): RunEven
       return sum + Math.max(0, until - Math.max(from, block.from));
     }, 0);
     const tally: Tally = {
+      number: events.length + 1,
       ...{ at: BEGIN + at, spanMs: TALLY_MS, busyMs, rss: 60_000_000, lagMs: 1 },
       cpuMs: busyMs * (run.cpu ?? 1) + (worker === "origin" ? (run.originMs ?? 0) / tallies : 0),
       running: 0,
       queued: 0,
       functions: functionsOf(blocks, spawned.filter((task) => task.at > from && task.at <= to)),
-      blocks: blocks.map(({ worker: _worker, bytes: _bytes, ...block }) => ({
+      blocks: blocks.map(({ worker: _worker, bytes: _bytes, waitMs, ...block }) => ({
         ...block,
+        ...(run.waits === false ? {} : { waitMs }),
         from: BEGIN + block.from,
         to: BEGIN + block.to,
       })),
@@ -208,7 +207,7 @@ function functionsOf(
     const [run, wait] = [new Histogram(), new Histogram()];
     for (const { ms, tasks, waitMs } of mine) {
       run.add(ms / tasks, tasks);
-      if (waitMs !== undefined) wait.add(waitMs);
+      wait.add(waitMs);
     }
     const sum = (of: (block: Ran) => number) => mine.reduce((all, block) => all + of(block), 0);
     const failed = sum((block) => block.failed);

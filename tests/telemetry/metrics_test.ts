@@ -22,7 +22,7 @@ const full = modelOf({
 });
 full.receive({
   ...{ kind: "broker", at: BEGIN + 300, broker: HOSTILE, workers: 3, queuedBundles: 4 },
-  ...{ queuedTasks: 9, given: 7, lent: 0, lagMs: 3, rss: 5e7, current: {} },
+  ...{ given: 7, lent: 0, lagMs: 3, rss: 5e7, current: {} },
 });
 const runs: Record<string, RunModel> = { "a full one": full, "an empty one": new RunModel() };
 

@@ -51,6 +51,8 @@ interface Played {
   readonly host: string;
   pid: number;
   nextId: number;
+  /** Tallies so far. */
+  tallies: number;
   /** It is free from then on. */
   freeAt: number;
   /** A task that waits for its children until then. */
@@ -98,6 +100,7 @@ function crewOf({ workers, hosts = 1, brokers = 1 }: Play): Played[] {
     host: hosts === 1 ? "ada" : `node${String(i % hosts + 1).padStart(2, "0")}`,
     pid: 4000 + i,
     nextId: 1,
+    tallies: 0,
     freeAt: 0,
     waiting: undefined,
     rss: 60e6,
@@ -117,6 +120,7 @@ function* loss(worker: Played, at: number): Generator<RunEvent> {
     name: `${lost}.2`,
     pid: worker.pid + 500,
     nextId: 1,
+    tallies: 0,
     waiting: undefined,
     freeAt: at + 100,
   });
@@ -195,6 +199,7 @@ function workerTally(
   const busyMs = Math.min(TICK_MS, blocks.reduce((sum, { ms }) => sum + ms, 0));
   const behind = isOrigin && !isLast ? Math.floor(each * 10 * random()) : 0;
   return {
+    number: ++worker.tallies,
     at,
     spanMs: TICK_MS,
     busyMs,
@@ -250,6 +255,7 @@ function task(
     tasks: 1,
     failed: 0,
     waited: false,
+    waitMs: random() * 30,
     inputs: ms > 50 ? `[${Math.floor(random() * 1000)}, "genome-${worker.nextId}"]` : "",
   };
 }

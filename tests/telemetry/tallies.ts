@@ -21,10 +21,22 @@ export function block(changes: Partial<Block> = {}): Block {
   };
 }
 
-/** A tally of a second in which nothing was done. */
+let numbers = 0;
+
+/** A tally of a second in which nothing was done, with a number higher than all before. */
 export function tally(changes: Partial<Tally> = {}): Tally {
   return {
-    ...{ at: 1000, spanMs: 1000, busyMs: 0, cpuMs: 0, rss: 0, lagMs: 0, running: 0, queued: 0 },
+    ...{
+      number: ++numbers,
+      at: 1000,
+      spanMs: 1000,
+      busyMs: 0,
+      cpuMs: 0,
+      rss: 0,
+      lagMs: 0,
+      running: 0,
+      queued: 0,
+    },
     ...{ functions: [], blocks: [] },
     ...changes,
   };

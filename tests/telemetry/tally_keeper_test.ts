@@ -38,7 +38,7 @@ Deno.test("tally keeper: counts by function, and begins anew once told", () => {
   keeper.ran(stretch({ tasks: 1, ms: 3 }));
   assert.equal(keeper.changed, true);
   const { functions, blocks: _, ...rest } = keeper.take(600, FACTS);
-  assert.deepEqual(rest, { ...FACTS, at: 600 + AHEAD, spanMs: 500, busyMs: 11 });
+  assert.deepEqual(rest, { ...FACTS, number: 1, at: 600 + AHEAD, spanMs: 500, busyMs: 11 });
   const [f, g] = functions;
   const { run, wait, ...sums } = f!;
   assert.deepEqual(sums, {
@@ -50,6 +50,7 @@ Deno.test("tally keeper: counts by function, and begins anew once told", () => {
   assert.deepEqual([g!.label, g!.bytesIn, g!.bytesOut], ["g", 30, 40]);
   assert.equal(keeper.changed, false);
   const empty = keeper.take(700, FACTS);
+  assert.equal(empty.number, 2);
   assert.deepEqual([empty.functions, empty.blocks, empty.spanMs, empty.busyMs], [[], [], 100, 0]);
   keeper.of("f").done();
   const after = keeper.take(800, FACTS).functions;

@@ -96,6 +96,7 @@ function factsOf(run, stretch) {
     ["took", duration(to - from)],
     ["worked", `${duration(ms)} (${percent(ms / Math.max(to - from, 1e-6))})`],
     ...(tasks > 1 ? [/** @type {[string, string]} */ (["a task", duration(ms / tasks)])] : []),
+    ...waitOf(stretch),
     ...(waited ? [/** @type {[string, string]} */ (["waited", "others ran beside it"])] : []),
     ...(labelMs < ms * 0.999
       ? [
@@ -107,6 +108,16 @@ function factsOf(run, stretch) {
       : []),
     ...(inputs ? [/** @type {[string, string]} */ (["called with", inputs])] : []),
   ];
+}
+
+/**
+ * How long a single task waited until it was begun.
+ *
+ * @param {Stretch} stretch
+ * @returns {[string, string][]}
+ */
+function waitOf({ id, last, waitMs }) {
+  return id === last && waitMs >= 0 ? [["had waited", duration(waitMs)]] : [];
 }
 
 /**

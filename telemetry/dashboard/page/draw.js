@@ -143,8 +143,7 @@ function drawBlocks(ctx, scene) {
         // Thousands of them can lie in one and the same pixel.
         if (wide < 1.5 && Math.floor(x) === last && !family?.has(stretch)) continue;
         last = Math.floor(x);
-        const isDim = (family !== undefined && !family.has(stretch)) || isOther(scene, stretch);
-        drawBlock(ctx, scene, stretch, x, wide, isDim);
+        drawBlock(ctx, scene, stretch, x, wide, isDim(scene, family, stretch));
       }
     }
   }
@@ -154,13 +153,15 @@ function drawBlocks(ctx, scene) {
 }
 
 /**
- * Whether one function is seen alone, and this is another.
+ * Whether others are to be seen better: the chosen one's family, or the function that was picked.
  *
  * @param {Scene} scene
+ * @param {Set<Stretch | undefined> | undefined} family
  * @param {Stretch} stretch
  */
-function isOther({ only, run }, stretch) {
-  return only !== "" && run.labelOf(stretch) !== only;
+function isDim({ only, run }, family, stretch) {
+  if (family?.has(stretch)) return false;
+  return only !== "" ? run.labelOf(stretch) !== only : family !== undefined;
 }
 
 /**
@@ -169,23 +170,23 @@ function isOther({ only, run }, stretch) {
  * @param {Stretch} stretch
  * @param {number} x
  * @param {number} wide
- * @param {boolean} isDim
+ * @param {boolean} dim
  */
-function drawBlock(ctx, { run, layout, colours }, stretch, x, wide, isDim) {
+function drawBlock(ctx, { run, layout, colours }, stretch, x, wide, dim) {
   const label = run.labelOf(stretch);
   const { high, lane } = rowParts(layout);
   const y = (layout.rowOf[stretch.worker] ?? 0) * layout.rowHeight;
   // A gap tells neighbours of one colour apart.
   const shown = wide > 4 && layout.rowHeight > 5 ? wide - 1 : wide;
   ctx.fillStyle = colourOf(label, colours);
-  if (stretch.waited) return drawWaited(ctx, layout, x, shown, y + high, lane, isDim);
+  if (stretch.waited) return drawWaited(ctx, layout, x, shown, y + high, lane, dim);
   const part = Math.min(1, stretch.ms / Math.max(stretch.to - stretch.from, 1e-6));
-  ctx.globalAlpha = isDim ? 0.2 : 0.4 + 0.6 * part;
+  ctx.globalAlpha = dim ? 0.2 : 0.4 + 0.6 * part;
   ctx.fillRect(x, y, shown, high);
   ctx.globalAlpha = 1;
   const left = Math.max(x, layout.gutter);
   const room = Math.min(x + shown, layout.width) - left;
-  if (isDim || high < 12 || room < 40) return;
+  if (dim || high < 12 || room < 40) return;
   ctx.fillStyle = colours.onBlock;
   ctx.textAlign = "left";
   ctx.fillText(clip(label, room - 8), left + 4, y + high / 2 + 0.5);
@@ -200,14 +201,14 @@ function drawBlock(ctx, { run, layout, colours }, stretch, x, wide, isDim) {
  * @param {number} wide
  * @param {number} y
  * @param {number} lane how high
- * @param {boolean} isDim
+ * @param {boolean} dim
  */
-function drawWaited(ctx, { width, gutter, rowHeight }, x, wide, y, lane, isDim) {
+function drawWaited(ctx, { width, gutter, rowHeight }, x, wide, y, lane, dim) {
   const [from, to] = [Math.max(x, gutter - 8), Math.min(x + wide, width)];
-  ctx.globalAlpha = isDim ? 0.12 : 0.35;
+  ctx.globalAlpha = dim ? 0.12 : 0.35;
   if (lane === 0) ctx.fillRect(from, y - rowHeight, to - from, rowHeight);
   else ctx.fillRect(from, y, to - from, lane);
-  ctx.globalAlpha = isDim ? 0.2 : 1;
+  ctx.globalAlpha = dim ? 0.2 : 1;
   for (let at = x + 6 * Math.ceil((from - x) / 6); at < to && lane > 0; at += 6) {
     ctx.fillRect(at, y, Math.min(4, to - at), lane);
   }

@@ -12,6 +12,7 @@ import { showDetails, showEmpty, showLegend } from "./details.js";
 import { byId } from "./dom.js";
 import { startGestures } from "./gestures.js";
 import { startKeys } from "./keys.js";
+import { Overview } from "./overview.js";
 import { Run } from "./run.js";
 import { Stream } from "./stream.js";
 import { makeTables } from "./tables.js";
@@ -26,7 +27,8 @@ const CLOCK_MS = 500;
 const run = new Run();
 /** @type {Link} */
 let link = "connecting";
-const stream = new Stream(run, () => showDetails(run, stream));
+const stream = new Stream(run, () => showDetails(run, stream), () => overview.draw());
+const overview = new Overview(run, stream);
 const charts = new Charts(run);
 const showTables = makeTables(run, stream);
 const theme = startTheme(() => {

@@ -48,14 +48,18 @@ export class Stream {
   #drawnAt = 0;
   /** Called when something else is chosen. */
   #changed;
+  /** Called when it has been drawn. */
+  #drawn;
 
   /**
    * @param {Run} run
-   * @param {() => void} changed
+   * @param {() => void} changed called when something else is chosen
+   * @param {() => void} drawn called when another part of the time may be shown
    */
-  constructor(run, changed) {
+  constructor(run, changed, drawn) {
     this.#run = run;
     this.#changed = changed;
+    this.#drawn = drawn;
     this.#layout = layOut(run, this.window, 800);
     new ResizeObserver(() => this.draw()).observe(byId("stream-box"));
   }
@@ -106,6 +110,7 @@ export class Stream {
       children: chosen ? run.stretches.childrenOf(chosen) : [],
     });
     this.#tell(drawn);
+    this.#drawn();
     const moves = this.window.mode !== "still" && run.connected && run.head && !run.isOver;
     if (moves && document.visibilityState === "visible") this.draw();
   }

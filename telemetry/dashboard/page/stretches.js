@@ -187,10 +187,16 @@ const short = (value) => Math.round(value * 1000) / 1000;
  */
 export function toRow(stretch) {
   const { worker, label, id, last, from, to, ms, tasks, failed, waited } = stretch;
-  const { parentWorker, parent, labelMs, inputs } = stretch;
+  const { parentWorker, parent, labelMs, waitMs, inputs } = stretch;
   const times = /** @type {const} */ ([short(from), short(to), short(ms)]);
   const flag = waited ? 1 : 0;
-  const kin = /** @type {const} */ ([parentWorker, parent, short(labelMs), inputs]);
+  const kin = /** @type {const} */ ([
+    parentWorker,
+    parent,
+    short(labelMs),
+    short(waitMs),
+    inputs,
+  ]);
   return [worker, label, id, last, ...times, tasks, failed, flag, ...kin];
 }
 
@@ -202,7 +208,7 @@ export function toRow(stretch) {
  */
 export function fromRow(row) {
   const [worker, label, id, last, from, to, ms, tasks, failed, waited] = row;
-  const [parentWorker, parent, labelMs, inputs] = row.slice(10);
+  const [parentWorker, parent, labelMs, waitMs, inputs] = row.slice(10);
   return /** @type {Stretch} */ ({
     worker,
     label,
@@ -217,6 +223,7 @@ export function fromRow(row) {
     parentWorker,
     parent,
     labelMs,
+    waitMs,
     inputs,
   });
 }

@@ -31,7 +31,8 @@ export function stateOf(run, link) {
     if (code === 0) {
       return { shown: "finished", word: "finished", banner: `Finished ${what}. ${kept}` };
     }
-    const why = reason ? `: ${reason}` : "";
+    // Often the reason is that code, and no more.
+    const why = reason && !/exit code/.test(reason) ? `: ${reason}` : "";
     const banner = `Failed ${what} (exit code ${code})${why}. ${kept}`;
     return { shown: "failed", word: "failed", banner };
   }
