@@ -36,6 +36,13 @@ export type { Settled } from "./futures/settled.ts";
 export { scoop } from "./futures/scoop.ts";
 export type { Scoop } from "./futures/scoop.ts";
 export type { Logger } from "./telemetry/logging.ts";
+export type {
+  Durations,
+  FunctionStats,
+  RunStats,
+  TaskCounts,
+  WorkerStats,
+} from "./telemetry/stats.ts";
 export { shared } from "./futures/shared.ts";
 export { startup } from "./futures/startup.ts";
 export { submit } from "./futures/submit.ts";

@@ -24,11 +24,12 @@ export class Witness {
   #told = { given: 0, lent: 0 };
 
   readonly #broker: string;
+  readonly #owned: boolean;
   /** Whether each stretch of work is to be told. */
   readonly watched: boolean;
 
   constructor(
-    options: Pick<DispatcherOptions, "name" | "watched">,
+    options: Pick<DispatcherOptions, "name" | "watched" | "owned">,
     /** As in a welcome. */
     readonly instance: string,
     private readonly roster: Roster,
@@ -36,13 +37,16 @@ export class Witness {
     private readonly tell: (event: Observed) => void,
   ) {
     this.#broker = options.name;
+    this.#owned = options.owned === true;
     this.watched = options.watched === true;
     this.tallyMs = this.watched ? LIMITS.watchedTallyMs : LIMITS.tallyMs;
   }
 
   /** A worker can run tasks. */
   joined({ name: worker, host, pid, origin }: Member): void {
-    this.tell({ kind: "joined", broker: this.#broker, worker, host, pid, origin });
+    const owner = origin && this.#owned;
+    const who = { worker, host, pid, origin, ...owner && { owner } };
+    this.tell({ kind: "joined", broker: this.#broker, ...who });
   }
 
   /** A worker has left, when there is no reason, or was lost. */
@@ -68,10 +72,11 @@ export class Witness {
     if (now - this.#toldAt < this.tallyMs) return;
     this.#toldAt = now;
     const { given, lent } = this.places.moved;
+    const owners = this.#owned && this.roster.origin !== undefined ? 1 : 0;
     this.tell({
       kind: "broker",
       broker: this.#broker,
-      workers: this.roster.joined,
+      workers: this.roster.joined - owners,
       queuedBundles: this.places.queued,
       given: given - this.#told.given,
       lent: lent - this.#told.lent,

@@ -21,6 +21,8 @@ const NEWLINE = 10;
 
 /** See the module's text. */
 export class Screen {
+  /** What is to be seen below all that is printed. */
+  #shown: { lines: readonly string[]; widthOf(text: string): number } | undefined;
   /** The widths of the lines that are drawn. */
   #drawn: readonly number[] = [];
   /** What is written and is to be written. */
@@ -39,6 +41,8 @@ export class Screen {
           await this.#erase();
           const written = await sink.write(bytes);
           if (written > 0) this.#fresh = bytes[written - 1] === NEWLINE;
+          // Unless others are to print first.
+          if (this.#writing === 1) await this.#paint();
           return written;
         }),
     };
@@ -51,20 +55,30 @@ export class Screen {
    */
   async draw(lines: readonly string[], widthOf: (text: string) => number): Promise<void> {
     if (this.#writing > 0 || !this.#fresh) return;
-    await this.#inTurn(async () => {
-      const { columns, rows } = this.terminal.size();
-      // The cursor has the row below. A line as wide as the terminal would go on in the next.
-      const shown = lines.slice(0, Math.max(0, rows - 1)).map((line) =>
-        fitting(line.replaceAll(/\p{Cc}/gu, " "), columns - 1, widthOf)
-      );
-      await this.terminal.write(this.#erasure() + shown.map((line) => `${line}\n`).join(""));
-      this.#drawn = shown.map(widthOf);
+    await this.#inTurn(() => {
+      this.#shown = { lines, widthOf };
+      return this.#paint();
     });
+  }
+
+  async #paint(): Promise<void> {
+    if (this.#shown === undefined || !this.#fresh) return;
+    const { lines, widthOf } = this.#shown;
+    const { columns, rows } = this.terminal.size();
+    // The cursor has the row below. A line as wide as the terminal would go on in the next.
+    const fitted = lines.slice(0, Math.max(0, rows - 1)).map((line) =>
+      fitting(line.replaceAll(/\p{Cc}/gu, " "), columns - 1, widthOf)
+    );
+    await this.terminal.write(this.#erasure() + fitted.map((line) => `${line}\n`).join(""));
+    this.#drawn = fitted.map(widthOf);
   }
 
   /** Takes them away. */
   clear(): Promise<void> {
-    return this.#inTurn(() => this.#erase());
+    return this.#inTurn(() => {
+      this.#shown = undefined;
+      return this.#erase();
+    });
   }
 
   /** One after the other. */

@@ -27,6 +27,8 @@ export type RunEvent =
     readonly host: string;
     readonly pid: number;
     readonly origin: boolean;
+    /** It owns the workers and executes nothing itself, so it is none of them. */
+    readonly owner?: boolean;
   }
   /** A worker was lost, and so many unfinished tasks run again. */
   | {

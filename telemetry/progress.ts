@@ -16,7 +16,7 @@ const RATE_MS = 10_000;
 /** Functions that have a line of their own. */
 const MOST_FUNCTIONS = 6;
 /** Characters of a bar, and of a function's name. */
-const BAR = 24;
+const BAR = 16;
 const NAME = 24;
 
 /** How far a run has come. */
@@ -68,10 +68,11 @@ export function progressLines(model: RunModel, now: number): string[] {
   const { over, known, rate, leftMs, busy, workers } = standing;
   const parts = [
     `${countInWords(over)} of ${countInWords(known)} tasks`,
+    // What a narrow terminal has no room for is to be the rest.
+    ...troubles(standing),
     `${amountInWords(rate)}/s`,
     ...(leftMs === undefined ? [] : [`${clockInWords(leftMs)} left`]),
     `${busy} of ${workers} busy`,
-    ...troubles(standing),
   ];
   const elapsed = clockInWords(now - model.startedAt);
   const lines = [bar(over, known, `${elapsed}  ${parts.join(", ")}`)];

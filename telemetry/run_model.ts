@@ -59,6 +59,8 @@ export class RunModel {
   blocksSeen = 0;
   readonly happenings: Happening[] = [];
   readonly #keptBlocks: number;
+  /** Processes that own the workers, and are none themselves. */
+  readonly #owners = new Map<string, WorkerFacts>();
 
   constructor(options: RunModelOptions = { blocks: 0 }) {
     this.#keptBlocks = options.blocks;
@@ -104,20 +106,23 @@ export class RunModel {
 
   #joined(event: RunEvent & { kind: "joined" }): void {
     if (this.state.kind === "starting") this.state = { kind: "running" };
-    const { worker: name, broker, host, pid, origin, at } = event;
-    const known = this.workers.get(name);
+    const { worker: name, broker, host, pid, origin, at, owner = false } = event;
+    const known = this.#find(name);
     const worker = known ?? newWorker(name, at);
     // One that came to another broker is the same as before; another process begins anew.
     if (worker.pid !== 0 && worker.pid !== pid) worker.tallies = 0;
     // Given up as lost, but it was only cut off.
     if (worker.goneAt !== undefined) this.#giveUp(worker, -1);
     Object.assign(worker, { broker, host, pid, origin, state: "joined", goneAt: undefined });
-    this.workers.set(name, worker);
-    if (known === undefined) this.#happened(at, "joined", `${name} joined (${host}, ${pid})`);
+    if (owner) this.workers.delete(name);
+    (owner ? this.#owners : this.workers).set(name, worker);
+    if (known === undefined && !owner) {
+      this.#happened(at, "joined", `${name} joined (${host}, ${pid})`);
+    }
   }
 
   #gone(event: RunEvent & { kind: "left" | "lost" }): void {
-    const worker = this.workers.get(event.worker);
+    const worker = this.#find(event.worker);
     if (worker === undefined || worker.state !== "joined") return;
     worker.state = event.kind;
     worker.goneAt = event.at;
@@ -130,6 +135,10 @@ export class RunModel {
     this.#happened(event.at, "lost", `${event.worker} was lost (${event.reason})${again}`);
   }
 
+  #find(name: string): WorkerFacts | undefined {
+    return this.workers.get(name) ?? this.#owners.get(name);
+  }
+
   /** What a worker has spawned has no outcome any more (1), or may have one after all (-1). */
   #giveUp({ open }: WorkerFacts, sign: 1 | -1): void {
     for (const [label, tasks] of open) {
@@ -139,7 +148,7 @@ export class RunModel {
   }
 
   #tally(name: string, tally: Tally, at: number): void {
-    let worker = this.workers.get(name);
+    let worker = this.#find(name);
     // The first may come before its broker has told that it is there.
     if (worker === undefined) this.workers.set(name, worker = newWorker(name, at));
     // Said again to another broker.

@@ -59,6 +59,7 @@ export const PROGRAMS: Readonly<Record<string, number>> = {
   retry: 11,
   scatter: 4,
   shared: 11,
+  stats: 12,
   stop: 11,
   submit: 12,
   timeouts: 6,

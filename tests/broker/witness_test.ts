@@ -50,6 +50,17 @@ Deno.test("witness: who joins", () => {
   assert.deepEqual([(joined as { origin: boolean }).origin, more], [false, []]);
 });
 
+Deno.test("witness: who owns the workers is none of them", () => {
+  const test = run([], { size: 1, owned: true });
+  const [joined] = seen(test.join("origin"), "joined") as (Observed & { kind: "joined" })[];
+  assert.equal(joined!.owner, true);
+  test.join("a");
+  const [worker] = seen(test.say("a", credit(1)), "joined") as (Observed & { kind: "joined" })[];
+  assert.equal(worker!.owner, undefined);
+  const [told] = seen(test.wait(LIMITS.tallyMs), "broker") as (Observed & { kind: "broker" })[];
+  assert.equal(told!.workers, 1);
+});
+
 Deno.test("witness: who has left is not lost", () => {
   const test = run(["origin", "a"]);
   test.say("a", credit(1));

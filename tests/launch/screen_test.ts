@@ -33,7 +33,7 @@ Deno.test("screen: what is printed goes above the lines that change", async () =
   await draw("10%", "f 1 of 10");
   assert.deepEqual(terminal.screen(), ["one", "10%", "f 1 of 10"]);
   await print("two\nthree\n");
-  assert.deepEqual(terminal.screen(), ["one", "two", "three"]);
+  assert.deepEqual(terminal.screen(), ["one", "two", "three", "10%", "f 1 of 10"]);
   await draw("20%", "f 2 of 10");
   await draw("30%");
   assert.deepEqual(terminal.screen(), ["one", "two", "three", "30%"]);
@@ -50,6 +50,7 @@ Deno.test("screen: a line that is not finished stays alone until it is", async (
   await draw("20%");
   assert.deepEqual(terminal.screen(), ["your name? "]);
   await print("Ada\n");
+  assert.deepEqual(terminal.screen(), ["your name? Ada", "10%"]);
   await draw("30%");
   assert.deepEqual(terminal.screen(), ["your name? Ada", "30%"]);
 });
@@ -137,11 +138,11 @@ Deno.test("screen: a terminal that takes nothing is drawn on once, and holds nob
   assert.deepEqual(written, []);
   held.resolve();
   await Promise.all([drawn, printed]);
-  assert.deepEqual(written, ["10%\n", "\x1b[1A\r\x1b[J", "one\n"]);
+  assert.deepEqual(written, ["10%\n", "\x1b[1A\r\x1b[J", "one\n", "10%\n"]);
   held = Promise.withResolvers();
   held.resolve();
   await screen.draw(["30%"], widthOf);
-  assert.equal(written.at(-1), "30%\n");
+  assert.equal(written.at(-1), "\x1b[1A\r\x1b[J30%\n");
 });
 
 Deno.test("screen: what cannot be written is told to whoever writes, and the rest goes on", async () => {
@@ -153,6 +154,7 @@ Deno.test("screen: what cannot be written is told to whoever writes, and the res
   const broken = screen.around({ write: () => Promise.reject(new Error("full")) });
   await screen.draw(["10%"], widthOf);
   await assert.rejects(broken.write(new Uint8Array(3)), /full/);
+  assert.deepEqual(terminal.screen(), []);
   await screen.draw(["20%"], widthOf);
   assert.deepEqual(terminal.screen(), ["20%"]);
 });

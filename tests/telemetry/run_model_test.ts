@@ -146,6 +146,28 @@ Deno.test("run model: who is replaced without a loss is none", () => {
   assert.deepEqual(textsOf(model), ["b replaces nobody (why)"]);
 });
 
+Deno.test("run model: who owns the workers is none of them, and its tasks count", () => {
+  const spawned = told("o", { functions: [functionTally({ spawned: 3 })] });
+  const owner = { ...joined("o"), owner: true } as RunEvent;
+  for (const events of [[owner, joined("a"), spawned], [spawned, owner, joined("a")]]) {
+    const model = modelOf(events);
+    assert.deepEqual([[...model.workers.keys()], model.outstanding], [["a"], 3]);
+    assert.deepEqual(textsOf(model), ["a joined (h, 7)"]);
+    model.receive(lost("o"));
+    assert.equal(model.outstanding, 0);
+  }
+});
+
+Deno.test("run model: what is told twice counts once, unless another process tells it", () => {
+  const first = told("a", { number: 1, functions: [functionTally({ spawned: 3 })] });
+  const model = modelOf([joined("a"), first, first]);
+  assert.equal(model.totals.spawned, 3);
+  for (const event of [lost("a"), { ...joined("a"), pid: 8 } as RunEvent, first]) {
+    model.receive(event);
+  }
+  assert.equal(model.totals.spawned, 6);
+});
+
 Deno.test("run model: a worker that comes to another broker is the same", () => {
   const model = modelOf([
     joined("a", 1000, "one"),

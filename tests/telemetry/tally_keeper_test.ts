@@ -39,7 +39,7 @@ Deno.test("tally keeper: counts by function, and begins anew once told", () => {
   ran(keeper, stretch({ tasks: 1, ms: 3 }));
   assert.equal(keeper.changed, true);
   const { functions, blocks: _, ...rest } = keeper.take(600, FACTS);
-  assert.deepEqual(rest, { ...FACTS, at: 600 + AHEAD, spanMs: 500, busyMs: 11 });
+  assert.deepEqual(rest, { ...FACTS, number: 1, at: 600 + AHEAD, spanMs: 500, busyMs: 11 });
   const [f, g] = functions;
   const { run, wait, ...sums } = f!;
   assert.deepEqual(sums, {
@@ -51,6 +51,7 @@ Deno.test("tally keeper: counts by function, and begins anew once told", () => {
   assert.deepEqual([g!.label, g!.bytesIn, g!.bytesOut], ["g", 30, 40]);
   assert.equal(keeper.changed, false);
   const empty = keeper.take(700, FACTS);
+  assert.equal(empty.number, 2);
   assert.deepEqual([empty.functions, empty.blocks, empty.spanMs, empty.busyMs], [[], [], 100, 0]);
   keeper.of(counted("f")).done();
   const after = keeper.take(800, FACTS).functions;
