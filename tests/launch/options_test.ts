@@ -51,6 +51,7 @@ Deno.test("without options there is a worker for each processor and nothing spec
     importMap: undefined,
     denoExecutable: undefined,
     profile: undefined,
+    progress: undefined,
     dashboard: undefined,
     resume: undefined,
     permissions: new Map(),

@@ -7,7 +7,7 @@ import { checkPage } from "./pages.ts";
 /** What the first sentence of each says. */
 const SAYS: Record<string, RegExp> = {
   // On a busy machine that is what it says; not that its tasks were to blame.
-  fine: /^The run is fine|spent (starting|without any task|waiting for a processor)/,
+  fine: /^The run is fine|spent (starting|without any task|waiting for (a processor|tasks that))/,
   "huge task":
     /waiting for one task: bigTask\(5000\) ran 5(\.\d+)? s on \S+, while all others were over/,
   "tiny tasks": /giving out tasks rather than running them: 3,000,000 tasks/,
