@@ -18,6 +18,7 @@ import { TimeoutError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { EVENT_LOOP } from "./pace.ts";
 import type { Pace } from "./pace.ts";
+import type { ExecutedStretch, Stretch } from "./stretch.ts";
 import { newTurn, nextTask, runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
@@ -46,33 +47,6 @@ export interface WorkQueue {
   ran?(stretch: ExecutedStretch): void;
   /** A task that was to end has not, in its time; it goes on beside those that come after it. */
   leftBehind?(label: string, graceMs: number): void;
-}
-
-/** Tasks of one bundle that have ended here, one after the other; or one that waited meanwhile. */
-export interface ExecutedStretch {
-  readonly work: Work;
-  /** Names it, for what was spawned in it. */
-  readonly mark: Turn["block"];
-  /** Milliseconds of the executor's clock; both 0 when nobody looked. */
-  readonly from: number;
-  readonly to: number;
-  /** Milliseconds in which they held the processor. */
-  readonly ms: number;
-  readonly tasks: number;
-  readonly failed: number;
-  readonly waited: boolean;
-  /** What the last of them was called with. */
-  readonly args: readonly unknown[];
-}
-
-/** A stretch under way. */
-interface Stretch {
-  readonly work: Work;
-  readonly end: number;
-  turn: Turn;
-  ended: number;
-  failed: number;
-  args: readonly unknown[];
 }
 
 const NO_ARGS: readonly unknown[] = [];
@@ -204,13 +178,17 @@ export class Executor {
   /** Runs tasks of `work` until it ends, suspends (then true), or has used up the slice. */
   #stretch(work: Work): boolean {
     const { handle } = work;
+    const watched = this.#queue.watched?.() === true;
     const measured = !handle.known || this.#stretches++ % SAMPLE_EVERY === 0 ||
-      handle.mean > 0.1 || this.#queue.watched?.() === true;
+      handle.mean > 0.1 || watched;
     const first = work.next;
     const end = Math.min(work.count, first + (this.#queue.room?.(work) ?? Infinity));
     const began = measured ? this.#pace.now() : 0;
-    const mark = { id: 0 };
-    const stretch: Stretch = { work, end, turn: undefined!, ended: 0, failed: 0, args: NO_ARGS };
+    const mark = watched ? { id: 0 } : undefined;
+    const stretch: Stretch = {
+      ...{ work, end, mark, from: began, to: 0, ms: 0, ended: 0, failed: 0, waited: false },
+      ...{ turn: undefined!, args: NO_ARGS },
+    };
     let suspended = false;
     while (work.next < end && !suspended && this.#budget > 0) {
       if (this.turns.active > 0 && this.#grace <= 0) break;
@@ -222,8 +200,8 @@ export class Executor {
       stretch.turn = turn;
       suspended = runInTurn(turn, this.#runTasks, stretch);
     }
-    const mine = suspended ? undefined : mark;
-    this.#note(stretch, mine, began, measured ? work.next - first - (suspended ? 1 : 0) : -1);
+    if (suspended) stretch.mark = undefined;
+    this.#note(stretch, measured ? work.next - first - (suspended ? 1 : 0) : -1);
     if (work.next < work.count) this.#queue.putBack(work);
     this.#queue.executed?.(work.next - first, work);
     return suspended;
@@ -234,13 +212,14 @@ export class Executor {
    *
    * @param begun how many tasks have begun and do not wait; -1 when nobody looked at the clock
    */
-  #note(stretch: Stretch, mark: Turn["block"], from: number, begun: number): void {
-    const { work, ended: tasks, failed, args } = stretch;
-    const to = begun < 0 ? 0 : this.#pace.now();
-    if (begun > 0) work.handle.observe(to - from, begun);
-    if (tasks === 0) return;
-    const ms = begun < 0 ? tasks * work.handle.mean : to - from;
-    this.#queue.ran?.({ work, mark, from, to, ms, tasks, failed, waited: false, args });
+  #note(stretch: Stretch, begun: number): void {
+    const { work, ended } = stretch;
+    if (begun > 0) {
+      stretch.to = this.#pace.now();
+      stretch.ms = stretch.to - stretch.from;
+      work.handle.observe(stretch.ms, begun);
+    } else stretch.ms = ended * work.handle.mean;
+    if (ended > 0) this.#queue.ran?.(stretch);
   }
 
   /** Runs tasks that share a turn; true when the last one begun is suspended. */
@@ -356,7 +335,7 @@ export class Executor {
     }
     const ms = to > 0 ? turn.spent : work.handle.mean;
     const mark = turn.block;
-    this.#queue.ran?.({ work, mark, from, to, ms, tasks: 1, failed, waited: true, args });
+    this.#queue.ran?.({ work, mark, from, to, ms, ended: 1, failed, waited: true, args });
   }
 
   /** What goes on although it was to end holds memory, and perhaps more: somebody has to know. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FunctionCounts } from "../telemetry/tally_keeper.ts";
 import { UnknownFunctionError } from "../wire/errors.ts";
 import {
   describeFunction,
@@ -35,6 +36,8 @@ export class FunctionHandle {
   addressing: Promise<void> | undefined;
   /** Whether its variables have been looked at, see {@link ./changed_variables.ts}. */
   examined = false;
+  /** Where its tasks are counted, see {@link ../telemetry/tally_keeper.ts}. */
+  counts: FunctionCounts | undefined;
   #ref: FunctionRef | undefined;
   #milliseconds = 0;
   #tasks = 0;

@@ -103,7 +103,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#kept = plan.kept;
     this.#window = new MapWindow(plan, () => runtimeOf(plan.turn).info.size);
     const { tally } = runtimeOf(plan.turn);
-    this.#counts = new MapCounts(tally.of(plan.handle.label), plan.inputs.size);
+    this.#counts = new MapCounts(tally.of(plan.handle), plan.inputs.size);
     this.spawnedAt = tally.spawning();
     addSpawn(this);
   }

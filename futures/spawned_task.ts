@@ -45,9 +45,8 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   #takeBack: (() => void) | undefined;
   #losses = 0;
   readonly #attempts: Attempts | undefined;
-  readonly #counts: FunctionCounts;
-  /** It is one more attempt of a task that is counted elsewhere. */
-  readonly #isAttempt: boolean;
+  /** Where it is counted; undefined for one more attempt of a task that is counted elsewhere. */
+  readonly #counts: FunctionCounts | undefined;
 
   /** @throws {SerializationError} when an argument cannot travel. */
   constructor(
@@ -63,11 +62,9 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     else if (args.every(isPrimitive)) this.#args = args;
     else this.#encoded = encodeCalls([args]);
     const { tally } = runtimeOf(turn);
-    this.#counts = tally.of(handle.label);
     this.spawnedAt = tally.spawning();
-    this.#isAttempt = attempts !== undefined;
-    if (this.#isAttempt) this.#counts.retried();
-    else this.#counts.spawned(1);
+    if (attempts !== undefined) tally.of(handle).retried();
+    else (this.#counts = tally.of(handle)).spawned(1);
     addSpawn(this);
   }
 
@@ -135,7 +132,8 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     if (this.outcome.done) return;
     if (this.#losses++ < this.options.retries) {
       this.outcome.stage = Stage.pending;
-      this.#counts.retried();
+      const { tally } = runtimeOf(this.turn);
+      tally.of(this.handle).retried();
       runtimeOf(this.turn).offer(this, this.turn);
     } else {
       const { workerName } = runtimeOf(this.turn).info;
@@ -167,7 +165,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
       return true;
     }
     if (delay === undefined) return false;
-    this.#counts.retried();
+    runtimeOf(this.turn).tally.of(this.handle).retried();
     this.offerLater(delay);
     return true;
   }
@@ -201,10 +199,9 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   }
 
   #count(stage: Stage, value: unknown): void {
-    if (this.#isAttempt) return;
-    if (stage === Stage.finished) this.#counts.done();
-    else if (stage === Stage.failed && !(value instanceof CancelledError)) this.#counts.failed();
-    else this.#counts.dropped(1);
+    if (stage === Stage.finished) this.#counts?.done();
+    else if (stage === Stage.failed && !(value instanceof CancelledError)) this.#counts?.failed();
+    else this.#counts?.dropped(1);
   }
 
   refuse(error: unknown): void {

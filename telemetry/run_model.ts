@@ -11,59 +11,18 @@ import { LIMITS } from "../wire/limits.ts";
 import type { Block, FunctionTally, Tally } from "../wire/tally.ts";
 import type { RunEvent } from "./events.ts";
 import { Histogram } from "./histogram.ts";
+import { addCounts, newWorker, noCounts } from "./run_facts.ts";
+import type {
+  BrokerFacts,
+  Counts,
+  FunctionFacts,
+  Happening,
+  PlacedBlock,
+  WorkerFacts,
+} from "./run_facts.ts";
 import { Series } from "./series.ts";
-import { newWorker } from "./worker_facts.ts";
-import type { WorkerFacts } from "./worker_facts.ts";
 
-export type { WorkerFacts } from "./worker_facts.ts";
-
-/** Tasks by what became of them, and what they took. */
-export interface Counts {
-  spawned: number;
-  done: number;
-  failed: number;
-  retried: number;
-  dropped: number;
-  ran: number;
-  threw: number;
-  ms: number;
-  maxMs: number;
-  bytesIn: number;
-  bytesOut: number;
-}
-
-/** What is known of a function. */
-export interface FunctionFacts extends Counts {
-  readonly label: string;
-  readonly run: Histogram;
-  readonly wait: Histogram;
-}
-
-/** What is known of a broker. */
-export interface BrokerFacts {
-  readonly name: string;
-  state: "there" | "lost";
-  toldAt: number;
-  workers: number;
-  queuedBundles: number;
-  /** Bundles given to workers, and to other brokers, in all. */
-  given: number;
-  lent: number;
-  lagMs: number;
-  rss: number;
-}
-
-/** A block, and where it ran; its times are by our clock. */
-export interface PlacedBlock extends Block {
-  readonly worker: string;
-}
-
-/** Something that a person should see. */
-export interface Happening {
-  readonly at: number;
-  readonly kind: "joined" | "lost" | "left" | "replaced" | "brokerLost" | "failed" | "ended";
-  readonly text: string;
-}
+export type * from "./run_facts.ts";
 
 /** How the run stands. */
 export type RunState =
@@ -195,11 +154,9 @@ export class RunModel {
     // Said again to another broker.
     if (tally.number <= worker.tallies) return;
     worker.tallies = tally.number;
-    // What one that is lost had to say all the same may be that something has an outcome.
-    const gone = worker.goneAt !== undefined;
-    if (gone) this.#giveUp(worker, -1);
     worker.aheadMs = Math.max(worker.aheadMs, tally.at - at);
     worker.toldAt = at;
+    if (worker.cpuMs === 0) worker.startCpuMs = Math.max(0, tally.cpuMs - tally.busyMs);
     worker.busyMs += tally.busyMs;
     worker.cpuMs += tally.cpuMs;
     if (worker.state === "joined") {
@@ -207,6 +164,9 @@ export class RunModel {
       const busy = tally.spanMs > 0 ? Math.min(1, tally.busyMs / tally.spanMs) : 0;
       Object.assign(worker, { rss, lagMs, running, queued, busy });
     }
+    // What one that is gone had to say all the same may be that something has an outcome.
+    const gone = worker.state !== "joined";
+    if (gone) this.#giveUp(worker, -1);
     for (const told of tally.functions) {
       worker.tasks += told.ran;
       worker.failed += told.threw;
@@ -323,35 +283,4 @@ export class RunModel {
       if (gone !== (worker.goneAt !== undefined)) throw new Error(`${worker.name} is half gone`);
     }
   }
-}
-
-/** Nothing counted. */
-export function noCounts(): Counts {
-  return {
-    spawned: 0,
-    done: 0,
-    failed: 0,
-    retried: 0,
-    dropped: 0,
-    ran: 0,
-    threw: 0,
-    ms: 0,
-    maxMs: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-  };
-}
-
-function addCounts(to: Counts, more: Counts): void {
-  to.spawned += more.spawned;
-  to.done += more.done;
-  to.failed += more.failed;
-  to.retried += more.retried;
-  to.dropped += more.dropped;
-  to.ran += more.ran;
-  to.threw += more.threw;
-  to.ms += more.ms;
-  to.maxMs = Math.max(to.maxMs, more.maxMs);
-  to.bytesIn += more.bytesIn;
-  to.bytesOut += more.bytesOut;
 }

@@ -54,6 +54,12 @@ const MOST_TEXT = 160;
 /** Where the functions are counted that are too many to be told apart. */
 const OTHERS = "(others)";
 
+/** A function that is counted, and where: looked up once, since this is asked for each task. */
+export interface Counted {
+  readonly label: string;
+  counts: FunctionCounts | undefined;
+}
+
 /** The sums of a {@link FunctionTally}. */
 type Sums = Omit<FunctionTally, "label" | "run" | "wait">;
 
@@ -62,8 +68,11 @@ export class FunctionCounts {
   #sums = noSums();
   #run = new Histogram();
   #wait = new Histogram();
+  /** Tasks of the same duration that are not in the histogram yet. */
+  #alike = 0;
+  #alikeMs = -1;
 
-  constructor(readonly label: string, private readonly keeper: { changed: boolean }) {}
+  constructor(readonly label: string, readonly keeper: { changed: boolean }) {}
 
   /** So many tasks are known. */
   spawned(tasks: number): void {
@@ -97,14 +106,27 @@ export class FunctionCounts {
 
   /** So many tasks ran here and took so many milliseconds together; some of them threw. */
   ran(tasks: number, threw: number, ms: number): void {
-    const each = ms / tasks;
     const sums = this.#sums;
     sums.ran += tasks;
     sums.threw += threw;
     sums.ms += ms;
-    sums.maxMs = Math.max(sums.maxMs, each);
-    this.#run.add(each, tasks);
     this.keeper.changed = true;
+    const each = ms / tasks;
+    // Where nobody looked at the clock they are all alike: the logarithm is taken once for many.
+    if (each === this.#alikeMs) {
+      this.#alike += tasks;
+      return;
+    }
+    this.#addAlike();
+    this.#alikeMs = each;
+    this.#alike = tasks;
+  }
+
+  #addAlike(): void {
+    if (this.#alike === 0) return;
+    this.#run.add(this.#alikeMs, this.#alike);
+    this.#sums.maxMs = Math.max(this.#sums.maxMs, this.#alikeMs);
+    this.#alike = 0;
   }
 
   /** So many tasks have waited so long to begin, each of them. */
@@ -122,6 +144,7 @@ export class FunctionCounts {
 
   /** What is to be told, if there is anything; begins anew. */
   take(): FunctionTally | undefined {
+    this.#addAlike();
     const sums = this.#sums;
     const [run, wait] = [this.#run.pairs(), this.#wait.pairs()];
     if (run.length + wait.length === 0 && Object.values(sums).every((sum) => sum === 0)) {
@@ -170,7 +193,13 @@ export class TallyKeeper {
   }
 
   /** Where a function is counted. */
-  of(label: string): FunctionCounts {
+  of(fn: Counted): FunctionCounts {
+    const { counts } = fn;
+    if (counts?.keeper === this) return counts;
+    return fn.counts = this.#find(fn.label);
+  }
+
+  #find(label: string): FunctionCounts {
     let counts = this.#functions.get(label);
     if (counts !== undefined) return counts;
     const known = this.#functions.size < LIMITS.mostFunctionsShown;
@@ -192,15 +221,14 @@ export class TallyKeeper {
     return this.watched ? this.wall(this.now()) : 0;
   }
 
-  /** Tasks have been executed here. */
-  ran(stretch: Stretch): void {
-    const { label, ms, tasks, failed, from, to } = stretch;
-    this.of(label).ran(tasks, failed, ms);
+  /** So many tasks ran here and took so many milliseconds together; some of them threw. */
+  ran(fn: Counted, tasks: number, threw: number, ms: number): void {
+    this.of(fn).ran(tasks, threw, ms);
     this.#busyMs += ms;
-    if (this.watched && (to > 0 || from > 0)) this.#block(stretch);
   }
 
-  #block(stretch: Stretch): void {
+  /** A stretch of work is told of by itself. */
+  show(stretch: Stretch): void {
     const { label, mark, from, to, ms, tasks, failed, waited, args, spawnedAt } = stretch;
     // As it came from another process, it may be anything.
     const parent = shorten(stretch.parent);

@@ -52,7 +52,7 @@ export class OwnWork {
     const payload = work.encode();
     const parent = descentOf(this.keeper, work);
     const bundle = this.#away.add(work, expected, { owner, parent, now }, payload);
-    this.keeper.of(work.handle.label).moved(0, bytesOf(payload));
+    this.keeper.of(work.handle).moved(0, bytesOf(payload));
     bundle.needs.forEach((name) => this.on.provide(name));
     const [id, first] = [bundle.id, work.next];
     work.left((at, grace) => {
@@ -82,7 +82,7 @@ export class OwnWork {
     const arrived = this.#away.settle(message, now);
     if (arrived === undefined) return false;
     const { work, waitedMs } = arrived;
-    const counts = this.keeper.of(work.handle.label);
+    const counts = this.keeper.of(work.handle);
     counts.moved(bytesOf(message.payload), 0);
     if (waitedMs >= 0) counts.waited(waitedMs, message.result.count);
     if (arrived.expected !== undefined) this.scheduler.cameBack(arrived.expected);

@@ -356,7 +356,7 @@ export class Reactor {
     const { bundle, payload } = message;
     this.#scheduler.arrived();
     const handle = this.#options.handleOf(bundle.fn as unknown as FunctionRef);
-    this.#options.keeper.of(handle.label).moved(bytesOf(payload), 0);
+    this.#options.keeper.of(handle).moved(bytesOf(payload), 0);
     const work = this.#received.add(bundle, payload, handle, now);
     const isHere = handle.fn !== undefined && this.#options.areHere(bundle.needs);
     if (!isHere) this.#out.push({ kind: "fetch", work });

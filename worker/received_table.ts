@@ -243,7 +243,7 @@ export class ReceivedTable {
   #send(work: ReceivedWork, now: number): void {
     for (const { result, payload } of work.report(now)) {
       this.on.say({ type: "result", result, payload });
-      this.keeper.of(work.handle.label).moved(0, bytesOf(payload));
+      this.keeper.of(work.handle).moved(0, bytesOf(payload));
     }
     this.#noted.delete(work);
     this.#forgetIfOver(work);

@@ -7,6 +7,7 @@
 
 import type { LocalWork } from "../futures/work.ts";
 import type { WorkQueue } from "../futures/executor.ts";
+import type { ExecutedStretch } from "../futures/stretch.ts";
 import type { Tally } from "../wire/tally.ts";
 import type { ProcessFacts, TallyKeeper } from "../telemetry/tally_keeper.ts";
 import { encodeEach } from "../wire/codec.ts";
@@ -90,12 +91,19 @@ function readDescent(text = ""): { parent: string; spawnedAt: number } {
 export function counting(keeper: TallyKeeper): Pick<WorkQueue, "watched" | "ran"> {
   return {
     watched: () => keeper.watched,
-    ran({ work, ...rest }) {
-      const { turn, spawnedAt = 0 } = work;
-      const descent = turn === undefined
-        ? readDescent(work.parent)
-        : { parent: keeper.parentOf(turn.block), spawnedAt };
-      keeper.ran({ ...rest, ...descent, label: work.handle.label });
+    ran(stretch) {
+      const { work, ended, failed, ms } = stretch;
+      keeper.ran(work.handle, ended, failed, ms);
+      if (keeper.watched && stretch.to > 0) show(keeper, stretch);
     },
   };
+}
+
+/** Tells of a stretch by itself. */
+function show(keeper: TallyKeeper, { work, ended: tasks, ...rest }: ExecutedStretch): void {
+  const { turn, spawnedAt = 0 } = work;
+  const descent = turn === undefined
+    ? readDescent(work.parent)
+    : { parent: keeper.parentOf(turn.block), spawnedAt };
+  keeper.show({ ...rest, ...descent, tasks, label: work.handle.label });
 }

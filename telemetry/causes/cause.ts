@@ -47,9 +47,6 @@ export type CauseKind =
   /** Tasks were ready to compute and had no processor. */
   | "noProcessor";
 
-/** Milliseconds of processor time that a process takes to start. */
-export const START_MS = 300;
-
 /** A cause, in words. */
 export interface Cause {
   readonly kind: CauseKind;

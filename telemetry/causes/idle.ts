@@ -5,9 +5,8 @@
  */
 
 import type { WorkerFacts } from "../run_model.ts";
-import { START_MS } from "./cause.ts";
 import type { Evidence, Found } from "./cause.ts";
-import { bytes, count, counted, duration, listed, percent, taskName } from "./words.ts";
+import { bytes, counted, duration, listed, percent, taskName } from "./words.ts";
 
 /** Milliseconds that a byte takes on its way, packing and unpacking included: 200 MB/s. */
 const MS_PER_BYTE = 5e-6;
@@ -75,7 +74,10 @@ function largeData(evidence: Evidence): Found | undefined {
   const cost = machineryMs(evidence);
   const moved = Math.max(totals.bytesOut, totals.bytesIn);
   const each = moved / Math.max(1, tasks);
-  const aside = sumOf(model.workers.values(), (w) => Math.max(0, w.cpuMs - w.busyMs - START_MS));
+  const aside = sumOf(
+    model.workers.values(),
+    (w) => Math.max(0, w.cpuMs - w.busyMs - w.startCpuMs),
+  );
   const packing = Math.max(moved * MS_PER_BYTE, Math.min(moved * MOST_MS_PER_BYTE, aside));
   const explained = packing * workers;
   // On a busy machine all takes longer; that data costs more than the work is said by itself.
@@ -132,7 +134,8 @@ function dispatch(evidence: Evidence): Omit<Found, "ms"> {
 /** Processor time of the origin that its tasks did not take. */
 function ownMs({ model }: Evidence): number {
   const origin = [...model.workers.values()].find((worker) => worker.origin);
-  return origin === undefined ? 0 : Math.max(0, origin.cpuMs - origin.busyMs);
+  if (origin === undefined) return 0;
+  return Math.max(0, origin.cpuMs - origin.busyMs - origin.startCpuMs);
 }
 
 function withoutTasks(

@@ -5,7 +5,6 @@
  */
 
 import type { WorkerFacts } from "../run_model.ts";
-import { START_MS } from "./cause.ts";
 import type { Evidence, Found } from "./cause.ts";
 import { count, counted, duration, listed, percent, taskName, times } from "./words.ts";
 
@@ -73,7 +72,10 @@ function noProcessor({ model, wallMs }: Evidence): Found[] {
   const found: { host: string; ms: number; workers: number; processors: number }[] = [];
   for (const [host, workers] of workersByHost(model.workers.values())) {
     const busy = workers.reduce((sum, { busyMs }) => sum + busyMs, 0);
-    const cpu = workers.reduce((sum, { cpuMs }) => sum + Math.max(0, cpuMs - START_MS), 0);
+    const cpu = workers.reduce(
+      (sum, { cpuMs, startCpuMs }) => sum + Math.max(0, cpuMs - startCpuMs),
+      0,
+    );
     if (workers.length < 2 || cpu >= busy * SHORT_OF) continue;
     // While its workers are busy on average.
     const busyFor = Math.min(wallMs, Math.max(...workers.map(({ busyMs }) => busyMs)));

@@ -56,7 +56,9 @@ export function slowPlaces(model: RunModel): SlowPlace[] {
   const byHost = hosts.size > 1 ? placesBy(model.blocks, hostOf, true) : [];
   const slowHosts = new Set(byHost.map(({ name }) => name));
   const elsewhere = model.blocks.filter(({ worker }) => !slowHosts.has(hostOf(worker)));
-  const byWorker = placesBy(elsewhere, (worker) => worker, false);
+  // The origin has the newest of its tasks, which may be others than the oldest.
+  const byWorker = placesBy(elsewhere, (worker) => worker, false)
+    .filter(({ name }) => model.workers.get(name)?.origin !== true);
   return [...byHost, ...byWorker].sort((a, b) => b.excessMs - a.excessMs);
 }
 

@@ -1,10 +1,13 @@
 /**
- * Numbers as people read them.
+ * Numbers and names as the causes tell them.
  *
  * @module
  */
 
 import type { PlacedBlock } from "../run_model.ts";
+import { countInWords } from "../words.ts";
+
+export { bytesInWords as bytes, countInWords as count, plural as counted } from "../words.ts";
 
 /** A duration, to two or three digits: `8.2 s`, `120 ms`, `2 min 5 s`. */
 export function duration(ms: number): string {
@@ -32,27 +35,9 @@ export function percent(part: number): string {
   return value > 0 && value < 1 ? "under 1 %" : `${Math.round(value)} %`;
 }
 
-/** A count, with a comma between thousands. */
-export function count(value: number): string {
-  return Math.round(value).toString().replaceAll(/\B(?=(\d{3})+$)/g, ",");
-}
-
-/** How many of something: `1 task`, `3 tasks`. */
-export function counted(value: number, name: string): string {
-  return `${count(value)} ${name}${Math.round(value) === 1 ? "" : "s"}`;
-}
-
 /** How many times as much: `3.2`, `12`. */
 export function times(value: number): string {
-  return value >= 10 ? count(value) : String(Number(value.toFixed(1)));
-}
-
-/** An amount of memory. */
-export function bytes(value: number): string {
-  const names = ["bytes", "kB", "MB", "GB", "TB"];
-  let [amount, i] = [value, 0];
-  while (amount >= 999.5 && i < names.length - 1) [amount, i] = [amount / 1000, i + 1];
-  return `${Number(amount.toFixed(amount >= 10 || i === 0 ? 0 : 1))} ${names[i]}`;
+  return value >= 10 ? countInWords(value) : String(Number(value.toFixed(1)));
 }
 
 /** A task, as it was called; shortened. */

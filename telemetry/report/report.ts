@@ -49,7 +49,7 @@ export function reportOf(model: RunModel): string {
   const over = causes.timeline;
   const stats = statsOf(model, model.seenAt);
   const colors = colorsOf(model);
-  const program = model.program || "a program";
+  const program = fileName(model.program) || "a program";
   const body = piece`<main>
 <header><h1>${given(program)}</h1>${outcome(model, stats)}</header>
 ${why(causes)}
@@ -80,6 +80,15 @@ this file, has each stretch of work; ui.perfetto.dev opens it.</p></footer>
 <body>${body}</body></html>
 `;
   return page.markup;
+}
+
+/** The last part of a program's address. */
+function fileName(program: string): string {
+  try {
+    return decodeURIComponent(new URL(program).pathname).split("/").at(-1) ?? program;
+  } catch {
+    return program;
+  }
 }
 
 function outcome(model: RunModel, { wallMs }: RunStats): Markup {

@@ -87,7 +87,8 @@ const SLOW: Record<string, { run: MadeRun; kind: CauseKind; says: RegExp }> = {
       dispatchMs: () => 150,
     },
     kind: "largeData",
-    says: /800 MB of arguments and results .*, 20 MB for each task of 20 ms, most of it for wide/,
+    says:
+      /800 MB of arguments and results .*, 20\.0 MB for each task of 20 ms, most of it for wide/,
   },
   "a program that computes between its maps": {
     run: {

@@ -38,6 +38,16 @@ Deno.test("report: the cause comes first, and everything else is there", () => {
   assert.match(page, /failed<\/span> after [\d.]+ s: <bdi>exit code 3/);
 });
 
+Deno.test("report: a program is called by its file's name", () => {
+  const model = modelOf({ rounds: [{ tasks: many(8, { ms: 100 }) }] });
+  for (
+    const [program, shown] of [["file:///a/b%20c.ts", "b c.ts"], ["x%", "x%"], ["", "a program"]]
+  ) {
+    model.program = program!;
+    assert.ok(reportOf(model).includes(`<h1><bdi>${shown}</bdi></h1>`), program);
+  }
+});
+
 Deno.test("report: the chain that is the longest is there", () => {
   const tree = {
     label: "root",

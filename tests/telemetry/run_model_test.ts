@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { noCounts, RunModel } from "../../telemetry/run_model.ts";
+import { noCounts } from "../../telemetry/run_facts.ts";
+import { RunModel } from "../../telemetry/run_model.ts";
 import type { RunEvent } from "../../telemetry/events.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import fc from "../fast_check.ts";

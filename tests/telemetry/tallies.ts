@@ -1,5 +1,6 @@
 /** Tallies and events with only what matters said. */
 
+import type { Counted, Stretch, TallyKeeper } from "../../telemetry/tally_keeper.ts";
 import type { RunEvent } from "../../telemetry/events.ts";
 import type { Block, FunctionTally, Tally } from "../../wire/tally.ts";
 
@@ -23,20 +24,11 @@ export function block(changes: Partial<Block> = {}): Block {
 
 let numbers = 0;
 
-/** A tally of a second in which nothing was done, with a number higher than all before. */
+/** A tally of a second in which nothing was done; each is another than those before. */
 export function tally(changes: Partial<Tally> = {}): Tally {
   return {
-    ...{
-      number: ++numbers,
-      at: 1000,
-      spanMs: 1000,
-      busyMs: 0,
-      cpuMs: 0,
-      rss: 0,
-      lagMs: 0,
-      running: 0,
-      queued: 0,
-    },
+    number: ++numbers,
+    ...{ at: 1000, spanMs: 1000, busyMs: 0, cpuMs: 0, rss: 0, lagMs: 0, running: 0, queued: 0 },
     ...{ functions: [], blocks: [] },
     ...changes,
   };
@@ -56,4 +48,16 @@ export function joined(worker: string, at = 1000, broker = "broker"): RunEvent {
 /** A worker is lost. */
 export function lost(worker: string, at = 1000, again = 0): RunEvent {
   return { kind: "lost", at, worker, reason: "killed", again };
+}
+
+/** A function that is counted. */
+export function counted(label: string): Counted {
+  return { label, counts: undefined };
+}
+
+/** A process has run some tasks. */
+export function ran(keeper: TallyKeeper, stretch: Stretch): void {
+  const { label, tasks, failed, ms } = stretch;
+  keeper.ran(counted(label), tasks, failed, ms);
+  if (keeper.watched && stretch.to > 0) keeper.show(stretch);
 }

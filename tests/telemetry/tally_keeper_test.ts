@@ -4,6 +4,7 @@ import type { Stretch } from "../../telemetry/tally_keeper.ts";
 import type { FunctionTally } from "../../wire/tally.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import fc from "../fast_check.ts";
+import { counted, ran } from "./tallies.ts";
 
 const FACTS = { cpuMs: 1, rss: 2, lagMs: 3, running: 4, queued: 5 };
 /** How far the wall clock of these tests is ahead of the process's. */
@@ -27,15 +28,15 @@ function stretch(changes: Partial<Stretch> = {}): Stretch {
 Deno.test("tally keeper: counts by function, and begins anew once told", () => {
   const keeper = keeperOf();
   assert.equal(keeper.changed, false);
-  keeper.of("f").spawned(10);
-  keeper.of("f").done();
-  keeper.of("f").failed();
-  keeper.of("f").retried();
-  keeper.of("f").dropped(2);
-  keeper.of("g").moved(30, 40);
-  keeper.of("f").waited(-5, 2);
-  keeper.ran(stretch({ tasks: 4, failed: 1, ms: 8 }));
-  keeper.ran(stretch({ tasks: 1, ms: 3 }));
+  keeper.of(counted("f")).spawned(10);
+  keeper.of(counted("f")).done();
+  keeper.of(counted("f")).failed();
+  keeper.of(counted("f")).retried();
+  keeper.of(counted("f")).dropped(2);
+  keeper.of(counted("g")).moved(30, 40);
+  keeper.of(counted("f")).waited(-5, 2);
+  ran(keeper, stretch({ tasks: 4, failed: 1, ms: 8 }));
+  ran(keeper, stretch({ tasks: 1, ms: 3 }));
   assert.equal(keeper.changed, true);
   const { functions, blocks: _, ...rest } = keeper.take(600, FACTS);
   assert.deepEqual(rest, { ...FACTS, number: 1, at: 600 + AHEAD, spanMs: 500, busyMs: 11 });
@@ -52,7 +53,7 @@ Deno.test("tally keeper: counts by function, and begins anew once told", () => {
   const empty = keeper.take(700, FACTS);
   assert.equal(empty.number, 2);
   assert.deepEqual([empty.functions, empty.blocks, empty.spanMs, empty.busyMs], [[], [], 100, 0]);
-  keeper.of("f").done();
+  keeper.of(counted("f")).done();
   const after = keeper.take(800, FACTS).functions;
   assert.deepEqual(after.map(({ label, done, ran, threw, ms }) => [label, done, ran, threw, ms]), [
     ["f", 1, 0, 0, 0],
@@ -98,11 +99,11 @@ Deno.test("tally keeper: nothing is lost or told twice, whenever it is told", ()
         continue;
       }
       const { label, count } = one as { label: string; count: number };
-      const counts = keeper.of(label);
+      const counts = keeper.of(counted(label));
       switch (one.kind) {
         case "ran": {
           const { ms } = one as { ms: number };
-          keeper.ran(stretch({ label, from: now, to: now += ms, ms, tasks: count, failed: 1 }));
+          ran(keeper, stretch({ label, from: now, to: now += ms, ms, tasks: count, failed: 1 }));
           add(expected, `${label} ran`, count);
           add(expected, `${label} threw`, 1);
           add(expected, `${label} ms`, ms);
@@ -154,7 +155,7 @@ Deno.test("tally keeper: functions that are too many are counted together", () =
   const keeper = keeperOf();
   const count = LIMITS.mostFunctionsShown + 50;
   for (const round of [0, 1]) {
-    for (let i = 0; i < count; i++) keeper.of(`f${i}`).done();
+    for (let i = 0; i < count; i++) keeper.of(counted(`f${i}`)).done();
     const { functions } = keeper.take(200 + round, FACTS);
     assert.equal(functions.length, LIMITS.mostFunctionsShown + 1);
     assert.equal(functions.find(({ label }) => label === "(others)")!.done, 50);
@@ -164,8 +165,8 @@ Deno.test("tally keeper: functions that are too many are counted together", () =
 Deno.test("tally keeper: a long name is shortened, and a block's parent as well", () => {
   const keeper = keeperOf();
   const label = "f".repeat(5000);
-  keeper.ran(stretch({ label, parent: `w:${"9".repeat(5000)}` }));
-  keeper.ran(stretch({ label, parent: `w:${"9".repeat(5000)}`, from: 101, to: 102 }));
+  ran(keeper, stretch({ label, parent: `w:${"9".repeat(5000)}` }));
+  ran(keeper, stretch({ label, parent: `w:${"9".repeat(5000)}`, from: 101, to: 102 }));
   const { functions, blocks } = keeper.take(200, FACTS);
   assert.deepEqual([functions[0]!.label.length, functions.length], [160, 1]);
   assert.deepEqual(blocks.map(({ label, parent }) => [label.length, parent.length]), [[160, 160]]);
@@ -174,7 +175,7 @@ Deno.test("tally keeper: a long name is shortened, and a block's parent as well"
 /** The blocks of these stretches, as `label tasks from-to`. */
 function blocksOf(...stretches: Partial<Stretch>[]): string[] {
   const keeper = keeperOf();
-  for (const changes of stretches) keeper.ran(stretch(changes));
+  for (const changes of stretches) ran(keeper, stretch(changes));
   return keeper.take(1000, FACTS).blocks.map(({ label, tasks, from, to }) =>
     `${label} ${tasks} ${from - AHEAD}-${to - AHEAD}`
   );
@@ -207,7 +208,7 @@ Deno.test("tally keeper: neighbours of one function are told as one block", () =
 Deno.test("tally keeper: an unmeasured stretch has no block, nor one that nobody watches", () => {
   assert.deepEqual(blocksOf({ from: 0, to: 0 }), []);
   const keeper = keeperOf({ watched: false });
-  keeper.ran(stretch());
+  ran(keeper, stretch());
   assert.equal(keeper.parentOf({ id: 0 }), "");
   assert.equal(keeper.spawning(), 0);
   const { blocks, functions } = keeper.take(200, FACTS);
@@ -218,7 +219,7 @@ Deno.test("tally keeper: blocks in one tally have a limit, and no task is left o
   const keeper = keeperOf();
   const count = LIMITS.mostBlocks + 100;
   for (let i = 0; i < count; i++) {
-    keeper.ran(stretch({ label: `f${i % 2}`, from: 100 + i * 10, to: 105 + i * 10, failed: 1 }));
+    ran(keeper, stretch({ label: `f${i % 2}`, from: 100 + i * 10, to: 105 + i * 10, failed: 1 }));
   }
   const { blocks } = keeper.take(1e5, FACTS);
   assert.equal(blocks.length, LIMITS.mostBlocks);
@@ -226,7 +227,7 @@ Deno.test("tally keeper: blocks in one tally have a limit, and no task is left o
   assert.equal(blocks.reduce((sum, { failed }) => sum + failed, 0), count);
   assert.equal(blocks.at(-1)!.to - AHEAD, 105 + (count - 1) * 10);
   assert.equal(new Set(blocks.map(({ id }) => id)).size, blocks.length);
-  keeper.ran(stretch());
+  ran(keeper, stretch());
   assert.equal(keeper.take(1e5, FACTS).blocks.length, 1, "there is room again");
 });
 
@@ -238,9 +239,9 @@ Deno.test("tally keeper: what is spawned knows its block, by a number of its own
   assert.match(parent, /^w:\d+$/);
   assert.equal(keeper.parentOf(mark), parent);
   assert.notEqual(keeper.parentOf(other), parent);
-  keeper.ran(stretch({ label: "child", parent }));
-  keeper.ran(stretch({ label: "parent", mark, from: 99, to: 200 }));
-  keeper.ran(stretch({ label: "more", from: 300, to: 301 }));
+  ran(keeper, stretch({ label: "child", parent }));
+  ran(keeper, stretch({ label: "parent", mark, from: 99, to: 200 }));
+  ran(keeper, stretch({ label: "more", from: 300, to: 301 }));
   const { blocks } = keeper.take(400, FACTS);
   const [child, found] = blocks;
   assert.equal(child!.parent, `w:${found!.id}`);
@@ -250,9 +251,9 @@ Deno.test("tally keeper: what is spawned knows its block, by a number of its own
 Deno.test("tally keeper: how long the first task of a block waited", () => {
   const keeper = keeperOf();
   assert.equal(keeper.spawning(), 100 + AHEAD);
-  keeper.ran(stretch({ spawnedAt: AHEAD + 40 }));
-  keeper.ran(stretch({ label: "before its time", spawnedAt: AHEAD + 500 }));
-  keeper.ran(stretch({ label: "unknown" }));
+  ran(keeper, stretch({ spawnedAt: AHEAD + 40 }));
+  ran(keeper, stretch({ label: "before its time", spawnedAt: AHEAD + 500 }));
+  ran(keeper, stretch({ label: "unknown" }));
   assert.deepEqual(keeper.take(400, FACTS).blocks.map(({ waitMs }) => waitMs), [60, 0, undefined]);
 });
 
@@ -264,7 +265,7 @@ Deno.test("tally keeper: a slow task is told with its inputs, whatever these are
   });
   const inputs = (args: unknown[], changes: Partial<Stretch> = {}) => {
     const keeper = keeperOf();
-    keeper.ran(stretch({ to: 100 + LIMITS.slowTaskMs, args, ...changes }));
+    ran(keeper, stretch({ to: 100 + LIMITS.slowTaskMs, args, ...changes }));
     return keeper.take(1000, FACTS).blocks[0]!.inputs;
   };
   assert.equal(inputs([1, "a"]), '1, "a"');

@@ -6,6 +6,7 @@ import { LIMITS } from "../../wire/limits.ts";
 import { BrokerLostError } from "../../wire/errors.ts";
 import { Numbers } from "../../worker/numbers.ts";
 import { Telling } from "../../worker/telling.ts";
+import { counted } from "../telemetry/tallies.ts";
 
 /** Those of a process whose clock, memory and processor time the test decides. */
 function numbersOf({ answers = false } = {}) {
@@ -48,7 +49,7 @@ Deno.test("numbers: how late the event loop was, once", () => {
 
 Deno.test("numbers: a process in no run knows its own", async () => {
   const { test, numbers } = numbersOf();
-  const f = numbers.keeper.of("f");
+  const f = numbers.keeper.of(counted("f"));
   f.spawned(3);
   f.done();
   test.now += 500;

@@ -10,6 +10,7 @@ import type { LocalWork } from "../../futures/work.ts";
 import { newTurn } from "../../futures/turn.ts";
 import { Driver } from "./driver.ts";
 import type { DriverOptions, WelcomeOptions } from "./driver.ts";
+import { counted } from "../telemetry/tallies.ts";
 
 const EVERY: number = LIMITS.tallyMs;
 
@@ -38,7 +39,7 @@ const doneIn = (driver: Driver) =>
 
 /** A task is done. */
 function work(driver: Driver): void {
-  driver.keeper.of("f").done();
+  driver.keeper.of(counted("f")).done();
 }
 
 Deno.test("telling: once a second while it works", () => {

@@ -48,10 +48,10 @@ export function flaky(ms: number): number {
 }
 
 const RUNS: Record<string, () => PromiseLike<unknown>> = {
-  fine: () => map(nap, Array(400).fill(50)),
+  fine: () => map(nap, Array(600).fill(50)),
   "huge task": () => Promise.all([map(nap, Array(80).fill(25)), submit(bigTask, 5_000)]),
   "tiny tasks": () => map(tiny, Array(3_000_000).fill(1)),
-  "slow worker": () => map(uneven, Array(240).fill(40)),
+  "slow worker": () => map(uneven, Array(500).fill(40)),
   "large data": async () => {
     for (let i = 0; i < 8; i++) {
       await map(wide, Array.from({ length: 16 }, () => new Uint8Array(6_000_000)));
@@ -67,7 +67,7 @@ const RUNS: Record<string, () => PromiseLike<unknown>> = {
     for (let i = 0; i < 60; i++) await submit(nap, 60);
   },
   rounds: async () => {
-    for (let i = 0; i < 12; i++) await map(nap, [20, 20, 20, 20, 20, 20, 350]);
+    for (let i = 0; i < 12; i++) await map(nap, [350, 20, 20, 20, 20, 20, 20]);
   },
   "large bundles": () => withOptions({ chunkSize: 100 }).map(nap, Array(250).fill(30)),
   "serial task": () => submit(prepare, 4_000),
