@@ -44,7 +44,8 @@ export function scoopInPty(
   const command = ["run", "-A", path("cli.ts"), ...args].map(quote).join(" ");
   const size = `stty cols ${columns} rows ${rows}`;
   const tty = Deno.makeTempFileSync();
-  const line = `tty >${tty}; ${size}; exec ${quote(Deno.execPath())} ${command} ${redirection}`;
+  // By way of a shell: script stops itself when what it has started is stopped.
+  const line = `tty >${tty}; ${size}; ${quote(Deno.execPath())} ${command} ${redirection}; exit $?`;
   const run = start("script", ["-qefc", line, "/dev/null"], {
     stdin: "open",
     env: { SHELL: "/bin/sh" },

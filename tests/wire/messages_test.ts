@@ -83,8 +83,12 @@ Deno.test("messages: kinds of fields, one by one", () => {
   assert.throws(read(["refuse", 0, new Uint8Array(2), "", ""]), {
     message: "refuse.reason is no text",
   });
-  const welcome = ["welcome", 0, "b", "1", 0, 1, 1, "", ["a", 1]];
-  assert.throws(read(welcome), { message: "welcome.modules is no texts" });
+  const welcome = (modules: unknown, tallyMs: unknown, watched: unknown) =>
+    read(["welcome", 0, "b", "1", 0, 1, 1, "", modules, tallyMs, watched]);
+  assert.throws(welcome(["a", 1], 1, true), { message: "welcome.modules is no texts" });
+  assert.throws(welcome(["a"], -1, true), { message: "welcome.tallyMs is no count" });
+  assert.throws(welcome(["a"], 1, 1), { message: "welcome.watched is no flag" });
+  welcome(["a"], 1, true)();
   for (const failed of [[-1], [0.5], ["x"], "x", { 0: 1 }]) {
     const frames = read(["result", 1, "o", 1, 0, 1, 0, failed], new Uint8Array([0x90]));
     assert.throws(frames, { message: "result.failed is no counts" });
