@@ -10,7 +10,7 @@ import { readArguments, type Settings } from "./arguments.ts";
 import type { Contestant } from "./contestant.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 import { piscina, workerpool } from "./peers/node_packages.ts";
-import { ours } from "./peers/ours.ts";
+import { ours, watched } from "./peers/ours.ts";
 import { pythonBestChunk, pythonPool } from "./peers/python.ts";
 import { zeromq } from "./peers/zeromq.ts";
 import { endRunning } from "./process.ts";
@@ -19,7 +19,14 @@ import { measureRow } from "./rotation.ts";
 import { allRows } from "./rows/rows.ts";
 import { columns, figure, header, lines, type MeasuredRow, remarks, title } from "./table.ts";
 
-const PEERS: readonly Contestant[] = [piscina, workerpool, pythonPool, pythonBestChunk, zeromq];
+const PEERS: readonly Contestant[] = [
+  watched,
+  piscina,
+  workerpool,
+  pythonPool,
+  pythonBestChunk,
+  zeromq,
+];
 
 /** Who takes part, as what, and who does not and why. */
 interface Entries {

@@ -186,8 +186,17 @@ export class Executor {
     const began = measured ? this.#pace.now() : 0;
     const mark = watched ? { id: 0 } : undefined;
     const stretch: Stretch = {
-      ...{ work, end, mark, from: began, to: 0, ms: 0, ended: 0, failed: 0, waited: false },
-      ...{ turn: undefined!, args: NO_ARGS },
+      work,
+      end,
+      mark,
+      turn: undefined!,
+      from: began,
+      to: 0,
+      ms: 0,
+      ended: 0,
+      failed: 0,
+      waited: false,
+      args: NO_ARGS,
     };
     let suspended = false;
     while (work.next < end && !suspended && this.#budget > 0) {

@@ -41,7 +41,19 @@ export function ours(profiles?: string): Contestant {
   };
 }
 
-function command(workload: Workload, profile: ProfileFlags | undefined): Command {
+/** This project with somebody who looks at each stretch of work: what being seen costs. */
+export const watched: Contestant = {
+  name: "watched",
+  prepare: () => Promise.resolve("this project, with --dashboard"),
+  can: ({ work }) => PROGRAMS[work] !== undefined,
+  measure: (workload) => measure(command(workload, undefined, ["--dashboard=0"]), TIMEOUT),
+};
+
+function command(
+  workload: Workload,
+  profile: ProfileFlags | undefined,
+  flags: readonly string[] = [],
+): Command {
   const { work } = workload;
   const program = PROGRAMS[work];
   const input = JSON.stringify(workload);
@@ -62,6 +74,7 @@ function command(workload: Workload, profile: ProfileFlags | undefined): Command
       ...profile?.flags ?? [],
       path("../../cli.ts"),
       ...workers,
+      ...flags,
       ...executable,
       path(`../programs/${program}`),
       input,
