@@ -52,8 +52,9 @@ export class Witness {
   /** A worker has left, when there is no reason, or was lost. */
   gone({ name: worker, joined }: Member, reason: string, again: number): void {
     if (!joined) return;
-    if (reason === "") this.tell({ kind: "left", worker });
-    else this.tell({ kind: "lost", worker, reason, again });
+    const broker = this.#broker;
+    if (reason === "") this.tell({ kind: "left", broker, worker });
+    else this.tell({ kind: "lost", broker, worker, reason, again });
   }
 
   /** A worker has told what it has done. @returns what is wrong with that, if something is */

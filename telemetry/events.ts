@@ -34,12 +34,19 @@ export type RunEvent =
   | {
     readonly kind: "lost";
     readonly at: number;
+    /** The one that says so: the worker may be with another by then. */
+    readonly broker: string;
     readonly worker: string;
     readonly reason: string;
     readonly again: number;
   }
   /** A worker has left in good order. */
-  | { readonly kind: "left"; readonly at: number; readonly worker: string }
+  | {
+    readonly kind: "left";
+    readonly at: number;
+    readonly broker: string;
+    readonly worker: string;
+  }
   /** A lost worker, or one that wanted it, is replaced by a new process. */
   | {
     readonly kind: "replaced";

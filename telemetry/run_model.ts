@@ -124,6 +124,8 @@ export class RunModel {
   #gone(event: RunEvent & { kind: "left" | "lost" }): void {
     const worker = this.#find(event.worker);
     if (worker === undefined || worker.state !== "joined") return;
+    // It has gone to another broker meanwhile.
+    if (worker.broker !== "" && worker.broker !== event.broker) return;
     worker.state = event.kind;
     worker.goneAt = event.at;
     // Nobody will hear what becomes of what it has spawned.

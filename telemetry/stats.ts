@@ -66,6 +66,8 @@ export interface WorkerStats {
 
 /** See the module's text. Workers tell what they have done once a second, and when they run idle. */
 export interface RunStats {
+  /** Workers planned, the origin among them. */
+  readonly size: number;
   readonly tasks: TaskCounts;
   /** Milliseconds since the run began. */
   readonly wallMs: number;
@@ -98,6 +100,7 @@ export function statsOf(model: RunModel, now: number): RunStats {
   const running = workers.reduce((sum, worker) => sum + worker.running, 0);
   const present = workers.reduce((sum, worker) => sum + presenceMs(worker, end), 0);
   return {
+    size: model.planned,
     tasks: { ...countsOf(totals), queued: Math.max(0, model.outstanding - running), running },
     wallMs,
     busyMs: totals.ms,

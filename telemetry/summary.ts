@@ -9,7 +9,7 @@ import { amountInWords, bytesInWords, countInWords, plural, timeInWords } from "
 
 /** What was done, and what it took; nothing of a run without tasks. */
 export function summaryLines(stats: RunStats): string[] {
-  const { tasks, wallMs, cpuMs, utilisation, speedUp, bytes, workers, lostWorkers } = stats;
+  const { tasks, wallMs, cpuMs, utilisation, speedUp, bytes, size, lostWorkers } = stats;
   if (tasks.spawned === 0) return [];
   const outcomes = [
     `${plural(tasks.done, "task")} done`,
@@ -20,13 +20,8 @@ export function summaryLines(stats: RunStats): string[] {
   const lost = lostWorkers > 0 ? `, ${plural(lostWorkers, "worker")} lost` : "";
   return [
     `${outcomes.join(", ")} in ${timeInWords(wallMs)}${lost}`,
-    `${amountInWords(speedUp)} times as fast as one worker; ${workersInWords(workers)} ` +
+    `${amountInWords(speedUp)} times as fast as one worker; ${plural(size, "worker")} ` +
     `${Math.round(utilisation * 100)} % busy, ${timeInWords(cpuMs)} of processor time, ` +
     `${bytesInWords(bytes)} moved`,
   ];
-}
-
-function workersInWords(workers: RunStats["workers"]): string {
-  const there = workers.filter(({ state }) => state !== "lost").length;
-  return plural(there, "worker");
 }

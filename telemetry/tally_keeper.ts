@@ -170,6 +170,8 @@ export class TallyKeeper {
   changed = false;
   /** Whether somebody wants to see each stretch of work. */
   watched = false;
+  /** Whether that is still to be told. */
+  undecided = false;
   #functions = new Map<string, FunctionCounts>();
   #blocks: Block[] = [];
   /** Whether nothing is told together with the last of them. */
@@ -218,7 +220,7 @@ export class TallyKeeper {
 
   /** Now, in milliseconds since 1970, for whoever will want to know how long a task waited; or 0. */
   spawning(): number {
-    return this.watched ? this.wall(this.now()) : 0;
+    return this.watched || this.undecided ? this.wall(this.now()) : 0;
   }
 
   /** So many tasks ran here and took so many milliseconds together; some of them threw. */

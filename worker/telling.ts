@@ -29,6 +29,7 @@ export class Telling {
   greeted({ tallyMs, watched }: Welcome): void {
     this.#everyMs = tallyMs;
     this.keeper.watched = watched;
+    this.keeper.undecided = false;
   }
 
   /** When something is to be told next; Infinity when there is nothing. */
@@ -75,7 +76,7 @@ export function bytesOf({ body, frames }: Encoded): number {
 
 /** What spawned some work, and when, as it travels; empty when nobody asks. */
 export function descentOf(keeper: TallyKeeper, { turn, spawnedAt }: LocalWork): string {
-  return spawnedAt ? `${keeper.parentOf(turn.block)}@${spawnedAt}` : "";
+  return keeper.watched && spawnedAt ? `${keeper.parentOf(turn.block)}@${spawnedAt}` : "";
 }
 
 function readDescent(text = ""): { parent: string; spawnedAt: number } {

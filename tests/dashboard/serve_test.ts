@@ -107,7 +107,9 @@ Deno.test("dashboard: a page hears all at first, then what changes, then that it
       }
     })();
     await first;
-    model.receive({ kind: "lost", at: Date.now(), worker: "worker-1", reason: "killed", again: 0 });
+    const { broker } = model.workers.get("worker-1")!;
+    const facts = { at: Date.now(), broker, worker: "worker-1", reason: "killed", again: 0 };
+    model.receive({ kind: "lost", ...facts });
     model.receive({ kind: "ended", at: Date.now(), code: 3, reason: "the program threw" });
     changed();
   });

@@ -317,9 +317,9 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.record({
     case "joined":
       return { kind, at, broker: "b", worker, host: worker, pid: 1, origin: worker === "origin" };
     case "lost":
-      return { kind, at, worker, reason, again: 1 };
+      return { kind, at, broker: "b", worker, reason, again: 1 };
     case "left":
-      return { kind, at, worker };
+      return { kind, at, broker: "b", worker };
     case "replaced":
       return { kind, at, worker, by: "b", reason, retired: at % 2 === 0 };
     case "ended":

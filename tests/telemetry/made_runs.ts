@@ -150,7 +150,8 @@ export function eventsOf(run: MadeRun): RunEvent[] {
       ...{ worker, start, end: last, spawned: i === 0 ? making.spawned : [] },
     }));
     if (lost) {
-      events.push({ kind: "lost", at: BEGIN + last, worker, reason: "was killed", again: 1 });
+      const reason = "was killed";
+      events.push({ kind: "lost", at: BEGIN + last, broker, worker, reason, again: 1 });
     }
   }
   const code = run.code ?? 0;

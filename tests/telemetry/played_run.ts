@@ -113,9 +113,9 @@ function joined(worker: Played, at: number, origin: boolean): RunEvent {
 }
 
 function* loss(worker: Played, at: number): Generator<RunEvent> {
-  const lost = worker.name;
+  const { name: lost, broker } = worker;
   const reason = "killed by SIGKILL";
-  yield { kind: "lost", at: at - 200, worker: lost, reason, again: 3 };
+  yield { kind: "lost", at: at - 200, broker, worker: lost, reason, again: 3 };
   Object.assign(worker, {
     name: `${lost}.2`,
     pid: worker.pid + 500,

@@ -54,7 +54,7 @@ Deno.test("progress: a worker in a long task is busy, and tells nothing", () => 
 Deno.test("progress: who has gone is neither busy nor there", () => {
   const model = running();
   model.receive(told("a", { running: 1 }));
-  model.receive({ kind: "left", at: START, worker: "a" });
+  model.receive({ kind: "left", at: START, broker: "broker", worker: "a" });
   const { busy, workers } = standingOf(model, START + 100);
   assert.deepEqual([busy, workers], [0, 3]);
 });

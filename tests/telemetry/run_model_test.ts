@@ -19,10 +19,23 @@ function modelOf(events: readonly RunEvent[], blocks = 0): RunModel {
 }
 
 const textsOf = (model: RunModel) => model.happenings.map(({ text }) => text);
-const left = (worker: string, at = 1000): RunEvent => ({ kind: "left", at, worker });
+const left = (worker: string, at = 1000): RunEvent => ({
+  kind: "left",
+  at,
+  broker: "broker",
+  worker,
+});
 const replaced = (worker: string, by: string, retired: boolean): RunEvent => {
   return { kind: "replaced", at: 1000, worker, by, reason: "why", retired };
 };
+
+Deno.test("run model: a broker that gives up who is with another by then takes nothing away", () => {
+  const there = joined("a", 1000, "one");
+  const model = modelOf([there, joined("a", 1500, "two"), lost("a", 2000, 0, "one")]);
+  assert.equal(model.workers.get("a")!.state, "joined");
+  model.receive(lost("a", 2500, 0, "two"));
+  assert.equal(model.workers.get("a")!.state, "lost");
+});
 
 Deno.test("run model: begins, runs, ends", () => {
   const model = new RunModel();

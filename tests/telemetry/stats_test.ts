@@ -61,7 +61,15 @@ Deno.test("stats: a run in which nothing has happened", () => {
     assert.deepEqual(statsOf(model, 1500), {
       tasks,
       ...{ wallMs: model.startedAt > 0 ? 500 : 0, busyMs: 0, cpuMs: 0, utilisation: 0, speedUp: 0 },
-      ...{ bytes: 0, runMs: none, waitMs: none, functions: [], workers: [], lostWorkers: 0 },
+      ...{
+        size: 0,
+        bytes: 0,
+        runMs: none,
+        waitMs: none,
+        functions: [],
+        workers: [],
+        lostWorkers: 0,
+      },
     });
   }
 });

@@ -19,7 +19,7 @@ function summaryOf(changes: Partial<FunctionTally>, ...more: RunEvent[]): string
 Deno.test("summary: what was done and what it took", () => {
   assert.deepEqual(summaryOf({ spawned: 1, done: 1, ms: 1000 }), [
     "1 task done in 2.0 s",
-    "0.5 times as fast as one worker; 1 worker 50 % busy, 2.5 s of processor time, 0 bytes moved",
+    "0.5 times as fast as one worker; 2 workers 50 % busy, 2.5 s of processor time, 0 bytes moved",
   ]);
 });
 

@@ -46,8 +46,8 @@ export function joined(worker: string, at = 1000, broker = "broker"): RunEvent {
 }
 
 /** A worker is lost. */
-export function lost(worker: string, at = 1000, again = 0): RunEvent {
-  return { kind: "lost", at, worker, reason: "killed", again };
+export function lost(worker: string, at = 1000, again = 0, broker = "broker"): RunEvent {
+  return { kind: "lost", at, broker, worker, reason: "killed", again };
 }
 
 /** A function that is counted. */
