@@ -62,7 +62,7 @@ Deno.test("stats: a run in which nothing has happened", () => {
       tasks,
       ...{ wallMs: model.startedAt > 0 ? 500 : 0, busyMs: 0, cpuMs: 0, utilisation: 0, speedUp: 0 },
       ...{
-        size: 0,
+        size: model.planned,
         bytes: 0,
         runMs: none,
         waitMs: none,
