@@ -187,7 +187,7 @@ export class RunModel {
     let facts = this.functions.get(told.label);
     if (facts === undefined) {
       // A program can make functions without end.
-      const label = this.functions.size < LIMITS.mostFunctionsShown ? told.label : "(others)";
+      const label = this.functions.size < LIMITS.shownFunctions ? told.label : "(others)";
       facts = this.functions.get(label) ??
         { label, ...noCounts(), run: new Histogram(), wait: new Histogram() };
       this.functions.set(label, facts);

@@ -204,7 +204,7 @@ export class TallyKeeper {
   #find(label: string): FunctionCounts {
     let counts = this.#functions.get(label);
     if (counts !== undefined) return counts;
-    const known = this.#functions.size < LIMITS.mostFunctionsShown;
+    const known = this.#functions.size < LIMITS.shownFunctions;
     const shown = known ? label : OTHERS;
     counts = this.#functions.get(shown) ?? new FunctionCounts(shorten(shown), this);
     this.#functions.set(shown, counts);

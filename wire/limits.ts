@@ -47,7 +47,7 @@ export const LIMITS = {
   /** A task that takes longer is told with what it was called with. */
   slowTaskMs: 50,
   /** Functions that are told apart; a program can make some without end. */
-  mostFunctionsShown: 500,
+  shownFunctions: 500,
   /** Stretches of work that are kept for the dashboard, and for the report. */
   shownBlocks: 50_000,
   profiledBlocks: 500_000,
@@ -72,9 +72,9 @@ export const LIMITS = {
   /** Stretches of work in one message to a page; neighbours are told as one until they fit. */
   pageBlocks: 2_000,
   /** Messages that are kept for a page which reads slowly; one that is further behind begins anew. */
-  pageBacklog: 20,
+  pageMessages: 20,
   /** Stretches of work that are kept for a page that is opened later, and in the page: 4 MB there. */
-  keptStretches: 40_000,
+  pageKeptBlocks: 40_000,
   /** Pages that are open at a time. */
   mostPages: 32,
 

@@ -66,7 +66,7 @@ const CHECKS: Record<Kind, (value: unknown) => boolean> = {
   flag: (value) => typeof value === "boolean",
   numbers: (value) => Array.isArray(value) && value.length <= MOST_NUMBERS && value.every(isNumber),
   functions: (value) =>
-    Array.isArray(value) && value.length <= LIMITS.mostFunctionsShown + 1 &&
+    Array.isArray(value) && value.length <= LIMITS.shownFunctions + 1 &&
     value.every((one) => wrongIn(one, FUNCTION) === undefined),
   blocks: (value) =>
     Array.isArray(value) && value.length <= LIMITS.mostBlocks &&

@@ -36,8 +36,8 @@ export interface History {
 /** Starts without any. */
 export function createHistory(): History {
   const workerNames = createNames(Infinity);
-  const labels = createNames(LIMITS.mostFunctionsShown);
-  const kept = new Stretches(LIMITS.keptStretches);
+  const labels = createNames(LIMITS.shownFunctions);
+  const kept = new Stretches(LIMITS.pageKeptBlocks);
   const batches: StretchRow[][] = [];
   let [pending, seen, base, batch] = [[] as Stretch[], 0, 0, 0];
   return {
@@ -67,7 +67,7 @@ export function createHistory(): History {
       const thinned = thinOut(pending, LIMITS.pageBlocks);
       pending = [];
       batches.push(thinned.map(toRow));
-      if (batches.length > LIMITS.pageBacklog) batches.shift();
+      if (batches.length > LIMITS.pageMessages) batches.shift();
       batch++;
       for (const stretch of thinned) kept.add(stretch);
     },

@@ -54,7 +54,7 @@ export function createReader(): Reader {
       const message: PageMessage = {
         whole,
         base: history.base || model.startedAt,
-        keep: LIMITS.keptStretches,
+        keep: LIMITS.pageKeptBlocks,
         head,
         workerNames: history.workerNames.list.slice(workerNames),
         labels: history.labels.list.slice(labels),

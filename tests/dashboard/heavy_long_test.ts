@@ -42,9 +42,9 @@ Deno.test("dashboard: many workers, at a high rate", { ignore }, () =>
         await until(page, "the whole run", async () =>
           (await drawn(page)).from === 0);
         const { blocks, lost } = await drawn(page);
-        assert.ok(blocks! > 10_000 && blocks! <= LIMITS.keptStretches, `${blocks} blocks`);
+        assert.ok(blocks! > 10_000 && blocks! <= LIMITS.pageKeptBlocks, `${blocks} blocks`);
         assert.equal(lost, 1);
-        assert.ok(model.blocksSeen > LIMITS.keptStretches * 2, "many more than are kept");
+        assert.ok(model.blocksSeen > LIMITS.pageKeptBlocks * 2, "many more than are kept");
         await screenshot(page, "heavy-whole");
       }),
     { ago: 40_000 },

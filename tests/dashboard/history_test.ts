@@ -123,14 +123,14 @@ Deno.test("messages are small whatever the rate, and a page that is behind begin
     assert.equal(message.whole, steps === 0);
     assert.ok(message.stretches.length <= LIMITS.pageBlocks);
     if (steps > 0) longest = Math.max(longest, JSON.stringify(message).length);
-    if (steps++ % (LIMITS.pageBacklog + 5) === 0) {
+    if (steps++ % (LIMITS.pageMessages + 5) === 0) {
       const told = slow.next(model, history, standing);
       assert.equal(told.whole, true);
       assert.equal(told.stretches.length, history.kept.count);
       assert.equal(told.workerNames.length, history.workerNames.list.length);
     }
   }
-  assert.ok(steps > LIMITS.pageBacklog * 2);
+  assert.ok(steps > LIMITS.pageMessages * 2);
   assert.ok(longest > 1_000 && longest < 300_000, `${longest} bytes in a message`);
 });
 
@@ -161,6 +161,6 @@ Deno.test("a program that makes functions without end has a bounded number of na
   };
   model.receive({ kind: "tally", at: 1, worker: "w", tally: { ...span, functions: [], blocks } });
   history.take(model);
-  assert.equal(history.labels.list.length, LIMITS.mostFunctionsShown + 1);
+  assert.equal(history.labels.list.length, LIMITS.shownFunctions + 1);
   assert.equal(history.labels.list.at(-1), "(others)");
 });

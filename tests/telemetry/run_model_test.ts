@@ -235,7 +235,7 @@ Deno.test("run model: a sample has those that are there", () => {
 });
 
 Deno.test("run model: functions that are too many are counted together", () => {
-  const count = LIMITS.mostFunctionsShown + 20;
+  const count = LIMITS.shownFunctions + 20;
   const model = modelOf([joined("a")]);
   for (const done of [0, 1]) {
     for (let i = 0; i < count; i++) {
@@ -244,7 +244,7 @@ Deno.test("run model: functions that are too many are counted together", () => {
     }
   }
   model.check();
-  assert.equal(model.functions.size, LIMITS.mostFunctionsShown + 1);
+  assert.equal(model.functions.size, LIMITS.shownFunctions + 1);
   assert.equal(model.functions.get("(others)")!.spawned, 40);
   assert.deepEqual([model.totals.spawned, model.outstanding], [2 * count, count]);
   model.receive(lost("a"));

@@ -153,11 +153,11 @@ function sumsOf({ label, maxMs: _, run, wait, ...sums }: FunctionTally): [string
 
 Deno.test("tally keeper: functions that are too many are counted together", () => {
   const keeper = keeperOf();
-  const count = LIMITS.mostFunctionsShown + 50;
+  const count = LIMITS.shownFunctions + 50;
   for (const round of [0, 1]) {
     for (let i = 0; i < count; i++) keeper.of(counted(`f${i}`)).done();
     const { functions } = keeper.take(200 + round, FACTS);
-    assert.equal(functions.length, LIMITS.mostFunctionsShown + 1);
+    assert.equal(functions.length, LIMITS.shownFunctions + 1);
     assert.equal(functions.find(({ label }) => label === "(others)")!.done, 50);
   }
 });

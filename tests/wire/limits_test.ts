@@ -20,7 +20,9 @@ function assertOrder(...limits: (keyof typeof LIMITS)[]): void {
 Deno.test("limits: they are whole and positive", () => {
   for (const [name, value] of Object.entries(LIMITS)) {
     assert.ok(Number.isInteger(value) && value > 0, name);
-    assert.match(name, /(Ms|Bytes|Messages|Unread|Files|Threads)$/, "the name tells the unit");
+    const units =
+      /(Ms|Bytes|Messages|Unread|Files|Threads|Blocks|Functions|Happenings|Samples|Pages)$/;
+    assert.match(name, units, "the name tells the unit");
   }
 });
 

@@ -63,7 +63,7 @@ Deno.test("read tally: each field of a function and of a block is looked at", ()
 
 Deno.test("read tally: no list is longer than it can be", () => {
   const functions = (count: number) => new Array(count).fill(functionTally());
-  const most = LIMITS.mostFunctionsShown + 1;
+  const most = LIMITS.shownFunctions + 1;
   readTally(
     tally({ functions: functions(most), blocks: new Array(LIMITS.mostBlocks).fill(block()) }),
   );
