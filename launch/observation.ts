@@ -113,12 +113,18 @@ function showProgress(
   { progress, verbosity, screen }: ObservationOptions,
 ): { stop(): Promise<void> } {
   if (progress === false || verbosity < 0) return { async stop() {} };
-  const lines = import("../telemetry/progress.ts");
+  // Loaded when it is needed: most runs are over before.
+  const lines = () => import("../telemetry/progress.ts");
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   const every = (milliseconds: number, afterMs: number, show: () => Promise<void>) => {
     const next = async () => {
-      if (model.totals.spawned > 0) await show();
+      try {
+        if (model.totals.spawned > 0) await show();
+      } catch (error) {
+        // The run goes on as well without it.
+        return getLogger("progress").debug("there is no progress to see: {error}", { error });
+      }
       if (!stopped) wait(milliseconds);
     };
     const wait = (milliseconds: number) => {
@@ -129,13 +135,13 @@ function showProgress(
   };
   if (screen !== undefined) {
     every(LIMITS.progressMs, LIMITS.progressAfterMs, async () => {
-      const { progressLines, widthOf } = await lines;
+      const { progressLines, widthOf } = await lines();
       if (!stopped) await screen.draw(progressLines(model, Date.now()), widthOf);
     });
   } else if (progress || verbosity > 0) {
     const log = getLogger("progress");
     every(LIMITS.progressLineMs, LIMITS.progressLineMs, async () => {
-      const { progressText } = await lines;
+      const { progressText } = await lines();
       // Whoever has asked for it sees it without -v, too.
       const level = progress ? "warning" : "info";
       if (!stopped) log[level]("{text}", { text: progressText(model, Date.now()) });

@@ -5,8 +5,6 @@
  * @module
  */
 
-import { RunModel } from "../telemetry/run_model.ts";
-import { statsOf } from "../telemetry/stats.ts";
 import type { RunStats } from "../telemetry/stats.ts";
 import { TallyKeeper } from "../telemetry/tally_keeper.ts";
 import { decodeEach } from "../wire/codec.ts";
@@ -14,6 +12,7 @@ import type { Encoded } from "../wire/codec.ts";
 import type { Message } from "../wire/messages.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { Host } from "./host.ts";
+import type { OwnStats } from "./own_stats.ts";
 import type { MachineFacts } from "./reactor_options.ts";
 import type { Taken } from "./taken.ts";
 import type { Telling } from "./telling.ts";
@@ -35,7 +34,7 @@ export class Numbers {
   /** Why nobody answers any more. */
   #over: Error | undefined;
   /** Of a process that is in no run, made when somebody asks. */
-  #alone: RunModel | undefined;
+  #alone: OwnStats | undefined;
   #lagMs = 0;
   #beatAt: number | undefined;
   #taken: Taken | undefined;
@@ -85,7 +84,12 @@ export class Numbers {
     this.#asked.push(asked);
     if (this.on.ask()) return await asked.promise;
     this.#asked.pop();
-    return this.#ownStats();
+    // Loaded when it is needed: most programs never ask.
+    const { OwnStats } = await import("./own_stats.ts");
+    const { host } = this;
+    const at = host.wall();
+    this.#alone ??= new OwnStats(this.worker, at - host.now());
+    return this.#alone.take(this.on.telling().take(host.now()), at);
   }
 
   /** The broker has answered. */
@@ -107,21 +111,5 @@ export class Numbers {
   fail(error: Error): void {
     this.#over ??= error;
     for (const { reject } of this.#asked.splice(0)) reject(error);
-  }
-
-  #ownStats(): RunStats {
-    const at = this.host.wall();
-    let model = this.#alone;
-    if (model === undefined) {
-      model = this.#alone = new RunModel();
-      const startedAt = at - this.host.now();
-      model.receive({ kind: "started", at: startedAt, program: Deno.mainModule, workers: 1 });
-      const { worker } = this;
-      const here = { broker: "", worker, host: "", pid: Deno.pid, origin: true };
-      model.receive({ kind: "joined", at: startedAt, ...here });
-    }
-    const tally = this.on.telling().take(this.host.now());
-    model.receive({ kind: "tally", at, worker: this.worker, tally });
-    return statsOf(model, at);
   }
 }
