@@ -78,10 +78,13 @@ export class Door {
 
   /** Why a worker that is not in the run cannot be taken in, if it cannot. */
   #whyNot(address: string, here: Member | undefined, hello: Hello): string | undefined {
-    const { name, origin, received } = hello;
+    const { name, origin, received, host, pid } = hello;
     const known = this.workers.named(name);
-    // One whose connection has broken may be back over another.
-    const lives = known !== undefined && known !== here && known.connection.kind !== "broken";
+    // One whose connection has broken may be back over another. A process has one connection: the
+    // same one over another has left the first, even if that has not been noticed yet.
+    const isItself = known?.pid === pid && known.host === host;
+    const lives = known !== undefined && known !== here && known.connection.kind !== "broken" &&
+      !isItself;
     const hasSpoken = here !== undefined && here.session.received > 0;
     if ((here?.origin && hasSpoken) || lives) {
       return `a worker called ${name} is in the run already: set WORKER_NAME to another name`;

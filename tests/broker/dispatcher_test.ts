@@ -171,7 +171,7 @@ Deno.test("dispatcher: strangers, wrong keys, other protocols and taken names ar
     refusal(test.say(at, hello("x", changes)))[0]!;
   assert.match(says("x", { key: "guess" }), /key/);
   assert.match(says("x", { protocol: PROTOCOL + 1 }), /protocol/);
-  assert.match(says("elsewhere", { name: "a" }), /WORKER_NAME/);
+  assert.match(says("elsewhere", { name: "a", pid: 2 }), /WORKER_NAME/);
   assert.match(says("a second origin", { origin: true }), /has an origin/);
   assert.match(says("one that was given up", { received: 3 }), /does not know/);
   assert.match(refusal(test.say("stranger", bundle(1), 1))[0]!, /does not know/);

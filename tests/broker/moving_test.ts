@@ -157,11 +157,20 @@ Deno.test("moving: only an owner brings its bundles, and each once", () => {
 
 Deno.test("moving: a worker is back over another connection while its old one is broken", () => {
   const test = run(["origin", "a"]);
-  const back = hello("a", { session: "another" });
+  const back = hello("a", { session: "another", pid: 2 });
   const told = () => sent(test.say("elsewhere", back));
   assert.deepEqual(told(), ["elsewhere refuse"], "there is one of that name");
   test.broken("a");
   assert.deepEqual(told(), ["elsewhere welcome"]);
+});
+
+Deno.test("moving: a process that comes over another connection has left the first one", () => {
+  const test = run(["origin", "a"]);
+  for (const name of ["a", "origin"]) {
+    const actions = test.say(`${name}-elsewhere`, hello(name, { session: `another of ${name}` }));
+    assert.deepEqual(sentOf("welcome", actions), [`${name}-elsewhere welcome`]);
+    assert.ok(actions.every(({ kind }) => kind !== "end"));
+  }
 });
 
 Deno.test("moving: an origin that begins anew, or is back over another connection, is not lost", () => {
