@@ -4,23 +4,11 @@
  * @module
  */
 
-import type { Block } from "../wire/tally.ts";
+import type { Block, FunctionTally } from "../wire/tally.ts";
 import type { Histogram } from "./histogram.ts";
 
-/** Tasks by what became of them, and what they took. */
-export interface Counts {
-  spawned: number;
-  done: number;
-  failed: number;
-  retried: number;
-  dropped: number;
-  ran: number;
-  threw: number;
-  ms: number;
-  maxMs: number;
-  bytesIn: number;
-  bytesOut: number;
-}
+/** Tasks by what became of them, and what they took: the sums of tallies. */
+export type Counts = Omit<FunctionTally, "label" | "run" | "wait">;
 
 /** What is known of a function. */
 export interface FunctionFacts extends Counts {

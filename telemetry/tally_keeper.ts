@@ -11,6 +11,7 @@
 import { LIMITS } from "../wire/limits.ts";
 import type { Block, FunctionTally, Tally } from "../wire/tally.ts";
 import { Histogram } from "./histogram.ts";
+import { noCounts } from "./run_facts.ts";
 import { shownInputs } from "./shown_inputs.ts";
 
 /** Where what is spawned in a turn is known to come from; 0 as long as nobody has asked. */
@@ -60,12 +61,9 @@ export interface Counted {
   counts: FunctionCounts | undefined;
 }
 
-/** The sums of a {@link FunctionTally}. */
-type Sums = Omit<FunctionTally, "label" | "run" | "wait">;
-
 /** What is known of one function since the last tally. */
 export class FunctionCounts {
-  #sums = noSums();
+  #sums = noCounts();
   #run = new Histogram();
   #wait = new Histogram();
   /** Tasks of the same duration that are not in the histogram yet. */
@@ -150,18 +148,11 @@ export class FunctionCounts {
     if (run.length + wait.length === 0 && Object.values(sums).every((sum) => sum === 0)) {
       return undefined;
     }
-    this.#sums = noSums();
+    this.#sums = noCounts();
     this.#run = new Histogram();
     this.#wait = new Histogram();
     return { label: this.label, ...sums, run, wait };
   }
-}
-
-function noSums(): Sums {
-  return {
-    ...{ spawned: 0, done: 0, failed: 0, retried: 0, dropped: 0, ran: 0, threw: 0 },
-    ...{ ms: 0, maxMs: 0, bytesIn: 0, bytesOut: 0 },
-  };
 }
 
 /** See the module's text. */

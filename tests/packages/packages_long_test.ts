@@ -74,12 +74,12 @@ async function onNewMachine(
   let ended: Ended | undefined;
   await inFolder(async (machine) => {
     for (const [name, text] of Object.entries(files)) {
-      const file = `${machine}/work/${name}`;
+      const file = `${machine}/project/${name}`;
       await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
       await Deno.writeTextFile(file, text);
     }
     await Deno.mkdir(`${machine}/home`);
-    ended = await deno(args(machine), `${machine}/work`, {
+    ended = await deno(args(machine), `${machine}/project`, {
       HOME: `${machine}/home`,
       DENO_DIR: `${machine}/cache`,
       JSR_URL: registry.url,
@@ -177,9 +177,14 @@ Deno.test("packages: published, and run where nothing of ours has ever been", as
       registry,
       { ...FILES, "ssh": SSH },
       (machine) => {
-        Deno.chmodSync(`${machine}/work/ssh`, 0o755);
+        Deno.chmodSync(`${machine}/project/ssh`, 0o755);
         const hosts = ["--hosts", "localhost", "elsewhere", "--require-all"];
-        const ssh = ["--ssh-executable", `${machine}/work/ssh`, "--broker-hostname", "127.0.0.1"];
+        const ssh = [
+          "--ssh-executable",
+          `${machine}/project/ssh`,
+          "--broker-hostname",
+          "127.0.0.1",
+        ];
         const program = ["prog.ts", "a", "b c"];
         return ["run", "-A", "jsr:@scoop/cli", "-n", "4", ...hosts, ...ssh, ...program];
       },
