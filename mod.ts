@@ -35,7 +35,7 @@ export { mapSettled } from "./futures/settled.ts";
 export type { Settled } from "./futures/settled.ts";
 export { scoop } from "./futures/scoop.ts";
 export type { Scoop } from "./futures/scoop.ts";
-export type { Logger } from "./telemetry/logging.ts";
+export type { LogMethod, ProgramLogger } from "./telemetry/logging.ts";
 export type {
   Durations,
   FunctionStats,

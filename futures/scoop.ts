@@ -5,7 +5,7 @@
  */
 
 import { programLogger } from "../telemetry/logging.ts";
-import type { Logger } from "../telemetry/logging.ts";
+import type { ProgramLogger } from "../telemetry/logging.ts";
 import { currentTask } from "./current_task.ts";
 import type { RunStats } from "../telemetry/stats.ts";
 import { runtime } from "./runtime.ts";
@@ -42,7 +42,7 @@ export interface Scoop extends RunInfo {
    * assert.equal(count("a line of text"), 4);
    * ```
    */
-  readonly logger: Logger;
+  readonly logger: ProgramLogger;
   /**
    * The run in numbers, as it stands now: tasks by what became of them, how long they ran and waited,
    * functions and workers. Workers tell what they have done once a second, and when they run idle.

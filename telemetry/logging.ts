@@ -26,6 +26,36 @@ export type { Logger };
 /** The category all of ours lie under, for a program that wants to see or silence them. */
 const ROOT = "scoop";
 
+/** One level of a {@link ProgramLogger}. */
+export interface LogMethod {
+  /** Logs a text; `{name}` in it stands for the property of that name. */
+  (message: string, properties?: Record<string, unknown>): void;
+  /** The same as a template: logger.info`read ${rows} rows`. */
+  (message: TemplateStringsArray, ...values: readonly unknown[]): void;
+}
+
+/** What programs see of LogTape's logger, by level from the least to the most severe. */
+export interface ProgramLogger {
+  /** For whoever follows each step. */
+  readonly trace: LogMethod;
+  /** For whoever looks for a fault. */
+  readonly debug: LogMethod;
+  /** What happens, as it should. */
+  readonly info: LogMethod;
+  /** What somebody should look at. */
+  readonly warn: LogMethod;
+  /** The same as {@link ProgramLogger.warn}. */
+  readonly warning: LogMethod;
+  /** What has failed. */
+  readonly error: LogMethod;
+  /** What ends the program. */
+  readonly fatal: LogMethod;
+  /** A logger of a category below this one's, for a part of the program. */
+  getChild(category: string): ProgramLogger;
+  /** A logger whose records have these properties as well. */
+  with(properties: Record<string, unknown>): ProgramLogger;
+}
+
 /** A logger of ours; `getLogger("broker")` has the category `["scoop", "broker"]`. */
 export function getLogger(category: string | readonly string[]): Logger {
   return getLogTapeLogger([ROOT, ...(typeof category === "string" ? [category] : category)]);
@@ -37,7 +67,7 @@ export function getLogger(category: string | readonly string[]): Logger {
  *
  * @param currentTask the task whose code runs
  */
-export function programLogger(currentTask: () => TaskName | undefined): Logger {
+export function programLogger(currentTask: () => TaskName | undefined): ProgramLogger {
   const task = lazy(() => {
     const now = currentTask();
     return now && taskLabel(now);

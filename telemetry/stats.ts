@@ -12,11 +12,15 @@ import type { Counts, RunModel, WorkerFacts } from "./run_model.ts";
 export interface Durations {
   /** Number of durations that are counted; waiting is counted for a sample of the tasks. */
   readonly count: number;
+  /** Their mean. */
   readonly mean: number;
-  /** Half of all took no longer than this; 95 % and 99 %. Right to within 19 %. */
+  /** Half of all took no longer than this; right to within 19 %. */
   readonly p50: number;
+  /** 95 % took no longer than this; right to within 19 %. */
   readonly p95: number;
+  /** 99 % took no longer than this; right to within 19 %. */
   readonly p99: number;
+  /** The longest of them. */
   readonly max: number;
   /** How many took no longer than `upToMs` and longer than the bucket before; none is empty. */
   readonly buckets: readonly { readonly upToMs: number; readonly count: number }[];
@@ -30,7 +34,9 @@ export interface TaskCounts {
   readonly queued: number;
   /** Tasks that have begun and have no outcome yet. */
   readonly running: number;
+  /** Tasks that have returned. */
   readonly done: number;
+  /** Tasks that have failed for good. */
   readonly failed: number;
   /** Attempts that were made again, since a task threw or its worker was lost. */
   readonly retried: number;
@@ -40,21 +46,29 @@ export interface TaskCounts {
 
 /** One function in numbers. */
 export interface FunctionStats extends Omit<TaskCounts, "queued" | "running"> {
+  /** Its name. */
   readonly name: string;
   /** Milliseconds that its tasks held processors, in all. */
   readonly busyMs: number;
+  /** How long its tasks held a processor. */
   readonly runMs: Durations;
+  /** How long its tasks waited from being spawned to beginning. */
   readonly waitMs: Durations;
 }
 
 /** One worker in numbers. */
 export interface WorkerStats {
+  /** Its name, such as "worker-1". */
   readonly name: string;
+  /** The host that it runs on; empty for a program that is in no run. */
   readonly host: string;
+  /** Its process. */
   readonly pid: number;
+  /** Whether it is there, has left in good order, or was lost. */
   readonly state: "joined" | "left" | "lost";
   /** Tasks that have ended on it, failed ones included. */
   readonly tasks: number;
+  /** Of these, those that threw or ran longer than they may. */
   readonly failed: number;
   /** The share of its time in which tasks held its processor, 0 to 1. */
   readonly utilisation: number;
@@ -68,6 +82,7 @@ export interface WorkerStats {
 export interface RunStats {
   /** Workers planned, the origin among them. */
   readonly size: number;
+  /** All tasks, by what became of them. */
   readonly tasks: TaskCounts;
   /** Milliseconds since the run began. */
   readonly wallMs: number;
@@ -81,10 +96,13 @@ export interface RunStats {
   readonly speedUp: number;
   /** Bytes of arguments and results that went from one process to another. */
   readonly bytes: number;
-  /** How long tasks held a processor, and how long they waited from being spawned to beginning. */
+  /** How long tasks held a processor. */
   readonly runMs: Durations;
+  /** How long tasks waited from being spawned to beginning. */
   readonly waitMs: Durations;
+  /** Each function that was spawned or run, in the order in which they were first seen. */
   readonly functions: readonly FunctionStats[];
+  /** Each worker that there is or was. */
   readonly workers: readonly WorkerStats[];
   /** Workers that were lost in the run so far. */
   readonly lostWorkers: number;
