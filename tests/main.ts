@@ -102,6 +102,12 @@ async function* testAll(
   }
 }
 
+/** What deno test says of the tests that failed; all it has said where it did not come so far. */
+function errorsOf(output: string): string {
+  const at = output.lastIndexOf("\n ERRORS ");
+  return at < 0 ? output : output.slice(at + 1);
+}
+
 async function main([kind, ...args]: string[]): Promise<number> {
   if (kind !== "quick" && kind !== "long") throw new TypeError(`"quick" or "long", not ${kind}`);
   const at = args.indexOf("--jobs");
@@ -111,14 +117,18 @@ async function main([kind, ...args]: string[]): Promise<number> {
   const batches = batchesOf(kind, jobs);
   const alone = [...testFiles(kind)].filter((file) => ALONE.includes(file));
   if (!(await run(["check", "--quiet", ...batches.flat(), ...alone], false)).success) return 1;
-  const failed: string[] = [];
+  const failed: Outcome[] = [];
   for (const [some, atATime] of [[batches, jobs], [[alone], 1]] as const) {
-    for await (const { files, success, output } of testAll(some, atATime, args)) {
-      console.log(output.trimEnd());
-      if (!success) failed.push(...files);
+    for await (const outcome of testAll(some, atATime, args)) {
+      console.log(outcome.output.trimEnd());
+      if (!outcome.success) failed.push(outcome);
     }
   }
-  if (failed.length > 0) console.log(`failures in some of these: ${failed.join(" ")}`);
+  // Once more at the end, where it is looked for.
+  for (const { files, output } of failed) {
+    const again = errorsOf(output).trim().replaceAll(/^(ok|FAILED) \|/gm, "  $1 |");
+    console.log(`\nfailed in ${files.join(" ")}:\n${again}`);
+  }
   return failed.length === 0 ? 0 : 1;
 }
 

@@ -100,6 +100,22 @@ export async function until(page: Page, what: string, condition: () => boolean |
   throw new Error(`in vain waited for: ${what}`);
 }
 
+/**
+ * Checks until all of it holds at once: the parts of a page are not drawn at the same moment.
+ *
+ * @throws what the last check said
+ */
+export async function eventually(page: Page, check: () => Promise<void>): Promise<void> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await check();
+    } catch (error) {
+      if (tries === 200) throw error;
+    }
+    await page.waitForTimeout(100);
+  }
+}
+
 /** What the task stream tells of what it has drawn. */
 export async function drawn(page: Page): Promise<Record<string, number>> {
   const data = await page.$eval(

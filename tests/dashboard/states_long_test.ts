@@ -6,6 +6,7 @@ import { RunModel } from "../../telemetry/run_model.ts";
 import {
   colourOf,
   drawn,
+  eventually,
   pixels,
   screenshot,
   textOf,
@@ -30,31 +31,33 @@ Deno.test(
           const done = async () => number(await textOf(page, "#t-done"));
           const first = await done();
           await until(page, "more tasks", async () => (await done()) > first + 100);
-          assert.match(await page.title(), /^\d+ % evolve\.ts · running$/);
-          const { rows, blocks, waited, failed, lost } = await drawn(page);
-          assert.equal(rows, 8);
-          assert.ok(blocks! > 500, `${blocks} blocks`);
-          assert.ok(waited! > 3);
-          assert.deepEqual([failed, lost], [0, 0]);
-          // Each function has its colour, and covers something.
-          const legend = await page.locator("#legend button").count();
-          assert.equal(legend, model.functions.size);
-          const seen = await pixels(page);
-          const coloured = [...seen].filter(([key, count]) => {
-            const parts = key.split(",").map(Number);
-            return count > 200 && Math.max(...parts) - Math.min(...parts) > 60;
+          await eventually(page, async () => {
+            assert.match(await page.title(), /^\d+ % evolve\.ts · running$/);
+            const { rows, blocks, waited, failed, lost } = await drawn(page);
+            assert.equal(rows, 8);
+            assert.ok(blocks! > 500, `${blocks} blocks`);
+            assert.ok(waited! > 3);
+            assert.deepEqual([failed, lost], [0, 0]);
+            // Each function has its colour, and covers something.
+            const legend = await page.locator("#legend button").count();
+            assert.equal(legend, model.functions.size);
+            const seen = await pixels(page);
+            const coloured = [...seen].filter(([key, count]) => {
+              const parts = key.split(",").map(Number);
+              return count > 200 && Math.max(...parts) - Math.min(...parts) > 60;
+            });
+            assert.ok(coloured.length >= 5, `${coloured.length} colours`);
+            assert.equal(await page.locator("#workers tbody tr").count(), 8);
+            assert.equal(await page.locator("#hosts tbody tr").count(), 2);
+            assert.equal(await page.locator("#brokers tbody tr").count(), 2);
+            assert.equal(await page.locator("#functions tbody tr").count(), legend);
+            const points = await page.$$eval("figure", (all) =>
+              all.map((figure) =>
+                Number((figure as unknown as { dataset: { points: string } }).dataset.points)
+              ));
+            assert.equal(points.length, 5);
+            assert.ok(points.every((count) => count >= 15), points.join());
           });
-          assert.ok(coloured.length >= 5, `${coloured.length} colours`);
-          assert.equal(await page.locator("#workers tbody tr").count(), 8);
-          assert.equal(await page.locator("#hosts tbody tr").count(), 2);
-          assert.equal(await page.locator("#brokers tbody tr").count(), 2);
-          assert.equal(await page.locator("#functions tbody tr").count(), legend);
-          const points = await page.$$eval("figure", (all) =>
-            all.map((figure) =>
-              Number((figure as unknown as { dataset: { points: string } }).dataset.points)
-            ));
-          assert.equal(points.length, 5);
-          assert.ok(points.every((count) => count >= 15), points.join());
           await screenshot(page, "running");
         }),
       { ago: 15_000 },
@@ -80,14 +83,17 @@ Deno.test(
             "as many blocks",
             async () => (await drawn(page)).blocks! >= before.blocks!,
           );
-          const after = await drawn(page);
-          assert.equal(after.from, 0, "from the beginning on");
-          assert.ok(after.to! >= before.to!);
-          assert.equal(await page.locator("#happenings li").count(), happened);
-          const points = await page.getAttribute("#chart-rate", "data-points");
-          assert.ok(Number(points) >= 15, `${points} points`);
-          // The rate is known at once.
-          assert.ok(number(await textOf(page, "#t-rate")) > 20);
+          await eventually(page, async () => {
+            const after = await drawn(page);
+            assert.equal(after.from, 0, "from the beginning on");
+            assert.ok(after.to! >= before.to!);
+            const listed = await page.locator("#happenings li").count();
+            assert.ok(listed >= happened, `${listed} of ${happened}`);
+            const points = await page.getAttribute("#chart-rate", "data-points");
+            assert.ok(Number(points) >= 15, `${points} points`);
+            // The rate is known at once.
+            assert.ok(number(await textOf(page, "#t-rate")) > 20);
+          });
         }),
       { ago: 20_000 },
     ),
@@ -103,21 +109,28 @@ Deno.test(
         withPage(url, async (page) => {
           await until(page, "failures", async () => (await drawn(page)).failed! > 3);
           const bad = await colourOf(page, "bad");
-          assert.ok((await pixels(page)).get(bad)! > 30, "failures can be seen");
+          await eventually(page, async () => {
+            assert.ok((await pixels(page)).get(bad)! > 30, "failures can be seen");
+          });
           await played;
           await until(page, "its end", async () => (await textOf(page, "#state")) === "failed");
           const failed = model.totals.failed.toLocaleString("en");
-          assert.match(
-            await textOf(page, "#banner"),
-            new RegExp(
-              `^Failed after 0:12, .* with [\\d,]+ tasks done and ${failed} failed \\(exit code 1\\): ` +
-                "TypeError: no such gene\\. The run has ended",
-            ),
-          );
-          assert.equal(await textOf(page, "#t-failed"), failed);
-          assert.match(await page.title(), /^✕ evolve\.ts · failed$/);
-          const cells = await page.locator("#functions .bad").allTextContents();
-          assert.ok(cells.length > 0 && cells.every((text) => /^✕ \d+$/.test(text)), cells.join());
+          await eventually(page, async () => {
+            assert.match(
+              await textOf(page, "#banner"),
+              new RegExp(
+                `^Failed after 0:12, .* with [\\d,]+ tasks done and ${failed} failed \\(exit code 1\\): ` +
+                  "TypeError: no such gene\\. The run has ended",
+              ),
+            );
+            assert.equal(await textOf(page, "#t-failed"), failed);
+            assert.match(await page.title(), /^✕ evolve\.ts · failed$/);
+            const cells = await page.locator("#functions .bad").allTextContents();
+            assert.ok(
+              cells.length > 0 && cells.every((text) => /^✕ \d+$/.test(text)),
+              cells.join(),
+            );
+          });
           await screenshot(page, "failed");
         }),
       { ago: 8_000 },
@@ -156,17 +169,19 @@ Deno.test(
       ({ url }) =>
         withPage(url, async (page) => {
           await until(page, "the loss", async () => (await drawn(page)).lost === 1);
-          assert.equal((await drawn(page)).rows, 6, "they share a row");
-          const happened = await page.locator("#happenings").textContent();
-          assert.match(
-            happened!,
-            /worker-2 was lost \(killed by SIGKILL\); 3 unfinished tasks run again/,
-          );
-          assert.match(happened!, /worker-2\.2 replaces worker-2/);
-          const row = page.locator("#workers tbody tr", { hasText: "lost" });
-          assert.match((await row.textContent())!, /^worker-2✕ lost, now worker-2\.2/);
-          assert.equal(await textOf(page, "#workers-count"), "6 there, 1 gone");
-          assert.match(await textOf(page, "#t-retried"), /1 worker lost/);
+          await eventually(page, async () => {
+            assert.equal((await drawn(page)).rows, 6, "they share a row");
+            const happened = await page.locator("#happenings").textContent();
+            assert.match(
+              happened!,
+              /worker-2 was lost \(killed by SIGKILL\); 3 unfinished tasks run again/,
+            );
+            assert.match(happened!, /worker-2\.2 replaces worker-2/);
+            const row = page.locator("#workers tbody tr", { hasText: "lost" });
+            assert.match((await row.textContent())!, /^worker-2✕ lost, now worker-2\.2/);
+            assert.equal(await textOf(page, "#workers-count"), "6 there, 1 gone");
+            assert.match(await textOf(page, "#t-retried"), /1 worker lost/);
+          });
           await screenshot(page, "lost-worker");
         }),
       { ago: 5_000 },
@@ -217,12 +232,14 @@ Deno.test(
           "the other run",
           async () => (await textOf(page, "#program")) === "other.ts",
         );
-        assert.equal(
-          await textOf(page, "#empty"),
-          "Waiting for workers: none of 2 has joined yet.",
-        );
-        assert.equal(await page.isVisible("#banner"), false);
-        assert.equal(await page.locator("#workers tbody td.none").count(), 1);
+        await eventually(page, async () => {
+          assert.equal(
+            await textOf(page, "#empty"),
+            "Waiting for workers: none of 2 has joined yet.",
+          );
+          assert.equal(await page.isVisible("#banner"), false);
+          assert.equal(await page.locator("#workers tbody td.none").count(), 1);
+        });
       });
     } finally {
       for (const each of open) await each.end();
@@ -278,9 +295,11 @@ Deno.test("dashboard: what a run calls its things is text", { ignore }, async ()
       await until(page, "the block", async () => (await drawn(page)).blocks === 1);
       await page.keyboard.press("s");
       await page.keyboard.press("ArrowLeft");
-      assert.ok((await textOf(page, "#details")).includes(evil));
-      assert.ok((await textOf(page, "#functions tbody")).includes(evil));
-      assert.ok((await textOf(page, "#workers tbody")).includes(evil));
+      await eventually(page, async () => {
+        assert.ok((await textOf(page, "#details")).includes(evil));
+        assert.ok((await textOf(page, "#functions tbody")).includes(evil));
+        assert.ok((await textOf(page, "#workers tbody")).includes(evil));
+      });
       assert.equal(await page.locator("img[src=x]").count(), 0);
       assert.ok(!(await page.title()).startsWith("caught"));
     });

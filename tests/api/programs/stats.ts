@@ -62,6 +62,14 @@ export function busily(ms: number): void {
   spin(ms);
 }
 
+/**
+ * Waits until one of `count` tasks has begun, whichever: which of them goes first is the
+ * scheduler's choice, and those behind it may have no worker before it ends.
+ */
+async function begun(folder: string, count: number): Promise<void> {
+  while (!range(count).some((i) => marks(`${folder}/${i}`) > 0)) await sleep(5);
+}
+
 /** What a task is told. */
 export async function askedInTask(): Promise<RunStats> {
   await submit(leaf, 1);
@@ -175,7 +183,7 @@ declareChecks({
     withFolder((folder) =>
       counts({ forEver: { spawned: 3, dropped: 3 } }, async () => {
         const futures = range(3).map((i) => submit(forEver, `${folder}/${i}`));
-        while (marks(`${folder}/0`) === 0) await sleep(5);
+        await begun(folder, 3);
         for (const future of futures) future.cancel({ running: true });
         for (const future of futures) await rejects(future, /cancel/);
       })
@@ -250,7 +258,7 @@ declareChecks({
     withFolder(async (folder) => {
       const before = await untilStill();
       const futures = range(4).map((i) => submit(forEver, `${folder}/${i}`));
-      while (marks(`${folder}/0`) === 0) await sleep(5);
+      await begun(folder, 4);
       const { tasks } = await scoop.stats();
       const open = tasks.queued + tasks.running - before.tasks.queued - before.tasks.running;
       for (const future of futures) future.cancel({ running: true });
