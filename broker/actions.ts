@@ -42,6 +42,8 @@ export interface DispatcherOptions {
   readonly modules: readonly string[];
   /** Lost workers are replaced by whoever started the run: their work waits for the replacements. */
   readonly replaces: boolean;
+  /** How many bundles wait when those behind them are packed as bytes; {@link LIMITS} tells. */
+  readonly packAfter?: number;
   /** The origin owns the workers and executes nothing itself, so it is none of them. */
   readonly owned?: boolean;
   /** Whether each stretch of work is to be told. */

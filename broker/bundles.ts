@@ -354,9 +354,8 @@ export class Bundles {
       now - this.#withoutWorkersSince >= LIMITS.keptMs && this.places.queued > 0;
     const all = (deserted && size === 0) || (this.peers.isIdle && this.places.borrowed > 0);
     if (!deserted && !all) return;
-    for (const part of this.#ledger.all()) {
-      const { bundle: { via }, state: { kind } } = part;
-      if (via === undefined) continue;
+    for (const part of this.#ledger.borrowed()) {
+      const { kind } = part.state;
       if ((all && kind === "queued") || (deserted && kind === "waiting")) this.#returnTo(part);
     }
   }

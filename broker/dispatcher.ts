@@ -87,7 +87,7 @@ export class Dispatcher {
       send: (to: Member, message: Message) => this.#conversations.send(to, message),
       tell: (link: string, message: Message) => this.#peers.tell(link, message),
     };
-    this.#places = new Places(this.#roster, this.#peers, options.replaces, says);
+    this.#places = new Places(this.#roster, this.#peers, options, says);
     const warn = (text: string) => this.#log("warning", text);
     this.#bundles = new Bundles(this.#roster, this.#peers, this.#places, { ...says, warn });
     this.#load = new LoadWatch(options, this.#roster, this.#peers, this.#places);

@@ -8,16 +8,23 @@ import type { Encoded } from "../wire/codec.ts";
 import type { BundleHeader } from "../wire/messages.ts";
 import { expect } from "./expect.ts";
 import { Commons } from "./intern.ts";
+import { isPackable, Pack } from "./pack.ts";
+import { Packs } from "./packs.ts";
 import { Shelf } from "./payloads.ts";
 import { DONE, holderOf, overlaps, QUEUED } from "./records.ts";
 import type { Bundle, Common, Member, Part, State, Stretch } from "./records.ts";
 
+const NO_FRAMES: Uint8Array[] = [];
+
 /** See the module's text. The only place that changes the state of a part. */
 export class Ledger {
   #byOwner = new Map<string, Map<number, Bundle>>();
+  #packs = new Packs();
   #commons = new Commons();
   #shelf = new Shelf();
   #size = 0;
+  /** Bundles of other brokers. */
+  #borrowed = 0;
 
   /** Number of parts that are not done. */
   get size(): number {
@@ -32,31 +39,75 @@ export class Ledger {
    */
   enter(header: BundleHeader, payload: Encoded, via?: string): Part | undefined {
     const { id, base, count, priority, estimate, parent, attempt } = header;
-    let bundles = this.#byOwner.get(header.owner);
-    const next = bundles?.get(id);
+    const next = this.first(header.owner, id);
     if (next !== undefined && this.overlapping(header).length > 0) return undefined;
     const common = this.#commons.take(header);
     const { body, start, end, frames } = this.#shelf.place(payload);
-    const bundle: Bundle = {
+    this.#size++;
+    if (via !== undefined) this.#borrowed++;
+    return this.#note({
       ...{ common, id, base, count, priority, estimate, parent, body, start, end, frames, via },
       ...{ unwanted: undefined, graceMs: undefined },
       parts: undefined,
       next,
-    };
+    }, attempt);
+  }
+
+  /** Makes a bundle one part, and finds it by its number from now on. */
+  #note(bundle: Bundle, attempt: number): Part {
+    const { common: { owner }, id, base, count } = bundle;
     const part: Part = {
       ...{ bundle, base, count, attempt, lent: 0, spared: 0, state: QUEUED },
       next: undefined,
     };
     bundle.parts = part;
-    if (bundles === undefined) this.#byOwner.set(common.owner, bundles = new Map());
+    let bundles = this.#byOwner.get(owner);
+    if (bundles === undefined) this.#byOwner.set(owner, bundles = new Map());
     bundles.set(id, bundle);
-    this.#size++;
     return part;
   }
 
   /** A bundle of an owner's number, if there is one; others of that number have come the same way. */
   first(owner: string, id: number): Bundle | undefined {
+    const pack = this.#packs.find(owner, id);
+    if (pack !== undefined) this.#unpack(pack);
     return this.#byOwner.get(owner)?.get(id);
+  }
+
+  /**
+   * Keeps a part that waits as bytes, if that is possible; then it is a part no longer.
+   *
+   * @param last the pack that it stands behind in its queue, if it does
+   * @returns the pack that it is in now
+   */
+  pack(part: Part, last: Pack | undefined): Pack | undefined {
+    const { bundle } = part;
+    const { common: { owner }, id } = bundle;
+    if (!isPackable(part) || !this.#packs.mayAdd(owner, id)) return undefined;
+    const pack = last?.takes(bundle) ? last : new Pack(bundle);
+    pack.add(bundle);
+    this.#packs.added(pack, owner, id);
+    this.#drop(bundle);
+    return pack;
+  }
+
+  /** The first part of a pack, taken out; undefined when there is none. */
+  shift(pack: Pack): Part | undefined {
+    const packed = pack.shift();
+    if (packed === undefined) return undefined;
+    this.#packs.left(packed.common.owner, packed.id);
+    return this.#note({
+      ...packed,
+      ...{ base: 0, count: 1, frames: NO_FRAMES, unwanted: undefined, graceMs: undefined },
+      ...{ parts: undefined, next: undefined },
+    }, 0);
+  }
+
+  /** Makes all that is in a pack parts again; they keep their place, which is the pack's. */
+  #unpack(pack: Pack): void {
+    const parts: Part[] = [];
+    for (let part = this.shift(pack); part; part = this.shift(pack)) parts.push(part);
+    pack.parts = parts;
   }
 
   /** The part that has a task. */
@@ -68,7 +119,7 @@ export class Ledger {
   overlapping(stretch: Stretch): Part[] {
     const { owner, id } = stretch;
     const found: Part[] = [];
-    for (let bundle = this.#byOwner.get(owner)?.get(id); bundle; bundle = bundle.next) {
+    for (let bundle = this.first(owner, id); bundle; bundle = bundle.next) {
       for (let part = bundle.parts; part; part = part.next) {
         if (overlaps(part, stretch)) found.push(part);
       }
@@ -152,9 +203,15 @@ export class Ledger {
   }
 
   #forget(bundle: Bundle): void {
-    const { common, id } = bundle;
-    this.#commons.release(common);
-    const bundles = this.#byOwner.get(common.owner)!;
+    this.#commons.release(bundle.common);
+    if (bundle.via !== undefined) this.#borrowed--;
+    this.#drop(bundle);
+  }
+
+  /** Finds a bundle no longer. */
+  #drop(bundle: Bundle): void {
+    const { common: { owner }, id } = bundle;
+    const bundles = this.#byOwner.get(owner)!;
     const first = bundles.get(id)!;
     if (first !== bundle) {
       let before = first;
@@ -162,22 +219,38 @@ export class Ledger {
       before.next = bundle.next;
     } else if (bundle.next !== undefined) bundles.set(id, bundle.next);
     else bundles.delete(id);
-    if (bundles.size === 0) this.#byOwner.delete(common.owner);
+    if (bundles.size === 0) this.#byOwner.delete(owner);
   }
 
   /** What a worker has spawned. */
   ownedBy(worker: string): Part[] {
+    for (const pack of this.#packs.of(worker)) this.#unpack(pack);
     return partsIn(this.#byOwner.get(worker)?.values() ?? []);
   }
 
-  /** What was borrowed over a connection. */
-  borrowedOver(via: string): Part[] {
-    return this.all().filter(({ bundle }) => bundle.via === via);
+  /** What was borrowed; over one connection, if that is named. Nothing is looked for in vain. */
+  borrowed(over?: string): Part[] {
+    if (this.#borrowed === 0) return [];
+    for (const pack of this.#packs.all()) if (pack.via !== undefined) this.#unpack(pack);
+    return this.loose().filter(({ bundle: { via } }) =>
+      via !== undefined && (over === undefined || via === over)
+    );
   }
 
   /** Every part. */
   all(): Part[] {
+    for (const pack of this.#packs.all()) this.#unpack(pack);
+    return this.loose();
+  }
+
+  /** Every part but those that are packed, to which nothing has happened. */
+  loose(): Part[] {
     return [...this.#byOwner.values()].flatMap((bundles) => partsIn(bundles.values()));
+  }
+
+  /** Every pack that has something. */
+  packs(): Iterable<Pack> {
+    return this.#packs.all();
   }
 
   /**
@@ -185,9 +258,13 @@ export class Ledger {
    * @throws {Error} when an invariant is broken
    */
   check(members: ReadonlySet<Member>): void {
-    const parts = this.all();
-    expect(parts.length === this.#size, `${parts.length} parts, ${this.#size} counted`);
+    const parts = this.loose();
     const uses = new Map<Common, number>();
+    const packed = this.#checkPacks(uses);
+    const borrowed = new Set(parts.map(({ bundle }) => bundle).filter(({ via }) => via)).size +
+      [...this.packs()].reduce((sum, { via, length }) => via === undefined ? sum : sum + length, 0);
+    expect(borrowed === this.#borrowed, `${borrowed} bundles are borrowed, not as counted`);
+    expect(parts.length + packed === this.#size, `${parts.length} parts, ${this.#size} counted`);
     for (const bundle of new Set(parts.map(({ bundle }) => bundle))) {
       uses.set(bundle.common, (uses.get(bundle.common) ?? 0) + 1);
     }
@@ -206,6 +283,20 @@ export class Ledger {
     let known = 0;
     for (const { held } of members) known += held.size;
     expect(known === held, `members have ${known} parts, the ledger says ${held}`);
+  }
+
+  /** @returns how many are packed */
+  #checkPacks(uses: Map<Common, number>): number {
+    this.#packs.check();
+    let packed = 0;
+    for (const pack of this.packs()) {
+      packed += pack.length;
+      for (const { common, id } of pack) {
+        expect(!this.#byOwner.get(common.owner)?.has(id), "a bundle is packed, and is not");
+        uses.set(common, (uses.get(common) ?? 0) + 1);
+      }
+    }
+    return packed;
   }
 }
 

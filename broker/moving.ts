@@ -203,7 +203,7 @@ export class Moving {
    * @param untold outcomes that it may not have had
    */
   lenderLost(link: string, knows: boolean, untold: ResultMessage[], now: number): void {
-    const borrowed = this.places.ledger.borrowedOver(link);
+    const borrowed = this.places.ledger.borrowed(link);
     this.keep(untold, now);
     if (borrowed.length === 0) return;
     this.on.warn(`another broker is lost; ${borrowed.length} bundles of it are here`);
@@ -236,7 +236,7 @@ export class Moving {
     if (!this.claims.empty) this.#expire(now);
     if (!this.#awaits) return;
     this.#awaits = false;
-    for (const part of this.places.ledger.all().reverse()) {
+    for (const part of this.places.ledger.loose().reverse()) {
       const { state } = part;
       if (state.kind !== "awaited") continue;
       if (state.until > now) this.#awaits = true;

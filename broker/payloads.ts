@@ -10,8 +10,8 @@ import { joinArray, splitArray } from "../wire/split.ts";
 import type { Bundle, Part } from "./records.ts";
 
 /** Bodies up to this many bytes lie together in one piece of memory: each has 200 bytes otherwise. */
-const SMALL_BYTES = 512;
-const SHELF_BYTES = 64 * 1024;
+export const LARGEST_ON_SHELF = 512;
+export const SHELF_BYTES = 64 * 1024;
 const NO_FRAMES: Uint8Array[] = [];
 
 /** Where the bodies of small payloads are kept. */
@@ -22,7 +22,7 @@ export class Shelf {
   /** Keeps a payload. */
   place({ body, frames }: Encoded): Pick<Bundle, "body" | "start" | "end" | "frames"> {
     if (frames.length === 0) frames = NO_FRAMES;
-    if (body.length > SMALL_BYTES) return { body, start: 0, end: body.length, frames };
+    if (body.length > LARGEST_ON_SHELF) return { body, start: 0, end: body.length, frames };
     if (this.#used + body.length > SHELF_BYTES) {
       this.#bytes = new Uint8Array(SHELF_BYTES);
       this.#used = 0;

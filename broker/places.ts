@@ -9,6 +9,7 @@
  */
 
 import type { Encoded } from "../wire/codec.ts";
+import { LIMITS } from "../wire/limits.ts";
 import type { Message } from "../wire/messages.ts";
 import { workerLost } from "../wire/worker_lost.ts";
 import { BundleQueue } from "./bundle_queue.ts";
@@ -30,22 +31,32 @@ export interface PlacesEvents {
   tell(link: string, message: Message): void;
 }
 
+/** What can be chosen. */
+export interface PlacesOptions {
+  /** Whether lost workers are replaced. */
+  readonly replaces: boolean;
+  /** How many bundles wait when those behind them are packed; {@link LIMITS} tells. */
+  readonly packAfter?: number;
+}
+
 /** All places a part can be in. */
 export class Places {
   readonly ledger = new Ledger();
   readonly recovery: Recovery;
   /** Bundles given to own workers, and to other brokers, so far. */
   readonly moved = { given: 0, lent: 0 };
-  #queue = new BundleQueue();
+  readonly #queue: BundleQueue;
   /** What was borrowed from other brokers. */
-  #borrowed = new BundleQueue();
+  readonly #borrowed: BundleQueue;
 
   constructor(
     private readonly roster: Roster,
     private readonly peers: Peers,
-    replaces: boolean,
+    { replaces, packAfter = LIMITS.packAfterBundles }: PlacesOptions,
     private readonly on: PlacesEvents,
   ) {
+    this.#queue = new BundleQueue(this.ledger, packAfter);
+    this.#borrowed = new BundleQueue(this.ledger, packAfter);
     this.recovery = new Recovery(this.ledger, roster, replaces, {
       give: (part, worker) => this.#give(part, worker),
       enqueue: (part) => this.enqueue(part),
@@ -246,10 +257,15 @@ export class Places {
     this.#queue.check();
     this.#borrowed.check();
     this.recovery.check();
-    const queued = this.ledger.all().filter(({ state }) => state.kind === "queued");
-    const borrowed = queued.filter(({ bundle }) => bundle.via !== undefined).length;
-    expect(borrowed === this.#borrowed.length, "borrowed parts are queued elsewhere");
-    expect(queued.length - borrowed === this.#queue.length, "a part is in no queue");
+    const queued = { own: 0, borrowed: 0 };
+    for (const { bundle: { via }, state: { kind } } of this.ledger.loose()) {
+      if (kind === "queued") queued[via === undefined ? "own" : "borrowed"]++;
+    }
+    for (const { via, length } of this.ledger.packs()) {
+      queued[via === undefined ? "own" : "borrowed"] += length;
+    }
+    expect(queued.borrowed === this.#borrowed.length, "borrowed parts are queued elsewhere");
+    expect(queued.own === this.#queue.length, "a part is in no queue");
     for (const { held, name } of this.peers.borrowers) {
       const odd = [...held].some(({ state, bundle }) => state.kind !== "lent" || bundle.via);
       expect(!odd, `${name} has what was not lent to it, or was lent on`);

@@ -166,7 +166,7 @@ export class Recovery {
   check(): void {
     const waiting = [...this.#waiting].filter(({ state }) => state.kind === "waiting");
     expect(waiting.length === this.#length, `${waiting.length} wait, ${this.#length} counted`);
-    const all = this.ledger.all().filter(({ state }) => state.kind === "waiting");
+    const all = this.ledger.loose().filter(({ state }) => state.kind === "waiting");
     expect(all.length === this.#length, `${all.length} in the ledger wait, ${this.#length} here`);
     for (const member of this.roster) {
       expect(!member.reserved || this.#reserved.has(member), `${member.name} is reserved for ever`);

@@ -38,6 +38,11 @@ export class Deque<T> {
     return this.#items[this.#head];
   }
 
+  /** The item at the tail, left where it is. */
+  last(): T | undefined {
+    return this.length === 0 ? undefined : this.#items[this.#items.length - 1];
+  }
+
   /** Takes the item at the head. */
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;

@@ -148,6 +148,9 @@ export const LIMITS = {
 
   // ---- Tasks ----
 
+  /** Bundles that wait as objects before a broker; those behind them are packed as bytes. */
+  packAfterBundles: 1_000,
+
   /** A task that takes longer is announced when it begins. */
   longTaskMs: 10,
   /**

@@ -34,6 +34,8 @@ export class Broker {
     this.dispatcher = new Dispatcher({
       ...{ name, key: "", size: options.workers, program: "", modules: [], replaces: true },
       watched: run.observer.watched,
+      // Every other one packs what few would ever have so much of.
+      ...life % 2 === 1 && { packAfter: 3 },
       newSession: () => `${name} ${life} ${++sessions}`,
     });
     const time = this.process.keepTime(LIMITS.brokerTickMs, (now) => {

@@ -21,7 +21,7 @@ Deno.test("limits: they are whole and positive", () => {
   for (const [name, value] of Object.entries(LIMITS)) {
     assert.ok(Number.isInteger(value) && value > 0, name);
     const units =
-      /(Ms|Bytes|Messages|Unread|Files|Threads|Blocks|Functions|Happenings|Samples|Pages)$/;
+      /(Ms|Bytes|Messages|Bundles|Unread|Files|Threads|Blocks|Functions|Happenings|Samples|Pages)$/;
     assert.match(name, units, "the name tells the unit");
   }
 });
