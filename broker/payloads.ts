@@ -5,12 +5,16 @@
  */
 
 import type { Encoded } from "../wire/codec.ts";
+import { LIMITS } from "../wire/limits.ts";
 import type { ResultMessage } from "../wire/messages.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import type { Bundle, Part } from "./records.ts";
 
-/** Bodies up to this many bytes lie together in one piece of memory: each has 200 bytes otherwise. */
-export const LARGEST_ON_SHELF = 512;
+/**
+ * Bodies up to this many bytes lie together in one piece of memory: each has 200 bytes otherwise, or
+ * keeps the whole batch that it came in.
+ */
+export const LARGEST_ON_SHELF = LIMITS.batchedBytes;
 export const SHELF_BYTES = 64 * 1024;
 const NO_FRAMES: Uint8Array[] = [];
 

@@ -6,8 +6,10 @@
  */
 
 import { isLoopback } from "./addresses.ts";
+import { eachMessage, Outbox } from "./batch.ts";
+import { writeIdentity } from "./frames.ts";
 import { LIMITS } from "./limits.ts";
-import { cutFrames } from "./pieces.ts";
+import { cutFrames, joinFrames } from "./pieces.ts";
 import { type Frames, Receiver, type Source } from "./receiver.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -101,6 +103,8 @@ export abstract class Endpoint<S extends NativeSocket> {
   #watch: Watch | undefined;
   /** Whether there is a peer that may take small frames only. */
   #cuts = false;
+  /** What is to leave together. */
+  readonly #outbox = new Outbox((to, frames) => this.#sendTo(to, frames));
 
   protected constructor(
     socket: S,
@@ -163,6 +167,7 @@ export abstract class Endpoint<S extends NativeSocket> {
   }
 
   async #close(): Promise<void> {
+    this.#outbox.flush();
     this.#receiver.close();
     const watch = this.#watch ?? this.#tryWatch(() => {});
     this.socket.linger = this.#lingers ? LIMITS.lingerMs : 0;
@@ -257,6 +262,40 @@ export abstract class Endpoint<S extends NativeSocket> {
   /** To be called after every use of the socket. */
   protected used(): void {
     this.#receiver.lookSoon();
+  }
+
+  /** Hands out what came as one message of zeromq; one that cannot be handled stops no other. */
+  protected handOut(frames: Frames, deliver: (frames: Frames) => void): void {
+    eachMessage(frames, (message) => {
+      if (this.closed) return;
+      try {
+        deliver(joinFrames(message));
+      } catch (error) {
+        this.#onError(error);
+      }
+    });
+  }
+
+  /**
+   * Sends a message to a peer ("" where there is one only). `later`, when true, means that somebody
+   * will call {@link sendAll} soon: until then it is kept, to leave together with others.
+   */
+  protected sendFrames(to: string, frames: Frames, later: boolean): void {
+    if (this.closed) return;
+    const fitted = this.fitted(frames);
+    if (later) return this.#outbox.add(to, fitted);
+    this.sendAll(to);
+    this.#sendTo(to, fitted);
+  }
+
+  /** Sends what is kept, all or for one peer. */
+  protected sendAll(to?: string): void {
+    if (to === undefined) this.#outbox.flush();
+    else this.#outbox.flushTo(to);
+  }
+
+  #sendTo(to: string, frames: Frames): void {
+    this.post(to === "" ? frames : [writeIdentity(to), ...frames]);
   }
 
   /** Sends. */

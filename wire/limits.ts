@@ -324,6 +324,9 @@ export const LIMITS = {
   turnMessages: 256,
   /** The same in time. */
   turnMs: 5,
+  /** The largest message that leaves together with others, and the largest frame of such messages. */
+  batchedBytes: 1_024,
+  batchBytes: 32 * 1_024,
   /** Between two looks at the sockets where the system cannot be asked to wait for them. */
   lookMs: 5,
   /** The same where no socket holds the process: the program has no use for a message now. */

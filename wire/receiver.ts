@@ -22,6 +22,9 @@ export interface Source {
 
 /** All that receive in this process. */
 const receivers = new Set<Receiver>();
+/** Turns that are under way in this process, and what is to be done when one of them ends. */
+let turnsUnderWay = 0;
+const atTurnsEnd = new Set<() => void>();
 const NOTHING: Promise<void> = Promise.resolve();
 
 /**
@@ -38,6 +41,26 @@ export function drainSockets(): Promise<void> {
     if (turn !== undefined) (turns ??= []).push(turn);
   }
   return turns === undefined ? NOTHING : Promise.all(turns).then(() => {});
+}
+
+/**
+ * Has something done when messages have been taken in, as soon as no more have come or others shall
+ * run first: within {@link LIMITS.turnMs}, unless one message takes longer.
+ *
+ * @returns false when none are being taken in
+ */
+export function whenTurnEnds(callback: () => void): boolean {
+  if (turnsUnderWay === 0) return false;
+  atTurnsEnd.add(callback);
+  return true;
+}
+
+function turnEnds(): void {
+  turnsUnderWay--;
+  if (atTurnsEnd.size === 0) return;
+  const callbacks = [...atTurnsEnd];
+  atTurnsEnd.clear();
+  for (const callback of callbacks) callback();
 }
 
 /** Takes every message of a socket, in order, and hands it to a function. */
@@ -140,6 +163,7 @@ export class Receiver implements Waiting {
   async #takeTurn(): Promise<void> {
     let left = LIMITS.turnMessages;
     const until = performance.now() + LIMITS.turnMs;
+    turnsUnderWay++;
     try {
       while (left-- > 0 && performance.now() <= until && !this.#closed && this.#source.readable) {
         const frames = await this.#source.receive();
@@ -149,6 +173,8 @@ export class Receiver implements Waiting {
       if (turned !== undefined && !this.#closed) this.#guard(turned);
     } catch (error) {
       this.#onError(error);
+    } finally {
+      turnEnds();
     }
   }
 

@@ -27,8 +27,7 @@ import * as zeromq from "npm:zeromq@^6.8";
 import { descriptorOf, Endpoint, type NativeEvent, type SocketOptions } from "./endpoint.ts";
 import { isNotice, plain, readIdentity, text, writeIdentity } from "./frames.ts";
 import { LIMITS } from "./limits.ts";
-import { drainSockets, type Frames } from "./receiver.ts";
-import { joinFrames } from "./pieces.ts";
+import { drainSockets, type Frames, whenTurnEnds } from "./receiver.ts";
 import { openPoll } from "./polling.ts";
 import { LatestOnly, Subscriptions } from "./subscriptions.ts";
 import { type Bell, Waiter } from "./waiter.ts";
@@ -121,7 +120,7 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
     super(socket, waiter, (frames) => {
       const identity = readIdentity(frames[0]!);
       if (gone !== undefined && isNotice(frames, 1, gone)) options.onGone!(identity);
-      else options.onMessage(identity, joinFrames(plain(frames, 1)));
+      else this.handOut(plain(frames, 1), (message) => options.onMessage(identity, message));
     }, options);
     if (options.onRefused) this.observe(refusals(options.onRefused));
   }
@@ -138,11 +137,14 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
 
   /**
    * Sends to a peer; dropped without a word when there is none of this identity. The frames must
-   * not be changed afterwards.
+   * not be changed afterwards. While messages are being taken in, answers to them wait for the end
+   * of the turn, and leave together.
    */
   send(identity: string, frames: Frames): void {
-    this.post([writeIdentity(identity), ...this.fitted(frames)]);
+    this.sendFrames(identity, frames, whenTurnEnds(this.#turnEnds));
   }
+
+  readonly #turnEnds = () => this.sendAll();
 
   /**
    * Sends at least one frame to a peer, and tells whether one of this identity is connected. A peer
@@ -150,6 +152,7 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
    */
   async reach(identity: string, frames: Frames): Promise<boolean> {
     if (this.closed) return false;
+    this.sendAll(identity);
     this.socket.mandatory = true;
     const message = [writeIdentity(identity), ...this.fitted(frames)];
     const sent = Promise.try(() => this.socket.send(message));
@@ -166,6 +169,8 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
  * meanwhile is kept and arrives first, in order; what was under way is lost, on both sides.
  */
 export class DealerSocket extends Endpoint<zeromq.Dealer> {
+  #together = false;
+
   /**
    * @param options `identity` is the worker's name for the broker: 1 to 255 bytes that do not
    *   begin with a zero. `onMessage` is called with every message. `onGone` is called when a
@@ -189,7 +194,7 @@ export class DealerSocket extends Endpoint<zeromq.Dealer> {
     const gone = options.onGone && notice(socket, HICCUP_MESSAGE);
     super(socket, waiter, (frames) => {
       if (gone !== undefined && isNotice(frames, 0, gone)) options.onGone!();
-      else options.onMessage(joinFrames(plain(frames, 0)));
+      else this.handOut(plain(frames, 0), options.onMessage);
     }, options);
   }
 
@@ -204,7 +209,19 @@ export class DealerSocket extends Endpoint<zeromq.Dealer> {
 
   /** Sends to the broker; {@link connect} comes first. The frames must not be changed afterwards. */
   send(frames: Frames): void {
-    this.post(this.fitted(frames));
+    this.sendFrames("", frames, this.#together);
+  }
+
+  /** What is sent meanwhile leaves together, at once when `sends` has come back. */
+  together(sends: () => void): void {
+    if (this.#together) return sends();
+    this.#together = true;
+    try {
+      sends();
+    } finally {
+      this.#together = false;
+      this.sendAll();
+    }
   }
 }
 

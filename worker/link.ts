@@ -43,6 +43,7 @@ export function openLink(environment: Environment, events: LinkEvents): WorkerLi
   meta.connect(environment.metaAddress);
   return {
     send: (message, number) => task.send(writeMessage(message, number)),
+    together: (sends) => task.together(sends),
     hold,
     async close() {
       await Promise.all([task.close(), meta.close()]);

@@ -13,8 +13,7 @@ import type { ResultStore } from "../futures/result_store.ts";
 import type { RunInfo, Runtime } from "../futures/runtime.ts";
 import { ownerBegins, ownerEnds } from "../futures/owners.ts";
 import { forget, payloadOf } from "../futures/scatter.ts";
-import { newTurn } from "../futures/turn.ts";
-import type { Turn } from "../futures/turn.ts";
+import { newTurn, type Turn } from "../futures/turn.ts";
 import type { RunStats } from "../telemetry/stats.ts";
 import type { TallyKeeper } from "../telemetry/tally_keeper.ts";
 import type { Source } from "../futures/work.ts";
@@ -298,13 +297,17 @@ export class WorkerRuntime implements Runtime, Spawner {
   }
 
   #perform(actions: readonly WorkerAction[]): void {
-    for (const action of actions) {
-      try {
-        this.#do(action);
-      } catch (error) {
-        // Nothing that comes of one message may keep the others from being handled.
-        this.report(`an outcome could not be handed over: ${error}`);
-      }
+    const all = () => actions.forEach((action) => this.#attempt(action));
+    if (this.#uplink === undefined || actions.length < 2) all();
+    else this.#uplink.together(all);
+  }
+
+  #attempt(action: WorkerAction): void {
+    try {
+      this.#do(action);
+    } catch (error) {
+      // Nothing that comes of one message may keep the others from being handled.
+      this.report(`an outcome could not be handed over: ${error}`);
     }
   }
 
@@ -380,21 +383,18 @@ export class WorkerRuntime implements Runtime, Spawner {
     this.#flushing = true;
     // The second step lets an `await` that follows a submit take effect first: then it is known
     // whether this worker is free to run the task itself, which is 30 times as quick.
-    this.#host.soon(() =>
-      this.#host.soon(() => {
-        this.#flushing = false;
-        this.#perform(this.#reactor.flush(this.#now()));
-        this.#setTimer();
-      })
-    );
+    this.#host.soon(() => this.#host.soon(() => this.#flush()));
   }
 
   /** Comes back when the reactor would change something by itself. */
   #setTimer(): void {
     const now = this.#now();
-    this.#alarm.set(this.#reactor.changesAt(now), now, () => {
-      this.#perform(this.#reactor.flush(this.#now()));
-      this.#setTimer();
-    });
+    this.#alarm.set(this.#reactor.changesAt(now), now, () => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    this.#perform(this.#reactor.flush(this.#now()));
+    this.#setTimer();
   }
 }

@@ -73,6 +73,12 @@ export class Uplink {
     this.#link?.send(message, number);
   }
 
+  /** What is sent meanwhile leaves together. */
+  together(sends: () => void): void {
+    if (this.#link === undefined) sends();
+    else this.#link.together(sends);
+  }
+
   /** Whether the link keeps the process alive. */
   hold(hold: boolean): void {
     this.#link?.hold(hold);

@@ -10,6 +10,8 @@ import type { Environment } from "./environment.ts";
 /** A worker's connection to its broker. */
 export interface WorkerLink {
   send(message: Message, number: number): void;
+  /** What is sent meanwhile may leave as one. */
+  together(sends: () => void): void;
   /** Whether it keeps the process alive and is listened to at full attention. */
   hold(hold: boolean): void;
   /** Sends what is under way, then closes it. */

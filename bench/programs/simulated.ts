@@ -62,18 +62,31 @@ export function connect(
       if (reading !== undefined && connection.kept <= reading.but) reading.done();
     },
   });
+  /** What is said in one moment leaves together, as that of a worker does. */
+  let said: Message[] = [];
+  const flush = () => {
+    const messages = said;
+    said = [];
+    socket.together(() => messages.forEach((message) => connection.say(message)));
+  };
   socket.connect(address);
   connection.open(address, "", performance.now());
   const ticks = setInterval(() => connection.tick(performance.now()), LIMITS.workerTickMs);
   return {
     name,
     welcome: welcome.promise,
-    say: (message) => connection.say(message),
+    say(message) {
+      if (said.push(message) === 1) queueMicrotask(flush);
+    },
     async untilRead(but) {
+      flush();
       if (connection.kept > but) await new Promise<void>((done) => reading = { but, done });
       reading = undefined;
     },
-    leave: () => connection.leave(),
+    leave() {
+      flush();
+      connection.leave();
+    },
     close() {
       clearInterval(ticks);
       return socket.close();

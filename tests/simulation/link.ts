@@ -56,6 +56,10 @@ export class VirtualLink implements WorkerLink {
     this.#attach();
   }
 
+  together(sends: () => void): void {
+    sends();
+  }
+
   send(message: Message, number: number): void {
     const frames = writeMessage(message, number);
     if (this.connection !== undefined) return this.connection.toServer(frames);

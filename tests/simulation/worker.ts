@@ -94,6 +94,7 @@ export class Worker implements Home {
     };
     const shown = {
       send: (message: Message, number: number) => link.send(message, number),
+      together: (sends: () => void) => link.together(sends),
       hold: () => {},
       close,
     };
