@@ -6,6 +6,7 @@
 
 import { clone, decodeEach, encodeCalls, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
+import { dataBytes, sharedMemory } from "../wire/shared_memory.ts";
 import { workerLost } from "../wire/worker_lost.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
@@ -49,6 +50,8 @@ export class MapChunk implements LocalWork, Source {
   /** Ends those that are suspended here. */
   #stops: Map<number, StopTask> | undefined;
   #losses: number;
+  /** Whether some of its tasks are tried again, with what they were given. */
+  #handedOn = false;
 
   constructor(
     readonly owner: ChunkOwner,
@@ -63,7 +66,7 @@ export class MapChunk implements LocalWork, Source {
     this.#open = count;
     this.bytes = Array.isArray(args)
       ? 0
-      : args.frames.reduce((bytes, frame) => bytes + frame.length, args.body.length);
+      : args.frames.reduce((bytes, frame) => bytes + dataBytes(frame), args.body.length);
   }
 
   get handle(): FunctionHandle {
@@ -104,7 +107,7 @@ export class MapChunk implements LocalWork, Source {
 
   begin(index: number): unknown[] {
     if (Array.isArray(this.#args)) return this.#args[index]!;
-    this.#decoded ??= decodeArguments(this.#args, this.options);
+    this.#decoded ??= decodeArguments(this.#args);
     return this.#decoded[index] as unknown[];
   }
 
@@ -133,6 +136,7 @@ export class MapChunk implements LocalWork, Source {
     // The task may have changed what it was given, so its arguments are decoded afresh.
     const args = Array.isArray(this.#args) ? [this.#args[index]!] : this.#cut(index, index + 1);
     const again = new MapChunk(this.owner, this.start + index, 1, args, losses);
+    this.#handedOn = true;
     runtimeOf(this.turn).offer(again, this.turn);
     this.#end(index);
   }
@@ -144,7 +148,10 @@ export class MapChunk implements LocalWork, Source {
 
   failed(index: number, error: unknown): void {
     const one = () => Array.isArray(this.#args) ? this.#args[index]! : this.#cut(index, index + 1);
-    if (this.owner.triesAgain(this.start + index, error, one)) return this.#end(index);
+    if (this.owner.triesAgain(this.start + index, error, one)) {
+      this.#handedOn = true;
+      return this.#end(index);
+    }
     const args = () =>
       Array.isArray(this.#args) ? this.#args[index] : shownArguments(this.#args, index);
     addOwnersPart(error, { label: this.handle.label, index: this.start + index, args });
@@ -181,7 +188,9 @@ export class MapChunk implements LocalWork, Source {
 
   #end(index: number): void {
     this.#stops?.delete(index);
-    if (--this.#open === 0) this.owner.ended(this, this.bytes);
+    if (--this.#open > 0) return;
+    if (!Array.isArray(this.#args) && !this.#handedOn) sharedMemory()?.drop(this.#args.frames);
+    this.owner.ended(this, this.bytes);
   }
 
   #inputs(index: number): readonly unknown[] {

@@ -10,13 +10,14 @@ import type { Encoded } from "../wire/codec.ts";
 import { CancelledError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { workerLost } from "../wire/worker_lost.ts";
+import { sharedMemory } from "../wire/shared_memory.ts";
 import { Withdrawn } from "../wire/withdrawn.ts";
 import { isEndOfRun, noteDropped } from "./dropped.ts";
 import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { globalState } from "./global_state.ts";
 import { Outcome, Stage } from "./outcome.ts";
-import { runtime, runtimeOf } from "./runtime.ts";
+import { runtimeOf } from "./runtime.ts";
 import { Attempts } from "./retry.ts";
 import { TaskGroup } from "./task_group.ts";
 import { addSpawn, removeSpawn } from "./spawned.ts";
@@ -109,7 +110,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   begin(): unknown[] {
     this.outcome.stage = Stage.running;
     if (this.#args !== undefined) return this.#args as unknown[];
-    return decodeArguments(this.#encoded!, this.options)[0] as unknown[];
+    return decodeArguments(this.#encoded!)[0] as unknown[];
   }
 
   settle(_index: number, value: unknown): void {
@@ -144,6 +145,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   arrived(_index: number, value: unknown): void {
     if (value instanceof Withdrawn) return this.#drop(value.begun);
     this.#end(Stage.finished, value);
+    if (this.#encoded !== undefined) sharedMemory()?.drop(this.#encoded.frames);
   }
 
   failed(_index: number, error: unknown): void {
@@ -262,12 +264,11 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
 }
 
 /**
- * Arguments for tasks that run here. What is decoded owns its frames, so there has to be a copy as
- * long as the task may have to be tried again.
+ * Arguments for tasks that run here. What is decoded owns its frames, and tasks may change what they
+ * are given: whoever tries again, or wants to see the inputs, needs it as it was.
  */
-export function decodeArguments({ body, frames }: Encoded, options: CallOptions): unknown[] {
-  const again = options.retries > 0 && runtime().info.isRunning;
-  return decodeEach(body, again ? frames.map((frame) => frame.slice()) : frames);
+export function decodeArguments({ body, frames }: Encoded): unknown[] {
+  return decodeEach(body, frames.map((frame) => frame.slice()));
 }
 
 function sameOptions(a: CallOptions, b: CallOptions): boolean {

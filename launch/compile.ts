@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { temporaryPrefix } from "../wire/temporary.ts";
 import { zeromqFolder } from "../wire/zeromq_folder.ts";
 import { findConfig, findProgram, inspectProgram } from "./program.ts";
-import { removeForsaken } from "./run_folder.ts";
+import { removeForsakenIn } from "./run_folder.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What is compiled. */
@@ -112,7 +112,7 @@ async function compile([name, ...flags]: readonly string[]): Promise<number> {
     return error instanceof UsageError ? 2 : 1;
   }
   const folder = await Deno.makeTempDir({ prefix: temporaryPrefix("compile") });
-  void removeForsaken(folder);
+  void removeForsakenIn(dirname(folder));
   try {
     const entry = join(folder, basename(plan.output) + ".ts");
     await Deno.writeTextFile(entry, plan.entry);

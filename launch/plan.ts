@@ -156,6 +156,8 @@ export interface RunFacts {
   readonly debug: boolean;
   /** What processes are asked to tell of what they print, as the environment has it. */
   readonly log?: string;
+  /** The folder of the memory that all processes share. */
+  readonly shared?: string | undefined;
   /** The file in which the origin keeps results. */
   readonly resume?: string | undefined;
   /** Bytes and tasks after which a worker is replaced. */
@@ -188,6 +190,7 @@ export function environment(
     SCOOP_DEBUG: facts.debug ? "1" : "0",
     // Empty for those who might have inherited another.
     SCOOP_LOG: facts.log ?? "",
+    SCOOP_SHARED: facts.shared ?? "",
     SCOOP_RESUME: process.origin ? facts.resume ?? "" : "",
     ...(facts.maxMemory ? { SCOOP_MAX_MEMORY: String(facts.maxMemory) } : {}),
     ...(facts.maxTasks ? { SCOOP_MAX_TASKS: String(facts.maxTasks) } : {}),

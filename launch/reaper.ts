@@ -19,6 +19,7 @@ import { FOLDER_PREFIX, PROCESSES, SHIPMENT_PREFIX } from "./run_folder.ts";
 const SCRIPT = `
 trap '' HUP INT QUIT TERM PIPE
 folder=$1
+shared=$2
 pids=
 obey() {
   case $1 in
@@ -37,9 +38,11 @@ fi
 for each in $pids; do
   kill -s KILL -- "-$each" 2>/dev/null || kill -s KILL "$each" 2>/dev/null
 done
-case \${folder##*/} in
-  ${FOLDER_PREFIX}?* | ${SHIPMENT_PREFIX}?*) [ -d "$folder" ] && [ ! -L "$folder" ] && rm -rf -- "$folder" ;;
-esac
+for each in "$folder" "$shared"; do
+  case \${each##*/} in
+    ${FOLDER_PREFIX}?* | ${SHIPMENT_PREFIX}?*) [ -d "$each" ] && [ ! -L "$each" ] && rm -rf -- "$each" ;;
+  esac
+done
 exit 0
 `;
 
@@ -47,6 +50,8 @@ exit 0
 export interface ReaperOptions {
   /** The run's folder, or a shipment's, to be removed when the launcher has gone without a farewell. */
   readonly folder?: string | undefined;
+  /** What belongs to it elsewhere, and is removed with it. */
+  readonly shared?: string | undefined;
   readonly shell?: string;
 }
 
@@ -67,12 +72,13 @@ export interface Reaper {
 }
 
 /** Starts a reaper; where there is no `sh`, one that does nothing. */
-export function startReaper({ folder = "", shell = "sh" }: ReaperOptions = {}): Reaper {
+export function startReaper(options: ReaperOptions = {}): Reaper {
+  const { folder = "", shared = "", shell = "sh" } = options;
   let child: Deno.ChildProcess;
   try {
     if (Deno.build.os === "windows") return ABSENT;
     child = new Deno.Command(shell, {
-      args: ["-c", SCRIPT, "scoop-reaper", folder],
+      args: ["-c", SCRIPT, "scoop-reaper", folder, shared],
       stdin: "piped",
       stdout: "null",
       stderr: "null",

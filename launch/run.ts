@@ -85,13 +85,16 @@ interface Running {
  * @throws {Error} when the run cannot be started
  */
 export async function run(
-  setup: Setup,
+  given: Setup,
   allocation: Allocation,
   shares: readonly Share[],
   planned: Plan,
   { signals, drainAt }: Outside,
 ): Promise<number> {
   const log = getLogger("launch");
+  const away = shares.some(({ host }) => !allocation.isHere(host));
+  // What is in the memory of one host cannot be seen on another.
+  const setup = away ? { ...given, shared: undefined } : given;
   const { options } = setup;
   const observation = await observe({
     program: setup.program.url,
@@ -99,13 +102,12 @@ export async function run(
     ...{ dashboard: options.dashboard, profile: options.profile, progress: options.progress },
     ...{ verbosity: options.verbosity, stderr: setup.stderr, screen: setup.screen },
   });
-  const away = shares.some(({ host }) => !allocation.isHere(host));
-  const folder = makeRunFolder();
+  const folder = makeRunFolder(setup.shared);
   let starter: Starter | undefined;
   const hopeless = Promise.withResolvers<void>();
   const running: Running = {
     setup,
-    reaper: startReaper({ folder: folder?.path }),
+    reaper: startReaper({ folder: folder?.path, shared: folder?.shared }),
     observation,
     brokers: [],
     places: [],
@@ -195,7 +197,7 @@ export async function run(
     running.origin = starter.start(plan.processes[0]!.name);
     signals.to(running.origin);
     running.draining = drainLater(drainAt, options.drain, () => brokers);
-    if (folder) void removeForsaken(folder.path);
+    if (folder) void removeForsaken(folder);
     await reaper.told();
     startWorkers(plan, crew, reaper);
     running.origin.exited.then((exit) => {

@@ -17,15 +17,39 @@ export const SHIPMENT_PREFIX = "scoop-ship-";
 /** The file in it that names the run's processes, for the reaper. */
 export const PROCESSES = "processes";
 
+/** Where the system keeps files in memory, if it does. */
+const IN_MEMORY = "/dev/shm";
+
 /** See the module's text. */
 export interface RunFolder {
   readonly path: string;
+  /** What else is removed with it, if it was made: the folder of the memory that processes share. */
+  readonly shared: string | undefined;
   /** Removes it with all that is in it. */
   remove(): void;
 }
 
-/** Makes a folder for a run; undefined where there is no such thing, or this process may not. */
-export function makeRunFolder(): RunFolder | undefined {
+/**
+ * What the folder would be called in which the processes of a run share memory; undefined where
+ * there is no such thing.
+ */
+export function sharedFolderName(): string | undefined {
+  if (!mayMake()) return undefined;
+  try {
+    if (!Deno.statSync(IN_MEMORY).isDirectory) return undefined;
+  } catch {
+    return undefined;
+  }
+  // As that of the run is called, so that it is known for one.
+  return `${IN_MEMORY}/${temporaryPrefix("run")}${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/**
+ * Makes a folder for a run; undefined where there is no such thing, or this process may not.
+ *
+ * @param shared what the folder for shared memory is to be called
+ */
+export function makeRunFolder(shared?: string): RunFolder | undefined {
   if (!mayMake()) return undefined;
   let path: string | undefined;
   try {
@@ -37,8 +61,26 @@ export function makeRunFolder(): RunFolder | undefined {
     if (path !== undefined) removeFolder(path);
     return undefined;
   }
-  const made = path;
-  return { path: made, remove: () => removeFolder(made) };
+  const [made, beside] = [path, makeFolder(shared)];
+  return {
+    path: made,
+    shared: beside,
+    remove() {
+      removeFolder(made);
+      if (beside !== undefined) removeFolder(beside);
+    },
+  };
+}
+
+/** Makes a folder that nobody else may enter, if that is possible. */
+function makeFolder(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    Deno.mkdirSync(path, { mode: 0o700 });
+    return path;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A question in the terminal would be no answer. */
@@ -62,10 +104,11 @@ function removeFolder(path: string): void {
  * Removes what processes of ours have left that were killed: the folders of runs, and whatever else
  * has a name by {@link temporaryPrefix}.
  *
- * @param beside something temporary, beside which it is
+ * @param beside a run's folder, beside which it is
  */
-export async function removeForsaken(beside: string): Promise<void> {
-  await removeForsakenIn(dirname(beside));
+export async function removeForsaken({ path, shared }: RunFolder): Promise<void> {
+  await removeForsakenIn(dirname(path));
+  if (shared !== undefined) await removeForsakenIn(dirname(shared));
 }
 
 /** The same in a folder for temporary files. */

@@ -16,6 +16,7 @@ import type { RunOptions } from "./options.ts";
 import { openOutputs } from "./outputs.ts";
 import type { Outputs } from "./outputs.ts";
 import { permissionArguments } from "./permissions.ts";
+import { sharedFolderName } from "./run_folder.ts";
 import {
   findConfig,
   findProgram,
@@ -54,6 +55,8 @@ export interface Setup extends Outputs {
   readonly library: string;
   /** The folder of zeromq's addon as its processes find it here. */
   readonly addon: string;
+  /** The folder in which they share memory, if they are to. */
+  readonly shared: string | undefined;
   /** Paths that its processes must be allowed to read. */
   readonly paths: readonly string[];
   readonly colours: Readonly<Record<string, string>>;
@@ -116,6 +119,7 @@ export async function prepare(given: RunOptions): Promise<Setup> {
       ...partial,
       ...await find(partial),
       colours: colours(options),
+      shared: sharedFolder(options),
       release,
       ...outputs,
     };
@@ -180,11 +184,20 @@ export function prepareSelf(given: RunOptions, self: readonly string[]): Setup {
     lock: undefined,
     library: ownLibrary,
     addon: "",
+    shared: sharedFolder(options),
     paths: [],
     colours: colours(options),
     release: nothingToRelease,
     ...outputs,
   };
+}
+
+/**
+ * Where large data is kept for all processes. Not with `--resume`: what a call is known by is what it
+ * was given, which must be there; nor where they may not load the library that opens the files.
+ */
+function sharedFolder({ resume, permissions }: RunOptions): string | undefined {
+  return resume !== undefined || permissions.has("deny-ffi") ? undefined : sharedFolderName();
 }
 
 /** The part of a setup that the finding of modules depends on. */

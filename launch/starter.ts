@@ -79,6 +79,7 @@ export function createStarter(
       debug: options.debug,
       log: encodeLogWay(way),
       resume: options.resume,
+      shared: setup.shared,
       maxMemory: options.maxMemory,
       maxTasks: options.maxTasks,
     }, { name, origin });

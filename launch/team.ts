@@ -10,6 +10,7 @@ import type { LogEntry } from "../telemetry/log_entry.ts";
 import { getLogger, showLog } from "../telemetry/logging.ts";
 import { BrokerLostError, WorkerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { sharedMemory } from "../wire/shared_memory.ts";
 import type { LateBroker } from "../worker/network_options.ts";
 import { startBrokerProcess, startOnlyBroker } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
@@ -92,7 +93,8 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
   const names = Array.from({ length: workers }, (_, i) => `worker-${i + 1}`);
   const processes = names.map((name) => ({ name, host: "" }));
   checkInspected(request.options.denoFlags.inspect, processes, () => true);
-  const setup = await prepare(request.options);
+  // What the program keeps in the memory that it shares is for these workers as well.
+  const setup = { ...await prepare(request.options), shared: sharedMemory()?.folder };
   showOwnLog(setup);
   const folder = makeRunFolder();
   const reaper = startReaper({ folder: folder?.path });
@@ -227,7 +229,7 @@ async function start(
     // They would notice by themselves, and say so, each of them.
     for (const worker of crew.living()) worker.kill("SIGKILL");
   });
-  if (folder) void removeForsaken(folder.path);
+  if (folder) void removeForsaken(folder);
   return {
     broker: {
       brokerAddress: addresses.task,

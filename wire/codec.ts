@@ -24,7 +24,7 @@ import {
   ExtData,
 } from "npm:@msgpack/msgpack@^3.1";
 import { SerializationError } from "./errors.ts";
-import { Extension, ExtensionType, readExtension } from "./extensions.ts";
+import { Extension, ExtensionType, readExtension, sharing } from "./extensions.ts";
 import { isBareArray } from "./own_properties.ts";
 import { isPlain, isPlainCall, MAX_DEPTH } from "./plain_values.ts";
 import { restore } from "./restore.ts";
@@ -116,12 +116,20 @@ export function encodeEach(
   return encodeList(values, pathOf, isSafelyPlain);
 }
 
-/** The same for the arguments of calls: arrays of ours, which have no properties to look for. */
+/**
+ * The same for the arguments of calls: arrays of ours, which have no properties to look for. Large
+ * binary data may lie in shared memory, until it is dropped there.
+ */
 export function encodeCalls(
   calls: readonly (readonly unknown[])[],
   pathOf: (index: number) => string = () => "args",
 ): Encoded {
-  return encodeList(calls, pathOf, isSafelyPlainCall);
+  return sharing("call", () => encodeList(calls, pathOf, isSafelyPlainCall));
+}
+
+/** A list of one result, whose large binary data may lie in shared memory until it is decoded. */
+export function encodeResult(value: unknown): Encoded {
+  return sharing("result", () => encodeList([value], () => "result", isSafelyPlain));
 }
 
 function encodeList<T>(

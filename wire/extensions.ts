@@ -40,6 +40,8 @@
  */
 
 import { isBareView } from "./own_properties.ts";
+import { isReference, sharedMemory } from "./shared_memory.ts";
+import type { Use } from "./shared_memory.ts";
 
 /** Extension type numbers; the table is at the head of this file. */
 export const ExtensionType = {
@@ -234,7 +236,7 @@ export function writeBinary(
     view.setUint8(0, kind);
     view.setUint32(1, frames.length);
     view.setFloat64(5, bytes.length);
-    frames.push(bytes.slice());
+    frames.push(keep(bytes));
     return new Extension(ExtensionType.frame, data);
   }
   if (kind === UINT8) return bytes;
@@ -242,6 +244,25 @@ export function writeBinary(
   data[0] = kind;
   data.set(bytes, 1);
   return new Extension(ExtensionType.binary, data);
+}
+
+/** Of what the present values are a part, if they may lie in shared memory. */
+let use: Use | undefined;
+
+/** Large binary data that is written meanwhile may lie in shared memory. */
+export function sharing<T>(as: Use, writes: () => T): T {
+  const outer = use;
+  use = as;
+  try {
+    return writes();
+  } finally {
+    use = outer;
+  }
+}
+
+function keep(bytes: Uint8Array): Uint8Array {
+  const frame = use === undefined ? undefined : sharedMemory()?.put(bytes, use);
+  return frame ?? bytes.slice();
 }
 
 function memoryOf(value: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
@@ -266,7 +287,12 @@ function readBinary(data: Uint8Array): unknown {
 function readFrame(data: Uint8Array, frames: readonly Uint8Array[]): unknown {
   if (data.length !== 13) throw new Error("a malformed frame extension");
   const view = viewOf(data);
-  const frame = frames[view.getUint32(1)];
+  let frame = frames[view.getUint32(1)];
+  if (frame !== undefined && frame.byteLength !== view.getFloat64(5) && isReference(frame)) {
+    const memory = sharedMemory();
+    if (memory === undefined) throw new Error("no memory is shared with this process");
+    frame = memory.take(frame);
+  }
   if (frame === undefined) throw new Error(`frame ${view.getUint32(1)} is missing`);
   if (frame.byteLength !== view.getFloat64(5)) {
     throw new Error(

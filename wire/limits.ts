@@ -324,6 +324,14 @@ export const LIMITS = {
   turnMessages: 256,
   /** The same in time. */
   turnMs: 5,
+  /** Binary data from this on is kept in memory that the processes of a host share. */
+  sharedFromBytes: 256 * 1_024,
+  /** All that a process keeps there at a time. */
+  sharedBytes: 256 * 1_024 * 1_024,
+  /** Files of others that a process keeps open. */
+  sharedOpenFiles: 64,
+  /** After there was no room, before it is tried again. */
+  sharedFullMs: 5_000,
   /** The largest message that leaves together with others, and the largest frame of such messages. */
   batchedBytes: 1_024,
   batchBytes: 32 * 1_024,

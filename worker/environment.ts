@@ -12,6 +12,7 @@ import type { LogWay } from "../telemetry/marks.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { checkReach, readWorkerKeys } from "../wire/keys.ts";
 import type { WorkerKeys } from "../wire/keys.ts";
+import { shareMemory } from "../wire/shared_memory.ts";
 import type { Quota } from "./quota.ts";
 
 /** How this process takes part in a run. */
@@ -59,6 +60,7 @@ export const VARIABLES: readonly string[] = [
   "SCOOP_BROKER_GRACE",
   "SCOOP_HOST",
   "SCOOP_LOG",
+  "SCOOP_SHARED",
 ];
 
 /**
@@ -109,6 +111,12 @@ function brokerGrace(isLaunched: boolean): number {
   if (seconds === "") return isLaunched ? 0 : LIMITS.brokerBackMs;
   if (/^\d{1,9}(\.\d+)?$/.test(seconds)) return 1000 * Number(seconds);
   throw new Error(`SCOOP_BROKER_GRACE must be a number of seconds, 0 or more, got "${seconds}"`);
+}
+
+/** Shares memory with the other processes of the run, if its launcher has made a place for that. */
+export function shareMemoryOfRun(): void {
+  const folder = readSecret("SCOOP_SHARED");
+  if (folder !== undefined) shareMemory(folder);
 }
 
 /**

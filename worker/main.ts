@@ -20,7 +20,7 @@ import { getLogger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { CANNOT_IMPORT } from "../wire/worker_lost.ts";
 import type { Welcome } from "../wire/messages.ts";
-import { readEnvironment, readQuota } from "./environment.ts";
+import { readEnvironment, readQuota, shareMemoryOfRun } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { tellLeftBehind } from "./left_behind.ts";
 import { showOutput } from "./log_output.ts";
@@ -46,6 +46,7 @@ async function main(): Promise<void> {
     tellLeftBehind(workerName, (text) => network.report(text));
     log.debug("ready for the tasks of {program}", { program });
   };
+  shareMemoryOfRun();
   const quota = quotaOrExit();
   const network = new WorkerRuntime(environment, { prepare, quota });
   provideRuntime(() => network);

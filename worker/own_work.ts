@@ -8,6 +8,7 @@
 import type { TallyKeeper } from "../telemetry/tally_keeper.ts";
 import type { LocalWork, Source } from "../futures/work.ts";
 import type { Cancel, Message, ResultMessage, Started, Stop } from "../wire/messages.ts";
+import { sharedMemory } from "../wire/shared_memory.ts";
 import type { WorkerAction } from "./actions.ts";
 import { Away } from "./away.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -80,7 +81,10 @@ export class OwnWork {
   result(message: ResultMessage, now: number): boolean {
     if (message.result.owner !== this.worker) return false;
     const arrived = this.#away.settle(message, now);
-    if (arrived === undefined) return false;
+    if (arrived === undefined) {
+      sharedMemory()?.drop(message.payload.frames);
+      return false;
+    }
     const { work, waitedMs } = arrived;
     const counts = this.keeper.of(work.handle);
     counts.moved(bytesOf(message.payload), 0);

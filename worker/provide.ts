@@ -15,7 +15,7 @@ import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts"
 import type { Runtime } from "../futures/runtime.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { endWithoutTeardown, isInTest } from "./end.ts";
-import { readEnvironment, readQuota, resultFile } from "./environment.ts";
+import { readEnvironment, readQuota, resultFile, shareMemoryOfRun } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { guardOrigin } from "./exit_guard.ts";
 import { tellLeftByTasks } from "./left_behind.ts";
@@ -51,6 +51,7 @@ function create(): Runtime {
     indexExports();
     return alone;
   }
+  shareMemoryOfRun();
   // A task that uses too much memory costs its process: the program's own must not be that.
   const handsOver = environment.isOrigin && environment.size > 1 &&
     readQuota().maxMemory < Infinity;

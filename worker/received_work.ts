@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeEach, encodeEach, isPrimitive } from "../wire/codec.ts";
+import { decodeEach, encodeEach, encodeResult, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { CancelledError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
@@ -192,7 +192,7 @@ export class ReceivedWork implements Work {
   settle(index: number, value: unknown): void {
     if (isPrimitive(value)) return this.#note(index, value);
     try {
-      this.#note(index, new Snapshot(encodeEach([value], () => "result")));
+      this.#note(index, new Snapshot(encodeResult(value)));
     } catch (error) {
       this.fail(index, unsendableResult(error, this.handle.label));
     }

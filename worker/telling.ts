@@ -14,6 +14,7 @@ import { encodeEach } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { Welcome } from "../wire/messages.ts";
+import { dataBytes } from "../wire/shared_memory.ts";
 import type { Connection } from "./connection.ts";
 
 /** See the module's text. */
@@ -71,7 +72,7 @@ export class Telling {
 
 /** Bytes of a payload. */
 export function bytesOf({ body, frames }: Encoded): number {
-  return frames.reduce((sum, frame) => sum + frame.length, body.length);
+  return frames.reduce((sum, frame) => sum + dataBytes(frame), body.length);
 }
 
 /** What spawned some work, and when, as it travels; empty when nobody asks. */

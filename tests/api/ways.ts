@@ -53,6 +53,7 @@ export const PROGRAMS: Readonly<Record<string, number>> = {
   future: 11,
   hostile: 8,
   idle: 8,
+  large: 7,
   map: 19,
   options: 8,
   reduce: 8,

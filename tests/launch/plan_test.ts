@@ -112,6 +112,7 @@ Deno.test("every process is told the same but who it is", () => {
     SCOOP_DEBUG: "0",
     SCOOP_LOG: "",
     SCOOP_RESUME: "",
+    SCOOP_SHARED: "",
   });
   const logged = environment({ ...facts, log: "records:00" }, { name: "origin", origin: true });
   assert.deepEqual(logged, { ...origin, SCOOP_LOG: "records:00" });

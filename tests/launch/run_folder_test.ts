@@ -89,7 +89,7 @@ Deno.test({
       ];
       const link = `${parent}/${FOLDER_PREFIX}${dead}-0-${where}-link`;
       Deno.symlinkSync(kept[1]!, link);
-      await removeForsaken(own.path);
+      await removeForsaken(own);
       for (const path of forsaken) assert.equal(exists(path), false, path);
       for (const path of kept) assert(exists(path), path);
       assert(Deno.lstatSync(link).isSymlink);
@@ -106,7 +106,7 @@ Deno.test({
   name: "brokers listen in the run's folder, and need no keys there",
   ignore: !unix,
   async fn() {
-    const folder: RunFolder = { path: "/tmp/scoop-run-x", remove() {} };
+    const folder: RunFolder = { path: "/tmp/scoop-run-x", shared: undefined, remove() {} };
     const listening = await decideListening("this host", folder, ["broker", "broker-2"]);
     assert.equal(listening.keys, undefined);
     assert.equal(listening.open, false);
@@ -121,8 +121,8 @@ Deno.test({
 });
 
 Deno.test("where brokers listen on a port there are keys, on loopback as well", async () => {
-  const folder: RunFolder = { path: "/tmp/scoop-run-x", remove() {} };
-  const long: RunFolder = { path: `/tmp/${"x".repeat(90)}`, remove() {} };
+  const folder: RunFolder = { path: "/tmp/scoop-run-x", shared: undefined, remove() {} };
+  const long: RunFolder = { path: `/tmp/${"x".repeat(90)}`, shared: undefined, remove() {} };
   const loopback = { task: "tcp://127.0.0.1:*", meta: "tcp://127.0.0.1:*" };
   for (
     const [reach, where] of [
