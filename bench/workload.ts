@@ -10,16 +10,26 @@ export type Workload =
   | { work: "map"; tasks: number; warmUp: number }
   /** The same function, one call and one future for each number. */
   | { work: "submit"; tasks: number; warmUp: number }
+  /** The same as soon as the program begins: starting a pool is part of it. */
+  | { work: "coldSubmit"; tasks: number }
   /** Fibonacci numbers by tasks that spawn two more each. */
   | { work: "fib"; n: number; warmUp: number }
+  /** The same as soon as the program begins. */
+  | { work: "coldFib"; n: number }
   /** One no-op after the other, elsewhere or where it was spawned, with a pause of so many ms. */
   | { work: "latency"; where: "remote" | "local"; samples: number; pause: number }
   /** Tasks that keep a processor busy for so many milliseconds each. */
   | { work: "spin"; milliseconds: number; tasks: number }
+  /** The same, with some that are so many times as long: those with these numbers. */
+  | { work: "tail"; milliseconds: number; tasks: number; times: number; long: number[] }
+  /** Tasks that do nothing but await a timer. */
+  | { work: "naps"; milliseconds: number; tasks: number }
   /** How late the program knows of the results of such tasks, or of its own I/O meanwhile. */
   | { work: "late"; what: "results" | "operations"; milliseconds: number; tasks: number }
   /** A Float64Array there and back, one trip after the other. */
   | { work: "array"; bytes: number; trips: number }
+  /** A Float64Array of its own for each task, all at once; only a number comes back. */
+  | { work: "arguments"; bytes: number; tasks: number }
   /** Start, one task, stop. */
   | { work: "hello" }
   /** Memory of a worker that has nothing to do. */

@@ -1,0 +1,26 @@
+/**
+ * What peers have no counterpart of, and why.
+ *
+ * @module
+ */
+
+import type { Workload } from "../workload.ts";
+
+/** Why a pool of threads or processes beside the program cannot do this; undefined if it can. */
+export function poolRefuses(workload: Workload): string | undefined {
+  switch (workload.work) {
+    case "fib":
+    case "coldFib":
+      return "its tasks cannot spawn tasks and wait for them";
+    case "latency":
+      return workload.where === "local" ? "the program is no worker of its own" : undefined;
+    case "late":
+      return "the program has a process to itself";
+    case "queue":
+      return workload.perBundle > 1 ? "it queues task by task" : undefined;
+    case "dispatch":
+      return "it has no broker";
+    default:
+      return undefined;
+  }
+}
