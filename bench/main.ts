@@ -99,6 +99,10 @@ async function measureAll(
 
 /** Does with results what was asked for, and returns the exit code. */
 async function keep(results: Results, { write, store, check }: Settings): Promise<number> {
+  if ((write || store || check) && results.scale !== 1) {
+    console.error("bench: figures of another size are neither kept nor compared");
+    return 2;
+  }
   // Before new ratios take the place of those it is compared with.
   const fine = !check || await checkRatios(results);
   if (store) await storeRatios(results);

@@ -12,6 +12,8 @@ export type Workload =
   | { work: "submit"; tasks: number; warmUp: number }
   /** The same as soon as the program begins: starting a pool is part of it. */
   | { work: "coldSubmit"; tasks: number }
+  /** No-ops, so many at once and then so many, when all workers are there. */
+  | { work: "growth"; how: "map" | "submit"; tasks: number[]; mostRuns: number }
   /** Fibonacci numbers by tasks that spawn two more each. */
   | { work: "fib"; n: number; warmUp: number }
   /** The same as soon as the program begins. */
@@ -37,7 +39,9 @@ export type Workload =
   /** Memory of the process that holds the queue. */
   | { work: "queue"; tasks: number; perBundle: number }
   /** A broker between one origin and workers that only answer. */
-  | { work: "dispatch"; workers: number; bundles: number };
+  | { work: "dispatch"; workers: number; bundles: number }
+  /** The same with several brokers, the origin at one of them. */
+  | { work: "federation"; brokers: number; workers: number; bundles: number };
 
 /** The workload of one kind. */
 export type WorkloadOf<W extends Workload["work"]> = Extract<Workload, { work: W }>;
@@ -48,7 +52,7 @@ export interface Answer {
   right: boolean;
   /** How long the work took, without start, warm-up and end. */
   seconds?: number;
-  /** Milliseconds of each single trip, or delay. */
+  /** Milliseconds of each single trip, or delay; of all tasks at once, for each number of them. */
   samples?: number[];
   /** Resident memory. */
   bytes?: number;

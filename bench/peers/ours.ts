@@ -15,6 +15,7 @@ const PROGRAMS: Partial<Record<Workload["work"], string>> = {
   map: "map.ts",
   submit: "submit.ts",
   coldSubmit: "cold_submit.ts",
+  growth: "growth.ts",
   fib: "fib.ts",
   coldFib: "cold_fib.ts",
   latency: "latency.ts",
@@ -31,6 +32,7 @@ const PROGRAMS: Partial<Record<Workload["work"], string>> = {
 const CLIENTS: Partial<Record<Workload["work"], string>> = {
   queue: "queue.ts",
   dispatch: "dispatch.ts",
+  federation: "federation.ts",
 };
 
 /** @param profiles where the processes write profiles, a folder for each workload; or nowhere. */

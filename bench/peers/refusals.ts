@@ -19,7 +19,10 @@ export function poolRefuses(workload: Workload): string | undefined {
     case "queue":
       return workload.perBundle > 1 ? "it queues task by task" : undefined;
     case "dispatch":
+    case "federation":
       return "it has no broker";
+    case "growth":
+      return "it is measured by itself";
     default:
       return undefined;
   }
