@@ -12,7 +12,7 @@ import { rotated } from "./statistics.ts";
 import type { MeasuredRow, Outcome } from "./table.ts";
 
 /** Seconds after which a process has taken too long to be started again for the same row. */
-const LONG = 6;
+const LONG = 5;
 
 /** Measures a row. `onStep` is told who is next. */
 export async function measureRow(

@@ -17,7 +17,7 @@ export function singleRows(scale: number): Row[] {
     latencyRow("local", scaled(200, scale), PAUSE),
     latencyRow("local", scaled(20_000, scale), 0),
     arrayRow(1, scaled(30, scale)),
-    arrayRow(100, scaled(3, scale)),
+    arrayRow(100, scaled(2, scale)),
     argumentsRow(1, scaled(200, scale)),
     argumentsRow(16, scaled(16, scale)),
     row("hello, start to finish", { work: "hello" }, {

@@ -10,7 +10,7 @@ import { counted, rate, type Row, row, scaled } from "./row.ts";
  * Milliseconds for the largest map; whoever takes longer does so at the same pace as in the smaller
  * one, and would be waited for for minutes.
  */
-const LONGEST_MAP = 15_000;
+const LONGEST_MAP = 10_000;
 
 /** No-op maps, no-op submits, and tasks that spawn tasks; these once more in a first second. */
 export function taskRows(scale: number): Row[] {
