@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { denoWorkers } from "../peers/deno_pools.ts";
 import { ours } from "../peers/ours.ts";
 import { measure } from "../process.ts";
-import type { Measured, Workload, WorkloadOf } from "../workload.ts";
+import { type Measured, WORKERS, type Workload, type WorkloadOf } from "../workload.ts";
 import type { Panel, Point } from "./points.ts";
 
 /** Points that are measured together. */
@@ -81,16 +81,16 @@ export function stepsOf(quick: boolean): Step[] {
 function taskSteps({ mapped, submitted, pooled, mostRuns }: Sizes): Step[] {
   const grown = (how: "map" | "submit", tasks: number[]): Step => ({
     panel: "tasks",
-    series: `${how}, 2 workers`,
+    series: `${how}, ${WORKERS} workers`,
     name: how,
     async measure() {
-      const { samples } = await grow({ work: "growth", how, tasks, mostRuns }, 2, 1);
+      const { samples } = await grow({ work: "growth", how, tasks, mostRuns }, WORKERS, 1);
       return tasks.map((count, i) => ({ count, microseconds: samples![i]! / count * 1000 }));
     },
   });
   const pool = pooled.map((count): Step => ({
     panel: "tasks",
-    series: "Deno Workers, 2 in a pool by hand",
+    series: `Deno Workers, ${WORKERS} in a pool by hand`,
     name: `${count} in a pool`,
     async measure() {
       const workload = { work: "map", tasks: count, warmUp: 20_000 } as const;
@@ -149,8 +149,14 @@ async function spreadOver(
   count: number,
   mostRuns: number,
 ) {
-  const workload = { work: "growth", how: "map", tasks: [tasks, tasks], mostRuns } as const;
-  const { samples } = await grow({ ...workload, tasks: [tasks, tasks] }, workers, brokers);
+  // Twice, since the first is a warm-up as well.
+  const workload: WorkloadOf<"growth"> = {
+    work: "growth",
+    how: "map",
+    tasks: [tasks, tasks],
+    mostRuns,
+  };
+  const { samples } = await grow(workload, workers, brokers);
   return { count, microseconds: Math.min(...samples!) / tasks * 1000 };
 }
 
