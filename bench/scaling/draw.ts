@@ -19,6 +19,9 @@ const SERIES = 3;
 const MARGIN = 16;
 const FOOT = 30;
 
+/** Of lines through what was simulated. */
+const DASHES = "5 4";
+
 const TOP = TITLE + SERIES * LEGEND;
 const TOTAL_WIDTH = 3 * WIDTH + 2 * MARGIN;
 const TOTAL_HEIGHT = MARGIN + TOP + HEIGHT + FOOT;
@@ -38,7 +41,6 @@ const STYLE = `
       --paper: #0d1117; --ink: #e6edf3; --ink-0: #6cb6ff; --ink-1: #ffa066; --ink-2: #7ad492;
     }
   }
-  svg svg { --plot-background: var(--paper); }
   text { font-family: system-ui, sans-serif; }
   .words { fill: var(--ink); font-size: 12px; }
   .title { font-size: 15px; font-weight: 600; }
@@ -88,16 +90,16 @@ function drawLines(panel: Panel, points: readonly Point[], series: readonly stri
   const { document } = parseHTML("<html></html>") as any;
   const { axis, base } = PANELS[panel];
   const counts = [...new Set(points.map(({ count }) => count))].sort((a, b) => a - b);
-  const marks = series.map((name, i) =>
-    Plot.line(points.filter((point) => point.series === name), {
-      x: "count",
-      y: "microseconds",
-      stroke: `var(--ink-${i})`,
-      strokeWidth: 2,
-      strokeDasharray: isSimulated(name) ? "5 4" : undefined,
-      marker: "circle",
-    })
-  );
+  const marks = series.flatMap((name, i) => {
+    const own = points.filter((point) => point.series === name);
+    const place = { x: "count", y: "microseconds" };
+    const ink = `var(--ink-${i})`;
+    const strokeDasharray = isSimulated(name) ? DASHES : undefined;
+    return [
+      Plot.line(own, { ...place, stroke: ink, strokeWidth: 2, strokeDasharray }),
+      Plot.dot(own, { ...place, fill: ink, stroke: "var(--paper)", r: 4 }),
+    ];
+  });
   const svg = Plot.plot({
     document,
     className: `panel-${panel}`,
@@ -121,7 +123,7 @@ function drawLines(panel: Panel, points: readonly Point[], series: readonly stri
 }
 
 function stroke(name: string, i: number): string {
-  const dashes = isSimulated(name) ? ` stroke-dasharray="5 4"` : "";
+  const dashes = isSimulated(name) ? ` stroke-dasharray="${DASHES}"` : "";
   return `stroke="var(--ink-${i})" stroke-width="2"${dashes}`;
 }
 

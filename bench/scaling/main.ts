@@ -52,7 +52,7 @@ if (import.meta.main) {
 
 /** Takes all steps, and returns the figures as they are kept. What fails is told and left out. */
 async function measureAll(quick: boolean): Promise<string> {
-  const { cores, model, deno } = await describeMachine();
+  const { cores, model, deno, load } = await describeMachine();
   const start = performance.now();
   const points: Point[] = [];
   for (const { panel, series, name, measure } of stepsOf(quick)) {
@@ -68,10 +68,11 @@ async function measureAll(quick: boolean): Promise<string> {
     }
   }
   console.log(`took ${Math.round((performance.now() - start) / 1000)} s`);
+  const busy = load === "" ? "" : `, load ${load} before`;
   const date = new Date().toISOString().slice(0, 10);
   return writePoints(
     points,
-    `${date}, ${cores} x ${model}, Deno ${deno}. Dashed: processor time of real brokers, with ` +
+    `${date}, ${cores} x ${model}, Deno ${deno}${busy}. Dashed: processor time of real brokers, with ` +
       `workers that only answer. All else: real processes, from begin to end.`,
   );
 }
