@@ -6,6 +6,9 @@
 
 import type { Workload } from "../workload.ts";
 
+/** Tasks in a queue that a peer is asked to fill: some need a minute for five times as many. */
+const MOST_QUEUED = 200_000;
+
 /** Why a pool of threads or processes beside the program cannot do this; undefined if it can. */
 export function poolRefuses(workload: Workload): string | undefined {
   switch (workload.work) {
@@ -17,7 +20,8 @@ export function poolRefuses(workload: Workload): string | undefined {
     case "late":
       return "the program has a process to itself";
     case "queue":
-      return workload.perBundle > 1 ? "it queues task by task" : undefined;
+      if (workload.perBundle > 1) return "it queues task by task";
+      return workload.tasks > MOST_QUEUED ? "a fifth of the tasks tells its memory" : undefined;
     case "dispatch":
     case "federation":
       return "it has no broker";
