@@ -6,10 +6,17 @@
 
 import type { Measured, Workload } from "./workload.ts";
 
+/**
+ * What a contestant is in a comparison: what is compared; a tool that somebody may take instead; or
+ * a bound, which shows what there is to be had by those who write or tune something for one purpose.
+ */
+export type Role = "ours" | "peer" | "bound";
+
 /** This project, or a peer. */
 export interface Contestant {
   /** The head of its column. */
   readonly name: string;
+  readonly role: Role;
   /**
    * Gets ready what it needs, such as its package.
    *
@@ -17,15 +24,17 @@ export interface Contestant {
    * @throws {Error} when it cannot take part; the message says why
    */
   prepare(): Promise<string>;
-  /** Whether it has a way to do this work at all. */
-  can(workload: Workload): boolean;
+  /** Why it has no way to do this work; undefined when it has one. */
+  refuses(workload: Workload): string | undefined;
   /**
    * Does the work once, in processes of its own.
    *
-   * @throws {Error} when that fails
+   * @param limit milliseconds after which it is given up
+   * @throws {TooLong} when it is
+   * @throws {Error} when it fails
    */
-  measure(workload: Workload): Promise<Measured>;
+  measure(workload: Workload, limit: number): Promise<Measured>;
 }
 
-/** Milliseconds after which a measurement is given up. */
-export const TIMEOUT = 300_000;
+/** Milliseconds after which a measurement is given up, where a row says nothing else. */
+export const TIMEOUT = 60_000;

@@ -1,39 +1,46 @@
 /**
  * Measures this project and its peers on the same work: `deno task bench --help`.
  *
- * The exit code is 0 when all of our own results are right, else 1.
+ * The exit code is 0 when all of our own results are right and, with --check, no ratio has fallen;
+ * else it is 1.
  *
  * @module
  */
 
 import { readArguments, type Settings } from "./arguments.ts";
 import type { Contestant } from "./contestant.ts";
-import { describeMachine, type Machine } from "./machine.ts";
-import { piscina, workerpool } from "./peers/node_packages.ts";
+import { checkRatios, storeRatios, writePages } from "./keeping.ts";
+import { describeMachine } from "./machine.ts";
+import { denoWorkers, multithreading } from "./peers/deno_pools.ts";
+import { piscina, poolifier, tinypool, workerpool } from "./peers/node_packages.ts";
 import { ours, watched } from "./peers/ours.ts";
 import { pythonBestChunk, pythonPool } from "./peers/python.ts";
 import { zeromq } from "./peers/zeromq.ts";
 import { endRunning } from "./process.ts";
 import { profileFolder, summarize } from "./profile.ts";
+import { OURS } from "./ratios.ts";
+import { type Entrants, resultRows, type Results } from "./results.ts";
 import { measureRow } from "./rotation.ts";
+import type { Row } from "./rows/row.ts";
 import { allRows } from "./rows/rows.ts";
-import { columns, figure, header, lines, type MeasuredRow, remarks, title } from "./table.ts";
+import { columns, header, lines, type MeasuredRow, refusals, remarks } from "./table.ts";
 
 const PEERS: readonly Contestant[] = [
   watched,
+  denoWorkers,
   piscina,
+  tinypool,
+  poolifier,
   workerpool,
+  multithreading,
   pythonPool,
   pythonBestChunk,
   zeromq,
 ];
 
-/** Who takes part, as what, and who does not and why. */
-interface Entries {
-  readonly present: Contestant[];
-  /** By name. */
-  readonly descriptions: Record<string, string>;
-  readonly skipped: Record<string, string>;
+/** Who takes part. */
+interface Entered extends Entrants {
+  readonly present: readonly Contestant[];
 }
 
 if (import.meta.main) {
@@ -45,63 +52,88 @@ if (import.meta.main) {
 }
 
 async function main(settings: Settings): Promise<number> {
-  const { repeat, scale, only } = settings;
-  const rows = allRows(scale).filter(({ name }) => only.test(name));
+  const { list, from } = settings;
+  const rows = allRows(settings.scale).filter(({ name }) => settings.only.test(name));
   if (rows.length === 0) {
     console.error("bench: no row matches --only; --list prints their names");
     return 2;
   }
-  if (settings.list) {
+  if (list) {
     for (const { name } of rows) console.log(name);
     return 0;
   }
-  const machine = await describeMachine();
+  if (from !== undefined) return await keep(JSON.parse(await Deno.readTextFile(from)), settings);
+  const start = performance.now();
   const peers = PEERS.filter(({ name }) => settings.peers.test(name));
-  const entries = await enter([ours(settings.profile), ...peers]);
-  const { present } = entries;
+  const entrants = await enter([ours(settings.profile), ...peers]);
+  const results = await measureAll(rows, entrants, settings);
+  console.log(`took ${inWords(performance.now() - start)}`);
+  const kept = await keep(results, settings);
+  return results.rows.every(({ figures }) => figures[OURS]!.right) ? kept : 1;
+}
+
+/** Measures all rows, and prints the table line by line. */
+async function measureAll(
+  rows: readonly Row[],
+  { present, ...entrants }: Entered,
+  { repeat, scale, json, profile }: Settings,
+): Promise<Results> {
+  const about = { at: new Date().toISOString(), machine: await describeMachine(), repeat, scale };
   const names = present.map(({ name }) => name);
-  console.log(header(machine, introductions(entries), repeat));
+  console.log(header(about.machine, introductions(entrants), repeat));
   console.log(columns(names));
   const measured: MeasuredRow[] = [];
+  const results = () => ({ ...about, ...entrants, rows: resultRows(measured) });
   for (const row of rows) {
     const one = await measureRow(row, present, repeat, progress);
     progress("");
     measured.push(one);
     console.log(lines(one, names, repeat));
-    if (settings.json) await writeFigures(settings.json, machine, settings, entries, measured);
-    if (settings.profile) {
-      console.log(await summarize(profileFolder(settings.profile, row.workload)));
-    }
+    if (json) await Deno.writeTextFile(json, JSON.stringify(results(), null, 2) + "\n");
+    if (profile) console.log(await summarize(profileFolder(profile, row.workload)));
   }
-  const notes = measured.flatMap(remarks);
-  if (notes.length > 0) console.log(`\n${notes.join("\n")}`);
-  return measured.every(({ outcomes }) => isRight(outcomes.get(names[0]!))) ? 0 : 1;
+  const notes = [...refusals(measured), ...measured.flatMap(remarks)];
+  if (notes.length > 0) console.log(`\n${notes.join("\n")}\n`);
+  return results();
 }
 
-function isRight(outcome: ReturnType<MeasuredRow["outcomes"]["get"]>): boolean {
-  return outcome?.kind === "measured" && outcome.right;
+/** Does with results what was asked for, and returns the exit code. */
+async function keep(results: Results, { write, store, check }: Settings): Promise<number> {
+  if ((write || store || check) && results.scale !== 1) {
+    console.error("bench: figures of another size are neither kept nor compared");
+    return 2;
+  }
+  // Before new ratios take the place of those it is compared with.
+  const fine = !check || await checkRatios(results);
+  if (store) await storeRatios(results);
+  if (write) await writePages(results);
+  return fine ? 0 : 1;
 }
 
-async function enter(contestants: readonly Contestant[]): Promise<Entries> {
-  const entries: Entries = { present: [], descriptions: {}, skipped: {} };
+/** Prepares all; who cannot be prepared is left out. */
+async function enter(contestants: readonly Contestant[]): Promise<Entered> {
+  const present: Contestant[] = [];
+  const descriptions: Record<string, string> = {};
+  const skipped: Record<string, string> = {};
   for (const contestant of contestants) {
     const { name } = contestant;
     progress(`preparing ${name}`);
     try {
-      entries.descriptions[name] = await contestant.prepare();
-      entries.present.push(contestant);
+      descriptions[name] = await contestant.prepare();
+      present.push(contestant);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      entries.skipped[name] = text.split("\n", 1)[0]!;
+      skipped[name] = text.split("\n", 1)[0]!;
     }
   }
   progress("");
-  return entries;
+  const roles = Object.fromEntries(present.map(({ name, role }) => [name, role]));
+  return { present, contestants: descriptions, roles, skipped };
 }
 
-function introductions({ descriptions, skipped }: Entries): string[] {
+function introductions({ contestants, skipped }: Entrants): string[] {
   return [
-    ...Object.entries(descriptions).map(([name, text]) => `${name}: ${text}`),
+    ...Object.entries(contestants).map(([name, text]) => `${name}: ${text}`),
     ...Object.entries(skipped).map(([name, reason]) => `${name}: skipped, ${reason}`),
   ];
 }
@@ -112,25 +144,7 @@ function progress(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
 }
 
-async function writeFigures(
-  file: string,
-  machine: Machine,
-  { repeat, scale }: Settings,
-  { descriptions, skipped }: Entries,
-  measured: readonly MeasuredRow[],
-): Promise<void> {
-  const rows = measured.flatMap(({ row, outcomes }) =>
-    row.lines.map((line) => ({
-      name: title(row, line),
-      unit: line.unit,
-      better: line.better,
-      workload: row.workload,
-      figures: Object.fromEntries(
-        [...outcomes].map(([name, outcome]) => [name, figure(line, outcome)]),
-      ),
-    }))
-  );
-  const at = new Date().toISOString();
-  const all = { at, machine, repeat, scale, contestants: descriptions, skipped, rows };
-  await Deno.writeTextFile(file, JSON.stringify(all, null, 2) + "\n");
+function inWords(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

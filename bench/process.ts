@@ -28,6 +28,14 @@ const TERMINATE = 3_000;
 /** Characters of stderr that a failure shows. */
 const SHOWN = 300;
 
+/** A process took longer than it may. */
+export class TooLong extends Error {
+  /** @param seconds how long it was waited for */
+  constructor(readonly seconds: number) {
+    super(`took longer than ${seconds} s`);
+  }
+}
+
 /** Ends what runs now, for a bench that is interrupted. */
 let endCurrent: (() => Promise<void>) | undefined;
 
@@ -40,7 +48,7 @@ export async function endRunning(): Promise<void> {
  * Runs a command to its end.
  *
  * @throws {Deno.errors.NotFound} when there is no such command
- * @throws {Error} when it takes more than `timeout` milliseconds; it has ended then
+ * @throws {TooLong} when it takes more than `timeout` milliseconds; it has ended then
  */
 export async function run(command: Command, timeout: number): Promise<Ended> {
   const windows = Deno.build.os === "windows";
@@ -85,7 +93,7 @@ export async function run(command: Command, timeout: number): Promise<Ended> {
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),
     ]);
-    if (late) throw new Error(`took longer than ${timeout / 1000} s`);
+    if (late) throw new TooLong(timeout / 1000);
     return { code, elapsed, stdout, stderr };
   } finally {
     clearTimeout(timer);
@@ -96,7 +104,8 @@ export async function run(command: Command, timeout: number): Promise<Ended> {
 /**
  * Runs a contestant's process and reads the answer on the last line it printed.
  *
- * @throws {Error} when it fails, prints no answer, or takes more than `timeout` milliseconds
+ * @throws {TooLong} when it takes more than `timeout` milliseconds
+ * @throws {Error} when it fails, or prints no answer
  */
 export async function measure(command: Command, timeout: number): Promise<Measured> {
   const { code, stdout, stderr, elapsed } = await run(command, timeout);
@@ -111,7 +120,9 @@ export async function measure(command: Command, timeout: number): Promise<Measur
   return { ...answer, elapsed };
 }
 
+/** The first line that tells an error, or else how the text ends. */
 function shorten(text: string): string {
-  const one = text.trim().replaceAll(/\s+/g, " ");
+  const error = /^.*\b\w*Error: .*$/m.exec(text)?.[0];
+  const one = (error ?? text).trim().replaceAll(/\s+/g, " ");
   return one.length > SHOWN ? `…${one.slice(-SHOWN)}` : one;
 }

@@ -5,13 +5,14 @@
  * @module
  */
 
-import type { Contestant } from "./contestant.ts";
+import { type Contestant, TIMEOUT } from "./contestant.ts";
+import { TooLong } from "./process.ts";
 import type { Row } from "./rows/row.ts";
 import { rotated } from "./statistics.ts";
 import type { MeasuredRow, Outcome } from "./table.ts";
 
 /** Seconds after which a process has taken too long to be started again for the same row. */
-const LONG = 15;
+const LONG = 5;
 
 /** Measures a row. `onStep` is told who is next. */
 export async function measureRow(
@@ -22,10 +23,12 @@ export async function measureRow(
 ): Promise<MeasuredRow> {
   const outcomes = new Map<string, Outcome>();
   for (const contestant of contestants) {
-    const able = contestant.can(row.workload);
+    const reason = contestant.refuses(row.workload);
     outcomes.set(
       contestant.name,
-      able ? { kind: "measured", runs: [], right: true } : { kind: "cannot" },
+      reason === undefined
+        ? { kind: "measured", runs: [], right: true }
+        : { kind: "cannot", reason },
     );
   }
   for (let i = 0; i < repeat; i++) {
@@ -34,16 +37,20 @@ export async function measureRow(
       if (outcome.kind !== "measured" || isEnough(outcome.runs)) continue;
       onStep(`${row.name}, run ${i + 1} of ${repeat}: ${contestant.name}`);
       try {
-        const measured = await contestant.measure(row.workload);
+        const measured = await contestant.measure(row.workload, row.limit ?? TIMEOUT);
         outcome.runs.push(measured);
         outcome.right &&= measured.right === true;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        outcomes.set(contestant.name, { kind: "failed", reason });
+        outcomes.set(contestant.name, outcomeOf(error));
       }
     }
   }
   return { row, outcomes };
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof TooLong) return { kind: "slow", seconds: error.seconds };
+  return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
 }
 
 function isEnough(runs: readonly { elapsed: number }[]): boolean {

@@ -5,35 +5,25 @@
  */
 
 import { median } from "./statistics.ts";
-import type { Line, Row } from "./rows/row.ts";
 import type { Machine } from "./machine.ts";
+import type { Figure } from "./results.ts";
+import type { Line, Row } from "./rows/row.ts";
 import type { Measured } from "./workload.ts";
 
 /** What became of a contestant in a row. */
 export type Outcome =
   | { kind: "measured"; runs: Measured[]; right: boolean }
   | { kind: "failed"; reason: string }
+  /** It was given up after so many seconds. */
+  | { kind: "slow"; seconds: number }
   /** It has no way to do this work. */
-  | { kind: "cannot" };
+  | { kind: "cannot"; reason: string };
 
 /** A row, measured. */
 export interface MeasuredRow {
   readonly row: Row;
   /** By the contestant's name. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
-}
-
-/** One figure of one contestant, as it stands in the JSON file. */
-export interface Figure {
-  /** The middle of all runs; absent when there is none. */
-  median?: number;
-  /** The figure of every run. */
-  runs?: number[];
-  right?: boolean;
-  /** Seconds that the whole processes took. */
-  elapsed?: number[];
-  note?: string;
-  failed?: string;
 }
 
 const NAME_WIDTH = 46;
@@ -94,9 +84,21 @@ export function remarks({ row, outcomes }: MeasuredRow): string[] {
   return found;
 }
 
+/** Why cells are empty, and who that is true of. */
+export function refusals(measured: readonly MeasuredRow[]): string[] {
+  const found = new Map<string, Set<string>>();
+  for (const [name, outcome] of measured.flatMap(({ outcomes }) => [...outcomes])) {
+    if (outcome.kind !== "cannot") continue;
+    found.set(outcome.reason, (found.get(outcome.reason) ?? new Set()).add(name));
+  }
+  return [...found].map(([reason, names]) => `-: ${reason} (${[...names].join(", ")})`);
+}
+
 /** What one contestant achieved. */
 export function figure(line: Line, outcome: Outcome | undefined): Figure {
-  if (outcome === undefined || outcome.kind === "cannot") return {};
+  if (outcome === undefined) return {};
+  if (outcome.kind === "cannot") return { cannot: outcome.reason };
+  if (outcome.kind === "slow") return { over: outcome.seconds };
   if (outcome.kind === "failed") return { failed: outcome.reason };
   const runs = outcome.runs.map((run) => line.value(run));
   const elapsed = outcome.runs.map((run) => run.elapsed);
@@ -118,6 +120,7 @@ function cellText(
 ): string {
   if (outcome === undefined || outcome.kind === "cannot") return "-";
   if (outcome.kind === "failed") return "failed";
+  if (outcome.kind === "slow") return `over ${outcome.seconds} s`;
   if (!outcome.right) return "wrong";
   const value = figure(line, outcome).median!;
   const once = outcome.runs.length < repeat ? "*" : "";
@@ -127,6 +130,6 @@ function cellText(
 }
 
 /** Three digits are what a measurement is good for. */
-function short(value: number, digits = 3): string {
+export function short(value: number, digits = 3): string {
   return value.toLocaleString("en-US", { maximumSignificantDigits: digits });
 }

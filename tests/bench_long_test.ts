@@ -66,10 +66,37 @@ Deno.test("bench: brokers and relays without workers, and programs that are busy
   }
 });
 
+Deno.test("bench: peers under Deno, and rows that they are compared in", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    const only = "^(cold: |20 async naps|16 MB arguments|efficiency, 1 ms tasks, 1 %)";
+    const args = ["--only", only, "--with", "Deno Workers", "--repeat", "1", "--scale", "0.02"];
+    const { code, stdout, stderr } = await bench(...args, "--json", file);
+    assert.equal(code, 0, stdout + stderr);
+
+    const { rows } = JSON.parse(await Deno.readTextFile(file));
+    assert.equal(rows.length, 5);
+    for (const { name, figures } of rows) {
+      const nested = name.includes("nested");
+      assert.equal(figures.scoop.right, true, name);
+      assert.equal(figures["Deno Workers"].right, nested ? undefined : true, name);
+      assert.equal("cannot" in figures["Deno Workers"], nested, name);
+    }
+
+    const kept = await bench("--from", file, "--check");
+    assert.equal(kept.code, 2);
+    assert.match(kept.stderr, /of another size/);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 Deno.test("bench: mistakes on the command line", async () => {
   const cases = [
     { args: ["--only", "no such row"], says: /no row matches/ },
     { args: ["--repeat", "0"], says: /--repeat must be/ },
+    { args: ["--write", "--only", "fib"], says: /whole tables/ },
+    { args: ["--store", "--scale", "0.1"], says: /usual size/ },
     { args: ["--sacle", "1"], says: /Unknown option '--sacle'/ },
   ];
   for (const { args, says } of cases) {

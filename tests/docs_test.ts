@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 
+const PICTURE = /\.(png|svg)$/;
 const ROOT = new URL("..", import.meta.url);
 
 /** The pages of the documentation. */
@@ -35,12 +36,13 @@ Deno.test("documentation: every picture is shown, described and small", () => {
   for (const page of pages()) {
     const text = Deno.readTextFileSync(page);
     for (const target of targetsIn(text)) {
-      if (target.endsWith(".png")) shown.add(new URL(target, page).href);
+      if (PICTURE.test(target)) shown.add(new URL(target, page).href);
     }
     for (const [tag] of text.matchAll(/<img [^>]*>/g)) assert.match(tag, / alt="[^"]{10,}"/);
   }
   const folder = new URL("docs/pictures/", ROOT);
-  const pictures = [...Deno.readDirSync(folder)].map(({ name }) => new URL(name, folder));
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  const pictures = names.filter((name) => PICTURE.test(name)).map((name) => new URL(name, folder));
   assert.ok(pictures.length >= 3);
   for (const picture of pictures) {
     assert.ok(shown.has(picture.href), `${picture.pathname} is shown`);

@@ -2,54 +2,50 @@
  * Peers from npm that run under Node.
  *
  * Piscina and workerpool load and work under Deno too; measured there, they did about 20,000
- * no-op tasks/s (piscina) where Node did 30,000. They are measured where they are at their best.
+ * no-op tasks/s (piscina) where Node did 30,000. All are measured where they are at their best.
  *
  * @module
  */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Contestant, TIMEOUT } from "../contestant.ts";
+import type { Contestant } from "../contestant.ts";
 import { measure, run } from "../process.ts";
-import type { Workload } from "../workload.ts";
+import { poolRefuses } from "./refusals.ts";
 
 /** Where packages are installed; git ignores it. */
 const FOLDER = fileURLToPath(new URL("../.peers", import.meta.url));
 /** Milliseconds that an installation may take. */
 const INSTALL = 120_000;
 
-const WORK: Workload["work"][] = ["map", "submit", "spin", "array", "hello", "idle"];
-
-/** Whether the pools of Node can do this. Their tasks cannot wait for tasks of the same pool. */
-function can(workload: Workload): boolean {
-  if (workload.work === "latency") return workload.where === "remote";
-  if (workload.work === "queue") return workload.perBundle === 1;
-  return WORK.includes(workload.work);
-}
-
 /** A pool from npm, driven by `driver` beside this file. */
 function nodeContestant(name: string, version: string, driver: string): Contestant {
   return {
     name,
-    can,
+    role: "peer",
+    refuses: poolRefuses,
     async prepare() {
       const node = await nodeVersion();
       const installed = await install(name, version);
       return `${name} ${installed} under Node ${node}`;
     },
-    measure(workload) {
+    measure(workload, limit) {
       const args = [
         fileURLToPath(new URL(driver, import.meta.url)),
         join(FOLDER, "package.json"),
         JSON.stringify(workload),
       ];
-      return measure({ command: "node", args }, TIMEOUT);
+      return measure({ command: "node", args }, limit);
     },
   };
 }
 
 /** Piscina: threads. */
 export const piscina = nodeContestant("piscina", "^5.3", "piscina.mjs");
+/** Tinypool: threads. */
+export const tinypool = nodeContestant("tinypool", "^2.2", "tinypool.mjs");
+/** Poolifier: threads. */
+export const poolifier = nodeContestant("poolifier", "^5.3", "poolifier.mjs");
 /** Workerpool: processes. */
 export const workerpool = nodeContestant("workerpool", "^10.0", "workerpool.mjs");
 

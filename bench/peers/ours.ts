@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type Contestant, TIMEOUT } from "../contestant.ts";
+import type { Contestant } from "../contestant.ts";
 import { type Command, measure } from "../process.ts";
 import { type ProfileFlags, profileFolder, profileInto } from "../profile.ts";
 import { WORKERS, type Workload } from "../workload.ts";
@@ -14,11 +14,17 @@ import { WORKERS, type Workload } from "../workload.ts";
 const PROGRAMS: Partial<Record<Workload["work"], string>> = {
   map: "map.ts",
   submit: "submit.ts",
+  coldSubmit: "cold_submit.ts",
+  growth: "growth.ts",
   fib: "fib.ts",
+  coldFib: "cold_fib.ts",
   latency: "latency.ts",
   spin: "spin.ts",
+  tail: "tail.ts",
+  naps: "naps.ts",
   late: "late.ts",
   array: "array.ts",
+  arguments: "arguments.ts",
   hello: "hello.ts",
   idle: "idle.ts",
 };
@@ -26,27 +32,34 @@ const PROGRAMS: Partial<Record<Workload["work"], string>> = {
 const CLIENTS: Partial<Record<Workload["work"], string>> = {
   queue: "queue.ts",
   dispatch: "dispatch.ts",
+  federation: "federation.ts",
 };
 
 /** @param profiles where the processes write profiles, a folder for each workload; or nowhere. */
 export function ours(profiles?: string): Contestant {
   return {
     name: "scoop",
+    role: "ours",
     prepare: () => Promise.resolve(`this project, ${WORKERS} workers`),
-    can: () => true,
-    async measure(workload) {
+    refuses: () => undefined,
+    async measure(workload, limit) {
       const profile = profiles && await profileInto(profileFolder(profiles, workload));
-      return await measure(command(workload, profile || undefined), TIMEOUT);
+      return await measure(command(workload, profile || undefined), limit);
     },
   };
 }
 
+/** What being looked at could make slower: it costs by the task. */
+const WATCHED: Workload["work"][] = ["map", "submit", "fib", "latency", "spin", "tail", "late"];
+
 /** This project with somebody who looks at each stretch of work: what being seen costs. */
 export const watched: Contestant = {
   name: "watched",
+  role: "ours",
   prepare: () => Promise.resolve("this project, with --dashboard"),
-  can: ({ work }) => PROGRAMS[work] !== undefined,
-  measure: (workload) => measure(command(workload, undefined, ["--dashboard=0"]), TIMEOUT),
+  refuses: ({ work }) =>
+    WATCHED.includes(work) ? undefined : "being looked at makes no difference to it",
+  measure: (workload, limit) => measure(command(workload, undefined, ["--dashboard=0"]), limit),
 };
 
 function command(

@@ -25,6 +25,10 @@ def spin(x, seconds):
     return x
 
 
+def first(values):
+    return values[0] if values[-1] == len(values) - 1 else None
+
+
 def touch(values):
     values[0] += 1
     return values
@@ -61,6 +65,15 @@ def do_spin(pool, work):
     return best(work, lambda chunk: run(tasks, chunk))
 
 
+def do_tail(pool, work):
+    tasks, seconds = work["tasks"], work["milliseconds"] / 1000
+    long = set(work["long"])
+    lengths = [seconds * (work["times"] if i in long else 1) for i in range(tasks)]
+    warm_up = -(-tasks // 10)
+    list(pool.map(spin, range(warm_up), [seconds] * warm_up))
+    return best(work, lambda chunk: pool.map(spin, range(tasks), lengths, chunksize=chunk))
+
+
 def best(work, run):
     """The quickest of all chunk sizes."""
     answers = []
@@ -76,16 +89,20 @@ def best(work, run):
     return {**min(answers, key=lambda answer: answer["seconds"]), "right": right}
 
 
-def do_submit(pool, work):
-    def once(tasks):
-        start = time.perf_counter()
-        futures = [pool.submit(noop, i) for i in range(tasks)]
-        results = [future.result() for future in futures]
-        seconds = time.perf_counter() - start
-        return {"seconds": seconds, "right": results == list(range(tasks))}
+def submit_all(pool, tasks, start):
+    futures = [pool.submit(noop, i) for i in range(tasks)]
+    results = [future.result() for future in futures]
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "right": results == list(range(tasks))}
 
-    once(work["warmUp"])
-    return once(work["tasks"])
+
+def do_submit(pool, work):
+    submit_all(pool, work["warmUp"], 0)
+    return submit_all(pool, work["tasks"], time.perf_counter())
+
+
+def do_coldSubmit(pool, work):
+    return submit_all(pool, work["tasks"], BEGUN)
 
 
 def do_latency(pool, work):
@@ -121,6 +138,22 @@ def do_array(pool, work):
     return once(work["trips"])
 
 
+def do_arguments(pool, work):
+    def once(count):
+        inputs = []
+        for number in range(count):
+            values = array.array("d", range(work["bytes"] // 8))
+            values[0] = number
+            inputs.append(values)
+        start = time.perf_counter()
+        results = list(pool.map(first, inputs))
+        seconds = time.perf_counter() - start
+        return {"seconds": seconds, "right": results == list(range(count))}
+
+    once(-(-work["tasks"] // 4))
+    return once(work["tasks"])
+
+
 def do_hello(pool, work):
     return {"right": pool.submit(hello, "world").result() == "Hello world"}
 
@@ -146,6 +179,7 @@ def do_queue(pool, work):
 
 if __name__ == "__main__":
     work = json.loads(sys.argv[1])
+    BEGUN = time.perf_counter()
     with ProcessPoolExecutor(WORKERS) as pool:
         answer = globals()["do_" + work["work"]](pool, work)
     print(json.dumps(answer))

@@ -5,13 +5,15 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type Contestant, TIMEOUT } from "../contestant.ts";
+import type { Contestant } from "../contestant.ts";
 import { measure, run } from "../process.ts";
 import type { Workload } from "../workload.ts";
+import { poolRefuses } from "./refusals.ts";
 
 const SCRIPT = fileURLToPath(new URL("process_pool.py", import.meta.url));
 
-const WORK: Workload["work"][] = ["map", "submit", "spin", "array", "hello", "idle"];
+/** Milliseconds that it has to say its version. */
+const START = 10_000;
 /** Where a chunk makes a difference. */
 const CHUNKED: Workload["work"][] = ["map", "spin"];
 
@@ -23,8 +25,9 @@ function chunksFor(workload: Workload): number[] {
 function pythonContestant(name: string, best: boolean): Contestant {
   return {
     name,
+    role: best ? "bound" : "peer",
     async prepare() {
-      const { stdout, code } = await run({ command: "python3", args: ["--version"] }, TIMEOUT)
+      const { stdout, code } = await run({ command: "python3", args: ["--version"] }, START)
         .catch((error) => {
           if (error instanceof Deno.errors.NotFound) throw new Error("python3 was not found");
           throw error;
@@ -33,16 +36,15 @@ function pythonContestant(name: string, best: boolean): Contestant {
       const chunk = best ? "the best of a few chunk sizes" : "chunksize=1";
       return `ProcessPoolExecutor of ${stdout.trim()}, ${chunk}`;
     },
-    can(workload) {
-      if (best) return CHUNKED.includes(workload.work);
-      if (workload.work === "latency") return workload.where === "remote";
-      if (workload.work === "queue") return workload.perBundle === 1;
-      return WORK.includes(workload.work);
+    refuses(workload) {
+      if (workload.work === "naps") return "its tasks are no async functions";
+      if (best && !CHUNKED.includes(workload.work)) return "chunks are for maps of equal tasks";
+      return poolRefuses(workload);
     },
-    measure(workload) {
+    measure(workload, limit) {
       const chunks = best ? chunksFor(workload) : [1];
       const args = [SCRIPT, JSON.stringify({ ...workload, chunks })];
-      return measure({ command: "python3", args }, TIMEOUT);
+      return measure({ command: "python3", args }, limit);
     },
   };
 }

@@ -2,6 +2,6 @@
 
 import { createRequire } from "node:module";
 import process from "node:process";
-import * as tasks from "./node_tasks.mjs";
+import * as tasks from "./pool_tasks.mjs";
 
 createRequire(process.argv[2])("workerpool").worker({ ...tasks });

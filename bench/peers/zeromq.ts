@@ -7,24 +7,24 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type Contestant, TIMEOUT } from "../contestant.ts";
+import type { Contestant } from "../contestant.ts";
 import { type Command, measure } from "../process.ts";
 import type { Workload } from "../workload.ts";
-
-const WORK: Workload["work"][] = ["map", "submit", "spin", "array", "hello", "idle", "dispatch"];
+import { poolRefuses } from "./refusals.ts";
 
 /** Between Deno processes. */
 export const zeromq: Contestant = {
   name: "raw zeromq",
+  role: "bound",
   async prepare() {
     const { version } = await import("./zeromq_socket.ts");
     return `libzmq ${version} between Deno processes, in chunks of 1,000 for map`;
   },
-  can(workload) {
-    if (workload.work === "latency") return workload.where === "remote";
-    return WORK.includes(workload.work);
+  refuses(workload) {
+    if (workload.work === "queue") return "it hands out numbers, and keeps none";
+    return workload.work === "dispatch" ? undefined : poolRefuses(workload);
   },
-  measure: (workload) => measure(command(workload), TIMEOUT),
+  measure: (workload, limit) => measure(command(workload), limit),
 };
 
 function command(workload: Workload): Command {

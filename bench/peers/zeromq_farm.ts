@@ -60,30 +60,37 @@ function ask(farm: Farm, kind: Kind, payload: Uint8Array | string) {
   });
 }
 
-/** The numbers from 0 up through the workers, in chunks; `before` stands before each chunk. */
+/**
+ * The numbers from 0 up through the workers, in chunks.
+ *
+ * @param before what stands before each chunk, by its first number
+ * @param start when the clock began, if it has begun
+ */
 function many(
   farm: Farm,
   kind: Kind,
   tasks: number,
   chunk: number,
   underWay: number,
-  before: number[] = [],
+  before: (first: number) => number[] = () => [],
+  start = performance.now(),
 ): Promise<Answer> {
-  const start = performance.now();
   const results = new Float64Array(tasks).fill(-1);
+  const headLength = before(0).length;
   let next = 0;
   let back = 0;
   const send = (worker: Uint8Array) => {
     const count = Math.min(chunk, tasks - next);
     if (count <= 0) return;
-    const numbers = new Float64Array(before.length + count);
-    numbers.set(before);
-    for (let i = 0; i < count; i++) numbers[before.length + i] = next++;
+    const head = before(next);
+    const numbers = new Float64Array(head.length + count);
+    numbers.set(head);
+    for (let i = 0; i < count; i++) numbers[head.length + i] = next++;
     farm.send(worker, kind, writeNumbers(numbers));
   };
   return new Promise((resolve) => {
     farm.onAnswer = (worker, payload) => {
-      const numbers = readNumbers(payload).subarray(before.length);
+      const numbers = readNumbers(payload).subarray(headLength);
       results.set(numbers, numbers[0]);
       back += numbers.length;
       send(worker);
@@ -121,7 +128,33 @@ async function trips(farm: Farm, bytes: number, count: number): Promise<Answer> 
   return { samples, right };
 }
 
-async function perform(farm: Farm, workload: Workload): Promise<Answer> {
+/** Arrays through the workers, each its own; the number it begins with comes back. */
+function sendArrays(farm: Farm, bytes: number, count: number): Promise<Answer> {
+  const arrays = Array.from({ length: count }, (_, number) => {
+    const array = Float64Array.from({ length: bytes / 8 }, (_, i) => i);
+    array[0] = number;
+    return array;
+  });
+  const start = performance.now();
+  let next = 0;
+  const seen = new Set<number>();
+  const send = (worker: Uint8Array) => {
+    if (next < count) farm.send(worker, "first", writeNumbers(arrays[next++]!));
+  };
+  return new Promise((resolve) => {
+    let back = 0;
+    farm.onAnswer = (worker, payload) => {
+      seen.add(readNumbers(payload)[0]!);
+      send(worker);
+      if (++back < count) return;
+      const right = seen.size === count && !seen.has(NaN);
+      resolve({ right, seconds: (performance.now() - start) / 1000 });
+    };
+    for (let i = 0; i < UNDER_WAY; i++) farm.workers.forEach(send);
+  });
+}
+
+async function perform(farm: Farm, workload: Workload, begun: number): Promise<Answer> {
   switch (workload.work) {
     case "map":
       await many(farm, "noop", workload.warmUp, MAP_CHUNK, UNDER_WAY);
@@ -129,11 +162,27 @@ async function perform(farm: Farm, workload: Workload): Promise<Answer> {
     case "submit":
       await many(farm, "noop", workload.warmUp, 1, UNDER_WAY_SMALL);
       return many(farm, "noop", workload.tasks, 1, UNDER_WAY_SMALL);
+    case "coldSubmit":
+      return many(farm, "noop", workload.tasks, 1, UNDER_WAY_SMALL, undefined, begun);
     case "spin": {
       const { tasks, milliseconds } = workload;
       const chunk = Math.max(1, Math.round(SPIN_CHUNK / milliseconds));
-      await many(farm, "spin", Math.ceil(tasks / 10), chunk, UNDER_WAY, [milliseconds]);
-      return many(farm, "spin", tasks, chunk, UNDER_WAY, [milliseconds]);
+      const before = () => [milliseconds];
+      await many(farm, "spin", Math.ceil(tasks / 10), chunk, UNDER_WAY, before);
+      return many(farm, "spin", tasks, chunk, UNDER_WAY, before);
+    }
+    case "tail": {
+      const { tasks, milliseconds, times, long } = workload;
+      const isLong = new Set(long);
+      const length = (i: number) => [milliseconds * (isLong.has(i) ? times : 1)];
+      await many(farm, "spin", Math.ceil(tasks / 10), 1, UNDER_WAY, () => [milliseconds]);
+      return many(farm, "spin", tasks, 1, UNDER_WAY, length);
+    }
+    case "naps": {
+      const { tasks, milliseconds } = workload;
+      const before = () => [milliseconds];
+      await many(farm, "nap", Math.ceil(tasks / 10), 1, tasks, before);
+      return many(farm, "nap", tasks, 1, tasks, before);
     }
     case "latency":
       await latency(farm, Math.ceil(workload.samples / 4), workload.pause);
@@ -141,6 +190,9 @@ async function perform(farm: Farm, workload: Workload): Promise<Answer> {
     case "array":
       await trips(farm, workload.bytes, Math.ceil(workload.trips / 4));
       return trips(farm, workload.bytes, workload.trips);
+    case "arguments":
+      await sendArrays(farm, workload.bytes, Math.ceil(workload.tasks / 4));
+      return sendArrays(farm, workload.bytes, workload.tasks);
     case "hello": {
       const { result } = await ask(farm, "hello", "world");
       return { right: decoder.decode(result) === "Hello world" };
@@ -156,8 +208,9 @@ async function perform(farm: Farm, workload: Workload): Promise<Answer> {
 }
 
 if (import.meta.main) {
+  const begun = performance.now();
   const farm = await openFarm();
-  const answer = await perform(farm, JSON.parse(Deno.args[0]!));
+  const answer = await perform(farm, JSON.parse(Deno.args[0]!), begun);
   for (const worker of farm.workers) farm.send(worker, "stop", "");
   console.log(JSON.stringify(answer));
   // The last messages need a moment to leave.

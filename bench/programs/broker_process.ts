@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import type { BrokerAddress } from "../../wire/addresses.ts";
 
 /** A broker that runs. */
 export interface BrokerProcess {
@@ -18,34 +19,33 @@ export interface BrokerProcess {
 /** Milliseconds that a broker has to end by itself. */
 const LEAVE = 5_000;
 
-/**
- * Starts a broker by hand. The variable BENCH_BROKER_FLAGS, a JSON list, holds flags for Deno.
- *
- * @param module what to start instead of the broker, with the same arguments
- */
-export function startBrokerProcess(
-  module = new URL("../../broker/main.ts", import.meta.url),
-): BrokerProcess {
-  const [taskAddress, metaAddress] = freePorts(2).map((port) => `tcp://127.0.0.1:${port}`);
+/** What is to be started. */
+export interface BrokerOptions {
+  /** Instead of the broker, with the same arguments. */
+  readonly module?: URL;
+  /** Further arguments. */
+  readonly args?: readonly string[];
+  /** Where it listens. */
+  readonly place?: BrokerAddress;
+}
+
+/** Starts a broker by hand. The variable BENCH_BROKER_FLAGS, a JSON list, holds flags for Deno. */
+export function startBrokerProcess(options: BrokerOptions = {}): BrokerProcess {
+  const { module = new URL("../../broker/main.ts", import.meta.url), args = [] } = options;
+  const { task, meta } = options.place ?? freePlaces(1)[0]!;
   const flags: string[] = JSON.parse(Deno.env.get("BENCH_BROKER_FLAGS") ?? "[]");
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      "run",
-      "-A",
-      ...flags,
-      fileURLToPath(module),
-      "--address",
-      taskAddress!,
-      "--meta-address",
-      metaAddress!,
+      ...["run", "-A", ...flags, fileURLToPath(module)],
+      ...["--address", task, "--meta-address", meta, ...args],
     ],
     stdin: "null",
     stdout: "null",
   }).spawn();
   return {
     pid: child.pid,
-    taskAddress: taskAddress!,
-    metaAddress: metaAddress!,
+    taskAddress: task,
+    metaAddress: meta,
     async ended() {
       const timer = setTimeout(() => child.kill("SIGKILL"), LEAVE);
       await child.status;
@@ -54,13 +54,16 @@ export function startBrokerProcess(
   };
 }
 
-function freePorts(count: number): number[] {
+/** Addresses on which nobody listens, for so many brokers. */
+export function freePlaces(count: number): BrokerAddress[] {
   const listeners = Array.from(
-    { length: count },
+    { length: 2 * count },
     () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
   );
-  return listeners.map((listener) => {
-    listener.close();
-    return (listener.addr as Deno.NetAddr).port;
-  });
+  const addresses = listeners.map(({ addr }) => `tcp://127.0.0.1:${(addr as Deno.NetAddr).port}`);
+  for (const listener of listeners) listener.close();
+  return Array.from(
+    { length: count },
+    (_, i) => ({ task: addresses[2 * i]!, meta: addresses[2 * i + 1]! }),
+  );
 }

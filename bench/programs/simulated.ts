@@ -97,13 +97,18 @@ export function connect(
 /** Bundles that a simulated worker has credit for beyond those it was sent. */
 const CREDIT = 16;
 
-/** A worker that answers every bundle with its own payload, as soon as it is there. */
-export function connectWorker(address: string, name: string): Client {
+/**
+ * A worker that answers every bundle with its own payload, as soon as it is there.
+ *
+ * @param onBundle called with every bundle
+ */
+export function connectWorker(address: string, name: string, onBundle?: () => void): Client {
   let received = 0;
   let waiting: BundleMessage[] = [];
   const client = connect(address, name, false, (message) => {
     if (message.type !== "bundle") return;
     received++;
+    onBundle?.();
     // A worker answers all that came in one turn at once, and renews its credit once.
     if (waiting.push(message) === 1) queueMicrotask(flush);
   });

@@ -12,7 +12,7 @@ import { rate, type Row, scaled } from "./row.ts";
  */
 export function brokerRows(scale: number): Row[] {
   return [1, 8, 64].map((workers) => {
-    const bundles = scaled(50_000, scale);
+    const bundles = scaled(30_000, scale);
     return {
       name: `broker, ${workers} worker${workers === 1 ? "" : "s"}`,
       workload: { work: "dispatch", workers, bundles },

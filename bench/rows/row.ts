@@ -5,7 +5,7 @@
  */
 
 import { quantile } from "../statistics.ts";
-import type { Measured, Workload } from "../workload.ts";
+import { type Measured, WORKERS, type Workload } from "../workload.ts";
 
 /** One figure that a measurement yields. */
 export interface Line {
@@ -22,6 +22,8 @@ export interface Row {
   readonly name: string;
   readonly workload: Workload;
   readonly lines: readonly Line[];
+  /** Milliseconds after which a contestant counts as too slow for it, where the usual is too long. */
+  readonly limit?: number;
 }
 
 /** A row with one figure. */
@@ -44,6 +46,12 @@ export function microseconds(name: string, share: number): Line {
 export function milliseconds(name: string, share: number): Line {
   const value = ({ samples }: Measured) => quantile(samples!, share);
   return { name, unit: "ms", better: "lower", value };
+}
+
+/** Share of the processors' time that the tasks themselves took, which are so many milliseconds. */
+export function efficiency(total: number): Omit<Line, "name"> {
+  const ideal = total / 1000 / WORKERS;
+  return { unit: "% of ideal", better: "higher", value: ({ seconds }) => 100 * ideal / seconds! };
 }
 
 /** Resident memory. */

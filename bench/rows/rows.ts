@@ -8,6 +8,7 @@ import { brokerRows } from "./broker.ts";
 import { efficiencyRows } from "./efficiency.ts";
 import { latenessRows } from "./lateness.ts";
 import { memoryRows } from "./memory.ts";
+import { napRows } from "./naps.ts";
 import type { Row } from "./row.ts";
 import { singleRows } from "./single.ts";
 import { taskRows } from "./tasks.ts";
@@ -18,6 +19,7 @@ export function allRows(scale: number): Row[] {
     ...taskRows(scale),
     ...singleRows(scale),
     ...efficiencyRows(scale),
+    ...napRows(scale),
     ...latenessRows(scale),
     ...memoryRows(scale),
     ...brokerRows(scale),

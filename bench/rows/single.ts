@@ -1,5 +1,5 @@
 /**
- * Rows about one task at a time: how soon its result is there, and how large it may be.
+ * Rows about single tasks: how soon the result is there, and how large the arguments may be.
  *
  * @module
  */
@@ -13,11 +13,13 @@ const PAUSE = 5;
 /** Latency elsewhere and at home, large arrays, and a whole run with one task. */
 export function singleRows(scale: number): Row[] {
   return [
-    latencyRow("remote", scaled(400, scale), PAUSE),
-    latencyRow("local", scaled(400, scale), PAUSE),
+    latencyRow("remote", scaled(200, scale), PAUSE),
+    latencyRow("local", scaled(200, scale), PAUSE),
     latencyRow("local", scaled(20_000, scale), 0),
     arrayRow(1, scaled(30, scale)),
-    arrayRow(100, scaled(3, scale)),
+    arrayRow(100, scaled(2, scale)),
+    argumentsRow(1, scaled(200, scale)),
+    argumentsRow(16, scaled(16, scale)),
     row("hello, start to finish", { work: "hello" }, {
       unit: "ms",
       better: "lower",
@@ -40,5 +42,14 @@ function arrayRow(megabytes: number, trips: number): Row {
     unit: "ms",
     better: "lower",
     value: ({ samples }) => median(samples!),
+  });
+}
+
+function argumentsRow(megabytes: number, tasks: number): Row {
+  const workload = { work: "arguments", bytes: megabytes * 1_000_000, tasks } as const;
+  return row(`${megabytes} MB arguments, one for each task`, workload, {
+    unit: "MB/s",
+    better: "higher",
+    value: ({ seconds }) => megabytes * tasks / seconds!,
   });
 }

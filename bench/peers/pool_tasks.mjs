@@ -1,4 +1,4 @@
-/** The tasks that pools of Node execute. */
+/** The tasks that pools of Node and Deno execute. */
 
 import process from "node:process";
 
@@ -14,10 +14,21 @@ export function spin([x, milliseconds]) {
   return x;
 }
 
+/** Awaits a timer. */
+export async function nap([x, milliseconds]) {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return x;
+}
+
 /** Raises the first element by one. */
 export function touch(array) {
   array[0] += 1;
   return array;
+}
+
+/** The first element, if the last is the index that it should be. */
+export function first(array) {
+  return array.at(-1) === array.length - 1 ? array[0] : NaN;
 }
 
 export function hello(name) {

@@ -1,4 +1,4 @@
-/** The workloads for a pool under Node: `pool.call(task, argument)`, `pool.queued()`, … */
+/** The workloads for a pool under Node or Deno: `pool.call(task, argument)`, `pool.queued()`, … */
 
 import process from "node:process";
 
@@ -13,8 +13,8 @@ const areNumbers = (results, count) =>
   results.length === count && results.every((result, i) => result === i);
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function many(pool, task, inputs) {
-  const start = performance.now();
+/** @param start when the clock began, if it has begun */
+async function many(pool, task, inputs, start = performance.now()) {
   const results = await Promise.all(inputs.map((input) => pool.call(task, input)));
   const seconds = (performance.now() - start) / 1000;
   return { seconds, right: areNumbers(results, inputs.length) };
@@ -47,6 +47,15 @@ async function trips(pool, bytes, count) {
   return { samples, right };
 }
 
+/** Arrays 0, 1, 2, …, but each begins with its own number. */
+function arrays(bytes, count) {
+  return numbers(count).map((number) => {
+    const array = Float64Array.from({ length: bytes / 8 }, (_, i) => i);
+    array[0] = number;
+    return array;
+  });
+}
+
 async function queue(pool, tasks) {
   for (let i = 0; i < WORKERS; i++) pool.call("hold").catch(() => {});
   await sleep(IDLE);
@@ -61,10 +70,26 @@ const WORK = {
     return many(pool, "noop", numbers(tasks));
   },
   submit: (pool, workload) => WORK.map(pool, workload),
+  coldSubmit: (pool, { tasks }, begun) => many(pool, "noop", numbers(tasks), begun),
   async spin(pool, { tasks, milliseconds }) {
     const inputs = numbers(tasks).map((i) => [i, milliseconds]);
     await many(pool, "spin", inputs.slice(0, Math.ceil(tasks / 10)));
     return many(pool, "spin", inputs);
+  },
+  async tail(pool, { tasks, milliseconds, times, long }) {
+    const isLong = new Set(long);
+    const inputs = numbers(tasks).map((i) => [i, milliseconds * (isLong.has(i) ? times : 1)]);
+    await many(pool, "spin", numbers(Math.ceil(tasks / 10)).map((i) => [i, milliseconds]));
+    return many(pool, "spin", inputs);
+  },
+  async naps(pool, { tasks, milliseconds }) {
+    const inputs = numbers(tasks).map((i) => [i, milliseconds]);
+    await many(pool, "nap", inputs.slice(0, Math.ceil(tasks / 10)));
+    return many(pool, "nap", inputs);
+  },
+  async arguments(pool, { bytes, tasks }) {
+    await many(pool, "first", arrays(bytes, Math.ceil(tasks / 4)));
+    return many(pool, "first", arrays(bytes, tasks));
   },
   async latency(pool, { samples, pause }) {
     await latency(pool, Math.ceil(samples / 4), pause);
@@ -85,9 +110,11 @@ const WORK = {
   queue: (pool, { tasks }) => queue(pool, tasks),
 };
 
-/** Does the work, prints the answer and ends the process. */
-export async function answer(pool, workload) {
-  const answer = await WORK[workload.work](pool, workload);
+/** Opens a pool, does the work, prints the answer and ends the process. */
+export async function answer(open, workload) {
+  const begun = performance.now();
+  const pool = open();
+  const answer = await WORK[workload.work](pool, workload, begun);
   // Workers that are held would be waited for.
   if (workload.work !== "queue") await pool.stop();
   console.log(JSON.stringify(answer));
