@@ -6,6 +6,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { eachMessage } from "../../wire/batch.ts";
 import { writeMessage } from "../../wire/messages.ts";
 import { listen, openRouter, type Parts } from "./zeromq_socket.ts";
 
@@ -66,7 +67,7 @@ if (import.meta.main) {
   const pass = (to: Peer, header: Uint8Array, payload: Parts) => {
     router.send([to.identity, numbered(header, ++to.sent), ...payload]);
   };
-  await listen(router, ([sender, first, ...payload]: Parts) => {
+  const take = (sender: Uint8Array, [first, ...payload]: Parts) => {
     const header = first!;
     const name = decoder.decode(sender);
     switch (typeOf(header)) {
@@ -84,5 +85,8 @@ if (import.meta.main) {
         if (name === "origin") Deno.exit(0);
     }
     // All else is credit, and where sessions stand.
+  };
+  await listen(router, ([sender, ...rest]: Parts) => {
+    eachMessage(rest, (message) => take(sender!, message));
   });
 }
