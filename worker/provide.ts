@@ -51,7 +51,8 @@ function create(): Runtime {
     indexExports();
     return alone;
   }
-  shareMemoryOfRun();
+  // With nobody else there is nothing to pass on.
+  if (environment.size !== 1) shareMemoryOfRun();
   // A task that uses too much memory costs its process: the program's own must not be that.
   const handsOver = environment.isOrigin && environment.size > 1 &&
     readQuota().maxMemory < Infinity;
