@@ -87,7 +87,9 @@ async function runDeno(args: string[], options: RunProgramOptions): Promise<Prog
           `${stdout.text()}\nand on stderr\n${stderr.text()}`,
       );
     }
-    return { code: (await child.status).code, stdout: stdout.text(), stderr: stderr.text() };
+    // Deno tells of what it fetches for the first time, which is nobody's doing.
+    const said = stderr.text().replaceAll(/^Download https:.*\n/gm, "");
+    return { code: (await child.status).code, stdout: stdout.text(), stderr: said };
   } finally {
     // Whoever else holds the pipes must not keep the test from ending.
     await Promise.all([stdout.stop(), stderr.stop()]);
