@@ -53,6 +53,63 @@ function dealer(
   return { socket, received };
 }
 
+Deno.test("what leaves together arrives one by one, in order, beside what is large", async () => {
+  const { router, address } = await echoRouter();
+  const errors: unknown[] = [];
+  const { socket, received } = dealer("a", address, { onError: (error) => errors.push(error) });
+  const { socket: other, received: others } = dealer("b", address);
+  const sent = Array.from({ length: 600 }, (_, i) => {
+    const length = i % 50 === 7 ? 100_000 : i % 9;
+    return [bytes(i >> 8, i & 255), new Uint8Array(length).fill(i), bytes(0xc1, 0xc1, 1)];
+  });
+  // What looks like such a frame itself is taken for what it is.
+  sent.push([bytes(0xc1, 0xc1, 1, 0, 0)], [bytes(0xc1)], [bytes()]);
+  for (let at = 0; at < sent.length; at += 100) {
+    socket.together(() => {
+      for (const frames of sent.slice(at, at + 100)) socket.send(frames);
+      socket.together(() => other.send([bytes(at / 100)]));
+    });
+  }
+  await until("all came back", () => received.length === sent.length && others.length === 7);
+  assert.deepEqual(received, sent);
+  assert.deepEqual(others.map(([frame]) => frame![0]), [0, 1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(errors, []);
+  await Promise.all([socket.close(), other.close(), router.close()]);
+});
+
+Deno.test("a message of several that cannot be handled keeps no other from it", async () => {
+  const errors: string[] = [];
+  const received: number[] = [];
+  const router = new RouterSocket({
+    onMessage(_, [frame]) {
+      if (frame![0]! % 3 === 0) throw new Error(`no ${frame![0]}`);
+      received.push(frame![0]!);
+    },
+    onError: (error) => errors.push((error as Error).message),
+  });
+  const { socket } = dealer("a", await router.bind(ANYWHERE));
+  socket.together(() => {
+    for (let i = 0; i < 7; i++) socket.send([bytes(i)]);
+  });
+  await until("all came", () => received.length === 4);
+  assert.deepEqual([received, errors], [[1, 2, 4, 5], ["no 0", "no 3", "no 6"]]);
+  await Promise.all([socket.close(), router.close()]);
+});
+
+Deno.test("what is sent before a socket is closed leaves, together or not", async () => {
+  const seen: number[] = [];
+  const listener = new RouterSocket({ onMessage: (_, [frame]) => seen.push(frame![0]!) });
+  const { socket: leaving } = dealer("a", await listener.bind(ANYWHERE));
+  let closed: Promise<void> | undefined;
+  leaving.together(() => {
+    for (let i = 0; i < 5; i++) leaving.send([bytes(i)]);
+    closed = leaving.close();
+  });
+  await closed;
+  await until("all came", () => seen.length === 5);
+  await listener.close();
+});
+
 Deno.test("messages of all sizes travel there and back, in order and unchanged", async () => {
   const { router, address } = await echoRouter();
   const { socket, received } = dealer("wörker 1", address);
