@@ -105,9 +105,8 @@ export class Ledger {
 
   /** Makes all that is in a pack parts again; they keep their place, which is the pack's. */
   #unpack(pack: Pack): void {
-    const parts: Part[] = [];
+    const parts = pack.parts ??= [];
     for (let part = this.shift(pack); part; part = this.shift(pack)) parts.push(part);
-    pack.parts = parts;
   }
 
   /** The part that has a task. */

@@ -52,9 +52,9 @@ export class Packs {
     }
   }
 
-  /** The packs that have something of an owner. */
-  of(owner: string): Pack[] {
-    return (this.#ranges.get(owner) ?? []).map(({ pack }) => pack);
+  /** The packs that have something of an owner; one may have several ranges of its numbers. */
+  of(owner: string): Set<Pack> {
+    return new Set((this.#ranges.get(owner) ?? []).map(({ pack }) => pack));
   }
 
   /** Every pack that is not empty. */

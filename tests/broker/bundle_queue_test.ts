@@ -79,7 +79,7 @@ Deno.test("bundle queue: it is a stable sort, packed or not, whatever comes betw
       count: fc.constantFrom(1, 1, 1, 2),
       retries: fc.constantFrom(1, 1, 2),
     }),
-    fc.record({ kind: fc.constantFrom("shift" as const, "all" as const) }),
+    fc.record({ kind: fc.constantFrom("shift" as const, "all" as const, "owned" as const) }),
     fc.record({ kind: fc.constantFrom("find" as const, "leave" as const), at: fc.nat(80) }),
   );
   fc.assert(
@@ -107,7 +107,10 @@ Deno.test("bundle queue: it is a stable sort, packed or not, whatever comes betw
           }
           model = model.filter(({ id }) => id !== expected?.id);
         } else if (one.kind === "all") assert.equal(ledger.all().length, model.length);
-        else {
+        else if (one.kind === "owned") {
+          const owned = model.filter(({ owner }) => owner === "a");
+          assert.equal(ledger.ownedBy("a").length, owned.length);
+        } else {
           const wanted = model["at" in one ? one.at : 0];
           const part = ledger.find(wanted?.owner ?? "a", wanted?.id ?? last + 1, 0);
           assert.equal(part?.bundle.id, wanted?.id);
@@ -122,6 +125,15 @@ Deno.test("bundle queue: it is a stable sort, packed or not, whatever comes betw
       }
     }),
   );
+});
+
+Deno.test("bundle queue: a pack that has an owner's numbers in several ranges is unpacked once", () => {
+  const { push, shift, queue, ledger } = setUp(0);
+  for (const [id, priority] of [[1, 0], [2, 5], [3, 0], [4, 5], [5, 0]]) push(id!, priority);
+  assert.equal([...ledger.packs()].length, 2);
+  assert.equal(ledger.ownedBy("origin").length, 5);
+  queue.check();
+  assert.deepEqual([1, 2, 3, 4, 5, 6].map(shift), [2, 4, 1, 3, 5, undefined]);
 });
 
 Deno.test("bundle queue: far behind, a bundle of one task takes few bytes", () => {
