@@ -206,7 +206,7 @@ export abstract class Endpoint<S extends NativeSocket> {
     });
     try {
       // Not `bind`, which works in another thread and makes the socket unusable meanwhile.
-      this.socket.bindSync(address);
+      uninterrupted(() => this.socket.bindSync(address));
     } catch (error) {
       throw new Error(`${address} ${explain(error)}`, { cause: error });
     }
@@ -226,7 +226,7 @@ export abstract class Endpoint<S extends NativeSocket> {
       maxMessageSize: this.#maxMessageSize ?? -1,
     });
     try {
-      this.socket.connect(address);
+      uninterrupted(() => this.socket.connect(address));
     } catch (error) {
       throw new Error(`${address} ${explain(error)}`, { cause: error });
     }
@@ -357,6 +357,22 @@ function watchSocket(events: NativeEvents, onEvent: (event: NativeEvent) => void
 export function descriptorOf(socket: object): number {
   const DESCRIPTOR = 14; // libzmq's ZMQ_FD, which the package has no name for.
   return (socket as { getInt32Option(option: number): number }).getInt32Option(DESCRIPTOR);
+}
+
+/** Times that a call is made once more, should signals come as often. */
+const MOST_INTERRUPTIONS = 100;
+
+/** Calls libzmq until no signal comes in between: then it has done nothing, which cost a run once. */
+function uninterrupted(call: () => void): void {
+  for (let left = MOST_INTERRUPTIONS;; left--) {
+    try {
+      return call();
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string };
+      const isSignal = code === "EINTR" || message === "Interrupted system call";
+      if (!isSignal || left === 0) throw error;
+    }
+  }
 }
 
 function explain(error: unknown): string {

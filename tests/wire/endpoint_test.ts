@@ -17,6 +17,16 @@ function unwatchable() {
   return { socket: socket as unknown as NativeSocket, calls };
 }
 
+class Interrupted extends Endpoint<NativeSocket> {
+  constructor(socket: NativeSocket, waiter: Waiter) {
+    super(socket, waiter, () => {}, {});
+  }
+  both(): void {
+    this.attach("ipc:///nowhere");
+    this.listen("ipc:///nowhere");
+  }
+}
+
 class Plain extends Endpoint<NativeSocket> {
   constructor(socket: NativeSocket, waiter: Waiter) {
     super(socket, waiter, () => {}, {});
@@ -30,4 +40,28 @@ Deno.test("endpoint: one that cannot be watched is made, and closed, all the sam
   const endpoint = new Plain(socket, new Waiter(() => bell, undefined));
   await endpoint.close();
   assert.deepEqual(calls, ["close"]);
+});
+
+Deno.test("endpoint: a signal that comes in between does not keep it from its address", async () => {
+  const calls: string[] = [];
+  let interruptions = 0;
+  const sometimes = (name: string) => () => {
+    calls.push(name);
+    if (interruptions-- > 0) {
+      throw Object.assign(new Error("Interrupted system call"), { code: "EINTR" });
+    }
+  };
+  const socket = {
+    ...{ readable: false, lastEndpoint: null, getInt32Option: () => 0, close() {} },
+    ...{ connect: sometimes("connect"), bindSync: sometimes("bind") },
+  } as unknown as NativeSocket;
+  const bell = { descriptor: 0, ring() {}, silence: () => Promise.resolve() };
+  const endpoint = new Interrupted(socket, new Waiter(() => bell, undefined));
+  interruptions = 2;
+  endpoint.both();
+  assert.deepEqual(calls, ["connect", "connect", "connect", "bind"]);
+  // Not for ever.
+  interruptions = Infinity;
+  assert.throws(() => endpoint.both(), /ipc:\/\/\/nowhere cannot be used: Interrupted system call/);
+  await endpoint.close();
 });
