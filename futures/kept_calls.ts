@@ -9,6 +9,7 @@ import { createHash, hash } from "node:crypto";
 import { decode, encode, encodeCalls } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { Withdrawn } from "../wire/withdrawn.ts";
+import { dataOf } from "../wire/shared_memory.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { functionDigest, functionName } from "./function_text.ts";
 import type { ResultStore } from "./result_store.ts";
@@ -108,7 +109,7 @@ export class KeptCalls {
       digest.update(content);
     }
     digest.update(handles.length === 0 ? body : withoutNames(encoded));
-    for (const frame of frames) digest.update(`:${frame.length}:`).update(frame);
+    for (const data of frames.map(dataOf)) digest.update(`:${data.length}:`).update(data);
     return digest.digest();
   }
 }

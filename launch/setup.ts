@@ -193,8 +193,8 @@ export function prepareSelf(given: RunOptions, self: readonly string[]): Setup {
 }
 
 /**
- * Where large data is kept for all processes. Not with `--resume`: what a call is known by is what it
- * was given, which must be there; nor where they may not load the library that opens the files.
+ * Where large data is kept for all processes. Not with `--resume`, which has to look at all that calls
+ * are given; nor where they may not load the library that opens the files.
  */
 function sharedFolder({ resume, permissions }: RunOptions): string | undefined {
   return resume !== undefined || permissions.has("deny-ffi") ? undefined : sharedFolderName();

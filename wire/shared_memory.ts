@@ -245,6 +245,16 @@ export function dataBytes(frame: Uint8Array): number {
   return isReference(frame) ? read(frame).bytes : frame.length;
 }
 
+/**
+ * The data that a frame is, or a copy of what it stands for, which stays where it is. Not for a
+ * result, which is read once.
+ *
+ * @throws {Error} when it is not there
+ */
+export function dataOf(frame: Uint8Array): Uint8Array {
+  return own !== undefined && isReference(frame) ? own.take(frame) : frame;
+}
+
 function write(reference: Reference): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(reference));
   const frame = new Uint8Array(MARK.length + text.length);

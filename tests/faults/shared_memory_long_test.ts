@@ -6,6 +6,7 @@ import type { Run } from "./running.ts";
 
 const IN_MEMORY = "/dev/shm";
 const PROGRAM = path("tests/faults/programs/large_arrays.ts");
+const RESUMED = path("tests/faults/programs/large_resumed.ts");
 
 function isThere(): boolean {
   try {
@@ -25,15 +26,21 @@ function folderOf(run: Run): string | undefined {
   return found && `${IN_MEMORY}/${found.name}`;
 }
 
-const filesOf = (run: Run) => [...Deno.readDirSync(folderOf(run)!)].length;
+/** Waits until tasks are under way, and some of their arrays lie in memory. */
+async function arraysLieThere(run: Run): Promise<void> {
+  await run.prints(/it begins/);
+  await run.until(() => {
+    const folder = folderOf(run);
+    return folder !== undefined && [...Deno.readDirSync(folder)].length > 4;
+  });
+}
 
 Deno.test({
   name: "large arrays: a worker is killed, and whoever takes its place gets what it was given",
   ignore,
   async fn() {
     await using run = scoop(["-n", "3", PROGRAM]);
-    await run.prints(/it begins/);
-    await run.until(() => folderOf(run) !== undefined && filesOf(run) > 4);
+    await arraysLieThere(run);
     killNow(run.processes().find(({ name }) => name === "worker-1")!.pid);
     const { code, stdout, stderr } = await run.ended();
     assert.deepEqual([stdout, code], ["it begins\nall is right\n", 0], stderr);
@@ -48,8 +55,7 @@ Deno.test({
   ignore,
   async fn() {
     await using run = scoop(["-n", "3", PROGRAM]);
-    await run.prints(/it begins/);
-    await run.until(() => folderOf(run) !== undefined && filesOf(run) > 4);
+    await arraysLieThere(run);
     killNow(run.pid);
     await run.gone();
     assert.equal(folderOf(run), undefined);
@@ -71,6 +77,25 @@ Deno.test({
       for (const suffix of ["", "-wal", "-shm"]) {
         await Deno.remove(file + suffix).catch(() => {});
       }
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "large arrays: an Executor of a run that shares memory knows with --resume what it has computed",
+  ignore,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      for (const _ of [1, 2]) {
+        await using run = scoop(["-n", "2", "-A", RESUMED, `${folder}/kept`, `${folder}/marks`]);
+        const { code, stdout, stderr } = await run.ended();
+        assert.deepEqual([stdout, code], ["0,300000,600000\n", 0], stderr);
+      }
+      assert.equal(await Deno.readTextFile(`${folder}/marks`), "xxx", "each was computed once");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
     }
   },
 });
