@@ -10,11 +10,9 @@ import { expect } from "./expect.ts";
 import { Commons } from "./intern.ts";
 import { isPackable, Pack } from "./pack.ts";
 import { Packs } from "./packs.ts";
-import { Shelf } from "./payloads.ts";
+import { NO_FRAMES, Shelf } from "./payloads.ts";
 import { DONE, holderOf, overlaps, QUEUED } from "./records.ts";
 import type { Bundle, Common, Member, Part, State, Stretch } from "./records.ts";
-
-const NO_FRAMES: Uint8Array[] = [];
 
 /** See the module's text. The only place that changes the state of a part. */
 export class Ledger {

@@ -16,7 +16,8 @@ import type { Bundle, Part } from "./records.ts";
  */
 export const LARGEST_ON_SHELF = LIMITS.batchedBytes;
 export const SHELF_BYTES = 64 * 1024;
-const NO_FRAMES: Uint8Array[] = [];
+/** Of a payload without binary data. */
+export const NO_FRAMES: Uint8Array[] = [];
 
 /** Where the bodies of small payloads are kept. */
 export class Shelf {

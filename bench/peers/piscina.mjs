@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import process from "node:process";
 import { answer } from "./pool_work.mjs";
+import { threadPool } from "./thread_pool.mjs";
 
 const [from, input] = process.argv.slice(2);
 const { Piscina, FixedQueue } = createRequire(from)("piscina");
@@ -18,24 +19,8 @@ const OPTIONS = {
   naps: { concurrentTasksPerWorker: workload.tasks, atomics: "async" },
 };
 
-function open() {
-  const before = process.memoryUsage.rss();
-  const piscina = new Piscina({
-    filename: new URL("./pool_tasks.mjs", import.meta.url).href,
-    minThreads: 2,
-    maxThreads: 2,
-    taskQueue: new FixedQueue(),
-    ...OPTIONS[workload.work],
-  });
-  return {
-    call: (name, argument) => piscina.run(argument, { name }),
-    queued: () => piscina.queueSize,
-    residentWorker() {
-      const bytes = (process.memoryUsage.rss() - before) / 2;
-      return { bytes, note: "a thread: half of what the process grew by" };
-    },
-    stop: () => piscina.destroy(),
-  };
-}
+const open = threadPool((options) =>
+  new Piscina({ ...options, taskQueue: new FixedQueue(), ...OPTIONS[workload.work] })
+);
 
 await answer(open, workload);

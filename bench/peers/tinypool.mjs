@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { answer } from "./pool_work.mjs";
+import { threadPool } from "./thread_pool.mjs";
 
 const [from, input] = process.argv.slice(2);
 const { Tinypool } = await import(pathToFileURL(createRequire(from).resolve("tinypool")).href);
@@ -19,23 +20,6 @@ const OPTIONS = {
   naps: { concurrentTasksPerWorker: workload.tasks, useAtomics: false },
 };
 
-function open() {
-  const before = process.memoryUsage.rss();
-  const tinypool = new Tinypool({
-    filename: new URL("./pool_tasks.mjs", import.meta.url).href,
-    minThreads: 2,
-    maxThreads: 2,
-    ...OPTIONS[workload.work],
-  });
-  return {
-    call: (name, argument) => tinypool.run(argument, { name }),
-    queued: () => tinypool.queueSize,
-    residentWorker() {
-      const bytes = (process.memoryUsage.rss() - before) / 2;
-      return { bytes, note: "a thread: half of what the process grew by" };
-    },
-    stop: () => tinypool.destroy(),
-  };
-}
+const open = threadPool((options) => new Tinypool({ ...options, ...OPTIONS[workload.work] }));
 
 await answer(open, workload);
