@@ -29,6 +29,8 @@ import type { StopTask, Work } from "./work.ts";
 
 /** Where the executor gets its work from, and whom it tells of it. */
 export interface WorkQueue {
+  /** Tasks are about to begin: whoever should hear of anything hears of it before. */
+  opens?(): void;
   /** What to execute next, or undefined when there is nothing. */
   take(): Work | undefined;
   /** The rest of a bundle whose last begun task is suspended or took long. */
@@ -142,6 +144,7 @@ export class Executor {
     this.#grace = GRACE;
     let suspended = false;
     try {
+      this.#queue.opens?.();
       // Whoever has become ready meanwhile is not kept waiting for long; and a task that is
       // suspended without waiting for us goes on holding the processor.
       while (this.turns.active === 0 || (!suspended && this.#grace > 0)) {

@@ -6,7 +6,7 @@
  */
 
 import type { TallyKeeper } from "../telemetry/tally_keeper.ts";
-import type { LocalWork, Source } from "../futures/work.ts";
+import type { LocalWork, Source, Work } from "../futures/work.ts";
 import type { Cancel, Message, ResultMessage, Started, Stop } from "../wire/messages.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";
 import type { WorkerAction } from "./actions.ts";
@@ -19,7 +19,7 @@ export interface OwnWorkEvents {
   /** Says something that belongs to a bundle which has left. */
   say(message: Message): void;
   /** The same, outside of a flush. */
-  sayLater(message: Cancel | Stop): void;
+  sayLater(message: Message): void;
   /** Has the shell do something. */
   act(action: WorkerAction): void;
   /** A scattered value is needed elsewhere. */
@@ -38,6 +38,8 @@ export class OwnWork {
     private readonly on: OwnWorkEvents,
     keeps: boolean,
     private readonly keeper: TallyKeeper,
+    /** Whether its process can be replaced when a task gets stuck. */
+    private readonly replaceable: boolean,
   ) {
     this.#away = new Away(keeps);
   }
@@ -47,8 +49,7 @@ export class OwnWork {
     return this.#away.size;
   }
 
-  /** A bundle leaves. */
-  give(work: LocalWork, expected: number, now: number): void {
+  #give(work: LocalWork, expected: number, now: number): void {
     const owner = this.worker;
     const payload = work.encode();
     const parent = descentOf(this.keeper, work);
@@ -65,6 +66,25 @@ export class OwnWork {
       );
     });
     this.on.say({ type: "bundle", bundle, payload });
+  }
+
+  /** Bundles leave. */
+  giveAll(leaving: readonly { work: LocalWork; expected: number }[], now: number): void {
+    for (const { work, expected } of leaving) this.#give(work, expected, now);
+  }
+
+  /** A task is executed here: the broker knows of one with a timeout, which may get stuck. */
+  begins({ options, handle }: Work): void {
+    const { timeout } = options;
+    if (timeout > 0 && this.replaceable) {
+      this.on.say({ type: "busy", label: handle.label, timeout });
+    }
+  }
+
+  /** It has let go of the processor. */
+  ends({ options, handle }: Work): void {
+    if (options.timeout === 0 || !this.replaceable) return;
+    this.on.sayLater({ type: "busy", label: handle.label, timeout: 0 });
   }
 
   #withdraw(message: Cancel | Stop): void {

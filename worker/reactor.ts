@@ -75,6 +75,7 @@ export class Reactor {
       },
       this.connection.survives,
       options.keeper,
+      !isOrigin,
     );
     this.telling = new Telling(options.keeper, () => {
       return { ...options.facts(), queued: this.#scheduler.received };
@@ -208,17 +209,15 @@ export class Reactor {
 
   /** A task begins that takes long, or may: the broker is told before it does. */
   begins(work: Work, index: number, now: number): WorkerAction[] {
-    const { timeout } = work.options;
-    if (!this.#received.begins(work, index, now) && timeout > 0 && !this.#options.isOrigin) {
-      this.connection.say({ type: "busy", label: work.handle.label, timeout });
-    }
+    if (!this.#received.begins(work, index, now)) this.#own.begins(work);
+    // It holds the processor: what waits here goes to others first.
+    this.#giveAway(true, now);
     return this.#takeOut();
   }
 
   /** A task with a timeout has let go of the processor. */
   ends(work: Work): void {
-    if (work.turn === undefined || work.options.timeout === 0 || this.#options.isOrigin) return;
-    this.say({ type: "busy", label: work.handle.label, timeout: 0 });
+    if (work.turn !== undefined) this.#own.ends(work);
   }
 
   /**
@@ -247,13 +246,17 @@ export class Reactor {
   /** What the broker has to be told of all that has changed. */
   flush(now: number): WorkerAction[] {
     this.#received.report(now);
-    const { error, stands, isOpening } = this.connection;
+    const { error } = this.connection;
     if (error !== undefined && this.#options.isOwner) this.#own.refuseAll(error);
     this.#followProgram(now);
-    if (!this.#own.withdrawn && (stands || isOpening)) this.#balance(now);
+    this.#balance(now);
     const idle = this.#options.active() === 0 && this.#scheduler.idle;
     this.telling.follow(this.connection, idle, now);
-    this.#followRetirement(now);
+    const reason = this.#received.inTasks ? undefined : this.#retirement.tell();
+    if (reason !== undefined) {
+      this.#received.reportAll(now);
+      this.connection.say({ type: "retire", reason });
+    }
     return this.#takeOut();
   }
 
@@ -266,13 +269,18 @@ export class Reactor {
   /** Gives away, gives back and asks for as much as is right. */
   #balance(now: number): void {
     const busy = this.#options.isOwner || this.#options.active() > 0;
+    if (!this.#giveAway(busy, now) || this.connection.state.kind !== "serving") return;
     const idle = !busy && this.#received.coming === 0;
-    for (const { work, expected } of this.#scheduler.give(busy)) {
-      this.#own.give(work, expected, now);
-    }
-    for (const work of this.#scheduler.surplus(busy)) this.#received.giveBack(work);
-    if (this.connection.state.kind !== "serving") return;
     this.connection.sayAll(this.#asking.words(idle, this.#received.coming, now));
+  }
+
+  /** Gives away and gives back what others should do; false when there is nobody to give it to. */
+  #giveAway(busy: boolean, now: number): boolean {
+    const { stands, isOpening } = this.connection;
+    if (this.#own.withdrawn || !(stands || isOpening)) return false;
+    this.#own.giveAll(this.#scheduler.give(busy), now);
+    this.#received.giveBackAll(this.#scheduler.surplus(busy));
+    return true;
   }
 
   /** Opens the process to the work of others, or gives back what it will not get to. */
@@ -294,14 +302,7 @@ export class Reactor {
   }
 
   #returnInbox(): void {
-    for (const work of this.#scheduler.returnInbox()) this.#received.giveBack(work);
-  }
-
-  #followRetirement(now: number): void {
-    const reason = this.#received.inTasks ? undefined : this.#retirement.tell();
-    if (reason === undefined) return;
-    this.#received.reportAll(now);
-    this.connection.say({ type: "retire", reason });
+    this.#received.giveBackAll(this.#scheduler.returnInbox());
   }
 
   #message(message: Message, now: number): void {
@@ -312,9 +313,7 @@ export class Reactor {
         if (this.#own.result(message, now)) this.#wake();
         return;
       case "load":
-        this.#scheduler.size = message.size;
-        this.#scheduler.demand = message.demand;
-        return;
+        return this.#scheduler.loaded(message);
       case "echo":
         return this.#asking.answered(message.number, now);
       case "welcome":
@@ -345,8 +344,7 @@ export class Reactor {
   #welcome(message: Welcome, now: number): void {
     if (this.#brokerName === "") this.#out.push({ kind: "prepare", welcome: message });
     this.#brokerName = message.broker;
-    this.#scheduler.size = message.size;
-    this.#scheduler.demand = message.demand;
+    this.#scheduler.loaded(message);
     this.telling.greeted(message);
     this.connection.sayAll(this.#asking.greeted(now));
     this.#wake();

@@ -207,6 +207,11 @@ export class ReceivedTable {
     this.#forgetIfOver(work);
   }
 
+  /** See {@link giveBack}. */
+  giveBackAll(works: readonly ReceivedWork[]): void {
+    for (const work of works) this.giveBack(work);
+  }
+
   /** True when outcomes are kept back for a little. */
   get isWaiting(): boolean {
     return this.#noted.size > 0 || this.#suspended.length > 0;

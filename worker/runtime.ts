@@ -150,7 +150,6 @@ export class WorkerRuntime implements Runtime, Spawner {
 
   #keepTime(isOrigin: boolean): () => number {
     if (this.#environment === undefined) return this.#host.now;
-    // A program ends when it has nothing left to do.
     const clock = this.#host.keepTime(() => {
       this.#receive({ kind: "tick" });
       this.#numbers.beat();
@@ -165,6 +164,7 @@ export class WorkerRuntime implements Runtime, Spawner {
       now: this.#now,
       // What has come is safe before a task keeps this process busy.
       beforeTake: () => this.results?.flush(),
+      flushIfDue: () => this.#flush(),
       perform: (actions: readonly WorkerAction[]) => this.#perform(actions),
       flushSoon: () => this.#flushSoon(),
       lookSoon: () => this.#looks.soon(),
@@ -205,10 +205,9 @@ export class WorkerRuntime implements Runtime, Spawner {
   }
 
   offer(source: Source, turn: Turn): void {
-    if (!this.#hasOffered) {
-      this.#hasOffered = true;
-      this.#options.begins?.();
-    }
+    const isFirst = !this.#hasOffered;
+    this.#hasOffered = true;
+    if (isFirst) this.#options.begins?.();
     this.executor.turns.touch(turn);
     const { addressing } = source.handle;
     if (addressing !== undefined) {
@@ -298,8 +297,8 @@ export class WorkerRuntime implements Runtime, Spawner {
 
   #perform(actions: readonly WorkerAction[]): void {
     const all = () => actions.forEach((action) => this.#attempt(action));
-    if (this.#uplink === undefined || actions.length < 2) all();
-    else this.#uplink.together(all);
+    if (actions.length < 2) all();
+    else this.#uplink === undefined ? all() : this.#uplink.together(all);
   }
 
   #attempt(action: WorkerAction): void {
@@ -377,7 +376,7 @@ export class WorkerRuntime implements Runtime, Spawner {
       .then(prepared);
   }
 
-  /** Tells the broker all that has changed when the code that runs now has let go. */
+  /** Tells the broker all that has changed when the code that runs now has let go, or tasks begin. */
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -389,10 +388,11 @@ export class WorkerRuntime implements Runtime, Spawner {
   /** Comes back when the reactor would change something by itself. */
   #setTimer(): void {
     const now = this.#now();
-    this.#alarm.set(this.#reactor.changesAt(now), now, () => this.#flush());
+    this.#alarm.set(this.#reactor.changesAt(now), now, () => this.#flushSoon());
   }
 
   #flush(): void {
+    if (!this.#flushing) return;
     this.#flushing = false;
     this.#perform(this.#reactor.flush(this.#now()));
     this.#setTimer();

@@ -79,6 +79,12 @@ export class Scheduler<R extends Received = ReceivedWork> {
   #away = 0;
   #awayTime = 0;
 
+  /** The broker has told how the run stands. */
+  loaded({ size, demand }: { size: number; demand: number }): void {
+    this.size = size;
+    this.demand = demand;
+  }
+
   /** Adds what `turn` spawned. */
   offer(source: Source, turn: Turn): void {
     this.#local.push(source, turn);

@@ -21,6 +21,8 @@ export interface QueueEvents {
   perform(actions: readonly WorkerAction[]): void;
   /** The broker is to be told when the code that runs now has let go. */
   flushSoon(): void;
+  /** It is told now, if it was to be told soon. */
+  flushIfDue(): void;
   lookSoon(): void;
 }
 
@@ -33,6 +35,8 @@ export function workQueue(
   on: QueueEvents,
 ): WorkQueue {
   return {
+    // The first task may keep the processor for good: what others wait for must not wait behind it.
+    opens: () => on.flushIfDue(),
     take() {
       on.beforeTake();
       const work = reactor.take(on.now());

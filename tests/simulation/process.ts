@@ -79,9 +79,15 @@ export class Process {
     this.#soon.push(run);
   }
 
-  /** Something is to be done when everybody else had a turn. */
+  /**
+   * Something is to be done when everybody else had a turn. What has come by then is taken in before,
+   * without letting go in between: as the product looks at its sockets.
+   */
   later(run: () => void): void {
-    this.after(BREATH, run);
+    this.after(BREATH, () => {
+      while (this.#due.length > 0 && this.acts) this.#due.shift()!();
+      this.soon(run);
+    });
   }
 
   /** Something is to be done after so many milliseconds, unless the returned function is called. */

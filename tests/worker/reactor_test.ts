@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Withdrawn } from "../../wire/withdrawn.ts";
 import { LIMITS } from "../../wire/limits.ts";
-import { Driver, origin, worker } from "./driver.ts";
+import { Driver, origin, OwnWork, worker } from "./driver.ts";
 
 Deno.test("reactor: in no run, work is executed here and nothing is said", () => {
   const driver = new Driver({ isOrigin: true, alone: true });
@@ -199,6 +199,21 @@ Deno.test("reactor: what is there leaves before a task that may keep the process
   driver.bundle({ id: 3 });
   driver.begin();
   assert.deepEqual(driver.look().filter((words) => words.startsWith("result")), [], "it has left");
+});
+
+Deno.test("reactor: what others should do leaves before a task that may keep the processor", () => {
+  for (const mean of [undefined, 500]) {
+    const driver = origin();
+    driver.load(3);
+    driver.look();
+    // Nobody has flushed since.
+    const works = ["a", "b", "c"].map((name) => new OwnWork(name, undefined, { mean }));
+    for (const work of works) driver.reactor.offer(work, driver.turn);
+    assert.deepEqual([driver.begin()!.work, driver.lookAtWork()], [works[0], [
+      "bundle 1 b 0+1",
+      "bundle 2 c 0+1",
+    ]]);
+  }
 });
 
 Deno.test("reactor: a task that takes long, or may not, is announced before it begins", () => {
