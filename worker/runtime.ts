@@ -297,8 +297,8 @@ export class WorkerRuntime implements Runtime, Spawner {
 
   #perform(actions: readonly WorkerAction[]): void {
     const all = () => actions.forEach((action) => this.#attempt(action));
-    if (actions.length < 2) all();
-    else this.#uplink === undefined ? all() : this.#uplink.together(all);
+    if (this.#uplink === undefined || actions.length < 2) all();
+    else this.#uplink.together(all);
   }
 
   #attempt(action: WorkerAction): void {
