@@ -3,6 +3,7 @@ import { Executor, ProcessEnd } from "../../futures/executor.ts";
 import { currentTurn, newTurn } from "../../futures/turn.ts";
 import type { Turn } from "../../futures/turn.ts";
 import type { Work } from "../../futures/work.ts";
+import { LIMITS } from "../../wire/limits.ts";
 import { FakeWork, FixedHandle, spin, turnOfLoop, until } from "./fakes.ts";
 import type { FakeOptions } from "./fakes.ts";
 
@@ -239,25 +240,28 @@ Deno.test("executor: a bundle is left for whoever has become ready, then goes on
   assert.deepEqual(bundle.outcomes.map(([, value]) => value), [0, 1, 2, 3]);
 });
 
+/** So many tasks of 2 ms that a process which breathes by timers does so several times. */
+const SEVERAL_BREATHS = 2 * LIMITS.breathSleepMs;
+
 Deno.test("executor: timers get their turn between tasks", async () => {
   const { executor, add, log } = setUp();
-  const bundle = { count: 10, mean: 2 };
+  const bundle = { count: SEVERAL_BREATHS / 2, mean: 2 };
   for (const name of ["a", "b"]) add(name, () => spin(2), bundle);
   let done = -1;
   setTimeout(() => done = log.length);
   executor.wake();
-  await until(() => log.length === 20);
-  assert.ok(done > 0 && done < 20, `${done} of 20 tasks were done when the timer fired`);
+  await until(() => log.length === SEVERAL_BREATHS);
+  assert.ok(done > 0 && done < SEVERAL_BREATHS, `${done} tasks were done when the timer fired`);
 });
 
 Deno.test("executor: tasks of which nothing is known are no reason to shut timers out", async () => {
   const { executor, add, log } = setUp();
-  for (let i = 0; i < 10; i++) add("unknown", () => spin(2));
+  for (let i = 0; i < SEVERAL_BREATHS; i++) add("unknown", () => spin(2));
   let done = -1;
   setTimeout(() => done = log.length);
   executor.wake();
-  await until(() => log.length === 10);
-  assert.ok(done > 0 && done < 10, `${done}`);
+  await until(() => log.length === SEVERAL_BREATHS);
+  assert.ok(done > 0 && done < SEVERAL_BREATHS, `${done} tasks were done when the timer fired`);
 });
 
 Deno.test("executor: a timeout ends a task that is suspended, and frees the processor", {
