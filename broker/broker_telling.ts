@@ -10,6 +10,7 @@ import { RunModel } from "../telemetry/run_model.ts";
 import { statsOf } from "../telemetry/stats.ts";
 import type { RunStats } from "../telemetry/stats.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 
 /** Who is told. */
 export interface Listener {

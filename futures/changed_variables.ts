@@ -12,6 +12,7 @@
  */
 
 import { breathe } from "../wire/breath.ts";
+import { setTimeout } from "../wire/timers.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { resolveImport, scanOf } from "./module_scan.ts";
 import { ModuleVariables } from "./module_variables.ts";

@@ -5,6 +5,7 @@
  */
 
 import { UnknownFunctionError } from "../wire/errors.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { functionLabel, recall, refKey, remember } from "./function_ref.ts";
 import type { FunctionRef } from "./function_ref.ts";
 import { GLOBAL_NAMES } from "./function_source.ts";

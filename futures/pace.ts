@@ -7,6 +7,7 @@
 
 import { breatheThen } from "../wire/breath.ts";
 import { drainSockets } from "../wire/receiver.ts";
+import { setTimeout } from "../wire/timers.ts";
 
 /** See the module's text. */
 export interface Pace {
@@ -19,9 +20,6 @@ export interface Pace {
   /** Calls `run` after so many milliseconds, unless the returned function is called before. */
   after(milliseconds: number, run: () => void): () => void;
 }
-
-// Not what somebody replaces it with, who asks whose timer it is.
-const { setTimeout } = globalThis;
 
 /** The longest time a timer takes; beyond it, it fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;

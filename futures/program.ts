@@ -18,6 +18,7 @@
 import { globalState } from "./global_state.ts";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { setTimeout } from "../wire/timers.ts";
 import { functionsIn } from "./exported_functions.ts";
 import { dynamicModules, loads, localModules, mayRead } from "./module_scan.ts";
 import type { ProgramModules } from "./module_scan.ts";

@@ -12,6 +12,7 @@ import {
   UnknownFunctionError,
   WorkerLostError,
 } from "../wire/errors.ts";
+import { currentTurn, runInTurn } from "./turn.ts";
 
 /** How often a task is tried again, and when; see {@link SpawnOptions}. */
 export interface Retries {
@@ -20,8 +21,8 @@ export interface Retries {
   /** How many times after it threw, or ran longer than its timeout. Default: 0. */
   thrown?: number;
   /**
-   * Whether to try again after this error. Called where the task was spawned, with the number of
-   * attempts that have failed, 1 or more. Default: always.
+   * Whether to try again after this error. Called in the process in which the task was spawned, with
+   * the number of attempts that have failed, 1 or more. Default: always.
    */
   when?: (error: unknown, attempt: number) => boolean;
   /** Milliseconds before the first of these attempts. Default: 100. */
@@ -110,6 +111,11 @@ export function lostRetries(retries: number | Retries | undefined): number | und
 /** How to try again what threw; undefined for not at all. */
 export function thrownRetries(retries: number | Retries | undefined): ThrownRetries | undefined {
   if (typeof retries !== "object" || !retries.thrown) return undefined;
-  const { thrown, when = () => true, delay = 100, factor = 2 } = retries;
+  const { thrown, when: given, delay = 100, factor = 2 } = retries;
+  const giver = currentTurn();
+  // It is no part of the task that has failed: what it opens is the giver's.
+  const when = given === undefined
+    ? () => true
+    : (error: unknown, attempt: number) => runInTurn(giver, () => given(error, attempt), undefined);
   return { thrown, when, delay, factor };
 }

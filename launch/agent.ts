@@ -8,6 +8,7 @@
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { linesOf } from "./agent_messages.ts";
 import type { Order, Ready, Report } from "./agent_messages.ts";
 import { roomHere } from "./capacity.ts";

@@ -6,6 +6,7 @@
 
 import type { Logger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { HostAway } from "./host_away.ts";
 import { holdBack } from "./held_output.ts";
 import type { HeldOutput } from "./held_output.ts";

@@ -20,6 +20,7 @@ import type { Settled } from "../futures/settled.ts";
 import { futuresWith } from "../futures/with_options.ts";
 import type { Futures, SettledFutures } from "../futures/with_options.ts";
 import type { RunStats } from "../telemetry/stats.ts";
+import { setInterval, setTimeout } from "../wire/timers.ts";
 import { endWithoutTeardown } from "../worker/end.ts";
 import { readEnvironment } from "../worker/environment.ts";
 import { WorkerRuntime } from "../worker/runtime.ts";

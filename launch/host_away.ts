@@ -5,6 +5,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { HostError } from "./host_errors.ts";
 
 /** Nothing can be started on a host now. */

@@ -5,6 +5,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 import type { RunningProcess } from "./process.ts";
 import { ENDING_SIGNALS, followJobControl, onEndingSignal } from "./signals.ts";
 

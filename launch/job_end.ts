@@ -7,6 +7,7 @@
 
 import type { BrokerHandle } from "../broker/broker.ts";
 import { getLogger } from "../telemetry/logging.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Where the end of a job is looked for. */

@@ -8,6 +8,7 @@
 import type { BrokerHandle } from "../broker/broker.ts";
 import type { Excess } from "../broker/excess.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { setInterval } from "../wire/timers.ts";
 import type { RunOptions } from "./options.ts";
 
 /** Changes of a process's memory that matter are this part of its limit, or more. */

@@ -13,6 +13,7 @@ import type { RunStats } from "../telemetry/stats.ts";
 import { summaryLines } from "../telemetry/summary.ts";
 import type { Dashboard } from "../telemetry/dashboard/serve.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { setInterval, setTimeout } from "../wire/timers.ts";
 import type { DashboardAddress } from "./dashboard_option.ts";
 import type { Output } from "./output.ts";
 import type { Screen } from "./screen.ts";

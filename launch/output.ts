@@ -6,6 +6,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { createPrefixes } from "./line_prefix.ts";
 
 /** What takes the bytes in the end, such as `Deno.stdout` or a file. */

@@ -5,6 +5,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { howEnded } from "../wire/worker_lost.ts";
 import { onlyChanges, watchProcess } from "./memory_watch.ts";
 import { forwardLines } from "./output.ts";

@@ -6,6 +6,7 @@
 
 import { stripVTControlCharacters } from "node:util";
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { killGroup } from "./process.ts";
 import { quote } from "./transports.ts";
 

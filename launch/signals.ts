@@ -5,6 +5,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 
 /** Signals that end a run, with their numbers, from which exit codes are made. */
 export const ENDING_SIGNALS = {

@@ -11,6 +11,7 @@ import { getLogger, showLog } from "../telemetry/logging.ts";
 import { BrokerLostError, WorkerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";
+import { setInterval } from "../wire/timers.ts";
 import type { LateBroker } from "../worker/network_options.ts";
 import { startBrokerProcess, startOnlyBroker } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";

@@ -6,6 +6,7 @@
 
 import { stripVTControlCharacters } from "node:util";
 import { LIMITS } from "../wire/limits.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { linesOf, MARK } from "./agent_messages.ts";
 import { explainFailure, HostError } from "./host_errors.ts";
 import type { Progress } from "./host_errors.ts";

@@ -164,6 +164,23 @@ Deno.test("structure: nobody yields in a way that starves asynchronous operation
   assert.ok(starving.test(codeOf("setImmediate(next); // soon")));
 });
 
+Deno.test("structure: our timers are those of wire/timers.ts, which no task is taken to have set", () => {
+  /** The files that replace the global ones. */
+  const replacing = ["wire/timers.ts", "worker/left_behind.ts", "worker/left_open.ts"];
+  const unseen = (text: string) =>
+    ["setTimeout", "setInterval"].filter((name) =>
+      new RegExp(`\\b${name}\\b`).test(codeOf(text)) &&
+      !new RegExp(`^import \\{[^}]*\\b${name}\\b[^}]*\\} from "[./]+(?:wire/)?timers\\.ts"`, "m")
+        .test(text)
+    );
+  assert.deepEqual(unseen("// setTimeout\nsetInterval(look);"), ["setInterval"]);
+  const others = ours.filter(({ path }) => !replacing.includes(path));
+  assert.deepEqual(
+    others.filter(({ text }) => unseen(text).length > 0).map(({ path }) => path),
+    [],
+  );
+});
+
 Deno.test("structure: limits on time stand in one table", () => {
   const constant = /((?:^\s*(?:\/?\*|\/\/).*\n)+)?^\s*(?:export )?const ([A-Z_]+) = [\d_.]+;.*$/gm;
   const found = (text: string) =>

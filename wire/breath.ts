@@ -18,6 +18,7 @@
  */
 
 import { LIMITS } from "./limits.ts";
+import { setTimeout } from "./timers.ts";
 
 /** Sleeps for a moment; undefined as long as nobody knows a way. */
 let sleep: (() => Promise<unknown>) | undefined;

@@ -11,6 +11,7 @@ import { writeIdentity } from "./frames.ts";
 import { LIMITS } from "./limits.ts";
 import { cutFrames, joinFrames } from "./pieces.ts";
 import { type Frames, Receiver, type Source } from "./receiver.ts";
+import { setTimeout } from "./timers.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** What every socket can be told. */

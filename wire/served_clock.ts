@@ -8,6 +8,7 @@
 import { breathe } from "./breath.ts";
 import { LIMITS } from "./limits.ts";
 import { drainSockets } from "./receiver.ts";
+import { setTimeout } from "./timers.ts";
 
 /**
  * Goes with the real clock from beat to beat, but between two beats no further than they are apart

@@ -30,6 +30,7 @@ import { LIMITS } from "./limits.ts";
 import { drainSockets, type Frames, whenTurnEnds } from "./receiver.ts";
 import { openPoll } from "./polling.ts";
 import { LatestOnly, Subscriptions } from "./subscriptions.ts";
+import { setInterval } from "./timers.ts";
 import { type Bell, Waiter } from "./waiter.ts";
 
 export { drainSockets };

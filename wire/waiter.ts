@@ -18,6 +18,7 @@
  */
 
 import { LIMITS } from "./limits.ts";
+import { setInterval, setTimeout } from "./timers.ts";
 
 /** A socket, as far as waiting is concerned. */
 export interface Waiting {
@@ -185,9 +186,6 @@ export class Waiter {
     Deno.unrefTimer(this.#timer);
   }
 }
-
-// Not what somebody replaces it with, who asks whose timer it is.
-const { setTimeout } = globalThis;
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -14,6 +14,7 @@ import type { Pace } from "../futures/pace.ts";
 import { areHere, load } from "../futures/scatter.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { keepTime } from "../wire/served_clock.ts";
+import { setTimeout } from "../wire/timers.ts";
 import type { Environment } from "./environment.ts";
 import type { LateBroker } from "./network_options.ts";
 import { takenByThisProcess } from "./taken.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-// Not what somebody replaces it with, who asks whose timer it is.
-const { setInterval } = globalThis;
+import { setInterval } from "../wire/timers.ts";
 
 /** Counts what is waited for; while there is something, the process goes on. */
 export class KeptAlive {

@@ -20,6 +20,7 @@ import { getLogger } from "../telemetry/logging.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { CANNOT_IMPORT } from "../wire/worker_lost.ts";
 import type { Welcome } from "../wire/messages.ts";
+import { setInterval } from "../wire/timers.ts";
 import { readEnvironment, readQuota, shareMemoryOfRun } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { tellLeftBehind } from "./left_behind.ts";

@@ -6,6 +6,7 @@
  */
 
 import { LIMITS } from "../../wire/limits.ts";
+import { setTimeout } from "../../wire/timers.ts";
 import type { RunModel } from "../run_model.ts";
 import { createHistory } from "./history.ts";
 import { createReader } from "./reader.ts";

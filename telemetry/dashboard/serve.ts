@@ -6,6 +6,7 @@
  */
 
 import { LIMITS } from "../../wire/limits.ts";
+import { setTimeout } from "../../wire/timers.ts";
 import type { RunModel } from "../run_model.ts";
 import { statsOf } from "../stats.ts";
 import { admit, isLoopback, makeToken } from "./admission.ts";

@@ -22,17 +22,19 @@ export interface Way {
   readonly flags?: readonly string[];
   /** On hosts that a stand-in for ssh reaches. */
   readonly hosts?: readonly string[];
+  /** The program awaits nothing at its top level: it goes on only as long as what it waits for. */
+  readonly alone?: boolean;
 }
 
 /** All ways to run a program. */
 export const WAYS = [
-  { name: "plainly", traits: ["plain"] },
+  { name: "plainly", traits: ["plain"], alone: true },
   { name: "-n 1", traits: ["single"], flags: ["-n", "1"] },
-  { name: "-n 3", traits: ["several"], flags: ["-n", "3"] },
+  { name: "-n 3", traits: ["several"], flags: ["-n", "3"], alone: true },
   { name: "-n 4 -b 2", traits: ["several", "federation"], flags: ["-n", "4", "-b", "2"] },
-  { name: "with an Executor", traits: ["several", "executor"] },
+  { name: "with an Executor", traits: ["several", "executor"], alone: true },
   { name: "in a task of an Executor", traits: ["several", "task", "pool"] },
-  { name: "in a task, -n 1", traits: ["single", "task"], flags: ["-n", "1"] },
+  { name: "in a task, -n 1", traits: ["single", "task"], flags: ["-n", "1"], alone: true },
   { name: "in a task, -n 3", traits: ["several", "task"], flags: ["-n", "3"] },
   {
     name: "on other hosts",
@@ -133,8 +135,8 @@ export async function besideBusyProcesses<T>(use: () => Promise<T>): Promise<T> 
 
 async function run(way: Way, name: string): Promise<ProgramResult> {
   const program = fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
-  const args = [`--way=${way.traits.join()}`];
-  const { flags, hosts } = way;
+  const { flags, hosts, traits, alone = false } = way;
+  const args = [`--way=${traits.join()}`, ...alone ? ["--alone"] : []];
   if (flags === undefined) return await runAlone(program, { args, timeout });
   if (hosts === undefined) {
     return await runProgram(program, { flags: [...flags, "-A"], args, timeout });

@@ -67,8 +67,16 @@ export function exceptAll(unless: Partial<Record<Trait, string>>, checks: Checks
  * Runs all checks that were declared, or those named by the program's arguments; an argument
  * `--way=several,task` says which traits apply. Prints which checks cannot hold here, then
  * `ok 8 of 9`, and on stderr what went wrong with the others; then the exit code is 1.
+ *
+ * @returns what the program awaits at its top level; with an argument `--alone` nothing, so that only
+ * what is tried keeps the process alive.
  */
-export async function runChecks(): Promise<void> {
+export function runChecks(): Promise<void> | undefined {
+  const all = runAll();
+  return Deno.args.includes("--alone") ? undefined : all;
+}
+
+async function runAll(): Promise<void> {
   const named = Deno.args.filter((arg) => !arg.startsWith("--"));
   const names = named.length > 0 ? named : Object.keys(declared);
   const way = Deno.args.find((arg) => arg.startsWith("--way="))?.slice("--way=".length) ?? "";
@@ -118,6 +126,8 @@ async function inTime<T>(check: T | PromiseLike<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("it hangs")), HANGS);
+    // What is checked has to keep the process alive by itself.
+    Deno.unrefTimer(timer);
   });
   try {
     return await Promise.race([check, late]);
