@@ -57,9 +57,30 @@ export function forgetConstants(names: readonly string[]): void {
   for (const name of names) here.constants.delete(name);
 }
 
+/**
+ * Keeps this process alive until an answer from the workers of `homes` has come, as whoever awaits a
+ * future does. It has to come, or whoever waits for it to give up.
+ */
+export async function keepFor<T>(
+  homes: readonly Pick<Runtime, "expect">[],
+  answer: Promise<T>,
+): Promise<T> {
+  homes.forEach((one) => one.expect(1));
+  try {
+    return await answer;
+  } finally {
+    homes.forEach((one) => one.expect(-1));
+  }
+}
+
+/** All runtimes of this process. */
+export function allRuntimes(): Runtime[] {
+  return [runtime(), ...here.runtimes];
+}
+
 /** A constant of this process's runtimes: of the first that has it. */
 export async function constantOfAny(name: string): Promise<Encoded> {
-  const all = [runtime(), ...here.runtimes];
+  const all = allRuntimes();
   if (all.length === 1) return await all[0]!.getConstant(name);
   try {
     return await Promise.any(all.map((one) => one.getConstant(name)));

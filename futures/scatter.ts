@@ -8,7 +8,7 @@ import { decode, encode } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { Scattered, setScatteredStore } from "../wire/scattered.ts";
 import { globalState } from "./global_state.ts";
-import { constantOfAny, owners } from "./owners.ts";
+import { allRuntimes, constantOfAny, keepFor, owners } from "./owners.ts";
 import { callingTurn, existingRuntime } from "./runtime.ts";
 
 export { Scattered };
@@ -75,7 +75,7 @@ export function load(id: string): Promise<unknown> {
   if (known !== undefined) return Promise.resolve(known.value);
   let loading = here.loading.get(id);
   if (loading === undefined) {
-    loading = constantOfAny(id).then(({ body, frames }) => {
+    loading = keepFor(allRuntimes(), constantOfAny(id)).then(({ body, frames }) => {
       const value = decode(body, frames);
       here.values.set(id, { value });
       return value;

@@ -13,6 +13,7 @@ import {
   constantOfAny,
   ConstantTaken,
   forgetConstants,
+  keepFor,
   owners,
   rememberConstants,
 } from "./owners.ts";
@@ -86,13 +87,15 @@ async function getConst<T = unknown>(
   const known = read.get(name);
   if (known !== undefined) return known.value as T;
   try {
-    const payload = await waitAsTurn<Encoded>(
+    const waiting = waitAsTurn<Encoded>(
       `shared.getConst("${name}")`,
       (resolve, reject) => {
         constantOfAny(name).then(resolve, reject);
       },
       timeout,
     );
+    // The workers of an Executor may set it.
+    const payload = await keepFor(owners(), waiting);
     return valueOf(name, payload) as T;
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;

@@ -11,7 +11,7 @@ import { endOfRun } from "../futures/dropped.ts";
 import { Executor } from "../futures/executor.ts";
 import type { ResultStore } from "../futures/result_store.ts";
 import type { RunInfo, Runtime } from "../futures/runtime.ts";
-import { ownerBegins, ownerEnds } from "../futures/owners.ts";
+import { keepFor, ownerBegins, ownerEnds } from "../futures/owners.ts";
 import { forget, payloadOf } from "../futures/scatter.ts";
 import { newTurn, type Turn } from "../futures/turn.ts";
 import type { RunStats } from "../telemetry/stats.ts";
@@ -26,11 +26,9 @@ import { Alarm } from "./alarm.ts";
 import { handOver } from "./away.ts";
 import { SharedConstants } from "./constants.ts";
 import type { Environment } from "./environment.ts";
-import { tellAtEnd, tellNoMore } from "./end.ts";
-import type { Spawner } from "./end.ts";
+import { type Spawner, tellAtEnd, tellNoMore } from "./end.ts";
 import { answered } from "./farewell.ts";
-import { THIS_PROCESS } from "./host.ts";
-import type { Host } from "./host.ts";
+import { type Host, THIS_PROCESS } from "./host.ts";
 import { connectionOptions, runInfo } from "./introduction.ts";
 import { KeptAlive } from "./kept_alive.ts";
 import { Looks } from "./looks.ts";
@@ -183,7 +181,7 @@ export class WorkerRuntime implements Runtime, Spawner {
   }
 
   stats(): Promise<RunStats> {
-    return this.#numbers.stats();
+    return keepFor([this], this.#numbers.stats());
   }
 
   get results(): ResultStore | undefined {
@@ -219,7 +217,7 @@ export class WorkerRuntime implements Runtime, Spawner {
   }
 
   setConstants(constants: NamedPayloads): Promise<void> {
-    return this.#constants.setAll(constants);
+    return keepFor([this], this.#constants.setAll(constants));
   }
 
   getConstant(name: string): Promise<Encoded> {
