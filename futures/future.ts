@@ -143,7 +143,8 @@ export class Future<R> implements Promise<R> {
    */
   async exception(options: { timeout?: number } = {}): Promise<unknown> {
     const { outcome } = this.#task;
-    if (!outcome.done) await this.#ended(checkTimeout(options.timeout));
+    const timeout = checkTimeout(options.timeout);
+    if (!outcome.done) await this.#ended(timeout);
     if (outcome.stage === Stage.cancelled) throw outcome.value;
     return outcome.stage === Stage.failed ? outcome.value : undefined;
   }

@@ -30,7 +30,12 @@ const here = globalState<Here>("scattered", () => ({
   last: 0,
 }));
 
-setScatteredStore({ peek: (id) => here.values.get(id), load, release });
+setScatteredStore({
+  peek: (id) => here.values.get(id),
+  // Somebody awaits it; what only a task needs that has come is no reason to go on.
+  load: (id) => keepFor(allRuntimes(), load(id)),
+  release,
+});
 
 /**
  * Hands a large value to the run: it leaves this process once, and reaches each worker at most
@@ -75,7 +80,7 @@ export function load(id: string): Promise<unknown> {
   if (known !== undefined) return Promise.resolve(known.value);
   let loading = here.loading.get(id);
   if (loading === undefined) {
-    loading = keepFor(allRuntimes(), constantOfAny(id)).then(({ body, frames }) => {
+    loading = constantOfAny(id).then(({ body, frames }) => {
       const value = decode(body, frames);
       here.values.set(id, { value });
       return value;

@@ -20,6 +20,7 @@ const FIRST = [
 /** Whatever compares times has the machine to itself, after all others. */
 const ALONE = [
   "tests/api/growth_long_test.ts",
+  "tests/api/scale_long_test.ts",
   "tests/broker/bundle_queue_test.ts",
   "tests/clusters/far_long_test.ts",
   "tests/futures/local_queue_test.ts",

@@ -118,7 +118,7 @@ export class SharedConstants {
 
   /** Forgets a constant, everywhere. */
   drop(name: string): void {
-    this.#values.delete(name);
+    this.#release(name);
     this.#own.delete(name);
     this.#forget(name);
     this.#send?.({ type: "dropConstant", name });
@@ -171,9 +171,15 @@ export class SharedConstants {
         this.#values.delete(message.name);
         return;
       case "dropConstant":
-        this.#values.delete(message.name);
+        this.#release(message.name);
         this.#forget(message.name);
     }
+  }
+
+  /** It is gone: a scattered value that has not come by now does not come any more. */
+  #release(name: string): void {
+    if (isScattered(name)) this.#values.get(name)?.reject(released());
+    this.#values.delete(name);
   }
 
   #confirm(setting: Setting | undefined): void {

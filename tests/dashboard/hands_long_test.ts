@@ -151,7 +151,13 @@ Deno.test(
           return to! - from! < (before.to! - before.from!) * 0.8;
         });
         await page.click("[data-do=whole]");
+        await until(page, "all of it", async () => (await drawn(page)).from! <= 0);
+        const whole = await drawn(page);
         await page.click("[data-do=in]");
+        await until(page, "a part of it", async () => {
+          const { from, to } = await drawn(page);
+          return to! - from! < (whole.to! - whole.from!) * 0.9;
+        });
         const near = await drawn(page);
         // Once more where the page was busy with something else, as anybody would.
         let looks = 0;

@@ -161,3 +161,16 @@ Deno.test("constants: a scattered value from elsewhere goes to the broker once, 
   new SharedConstants(undefined, (name) => here.get(name)).provide(scattered);
   await Promise.resolve();
 });
+
+Deno.test("constants: who waits for a scattered value that is released hears of it", async () => {
+  const { constants } = setUp();
+  const first = constants.get(scattered);
+  constants.receive({ type: "dropConstant", name: scattered });
+  assert.equal(await stateOf(first), released);
+  const second = constants.get(scattered);
+  constants.drop(scattered);
+  assert.equal(await stateOf(second), released);
+  const other = constants.get("a");
+  constants.receive({ type: "dropConstant", name: "a" });
+  assert.equal(await stateOf(other), "open", "somebody may set it yet");
+});

@@ -129,7 +129,11 @@ declareChecks({
 
   async "a timeout that is no time is a TypeError"() {
     const future = submit(add, 1, 2);
+    const done = submit(add, 1, 2);
+    await done;
     for (const timeout of [-1, NaN, "5", null] as number[]) {
+      await rejects(done.exception({ timeout }), { name: "TypeError" });
+      await rejects(done.result({ timeout }), { name: "TypeError" });
       await rejects(future.exception({ timeout }), {
         name: "TypeError",
         message: /timeout must be/,
