@@ -165,6 +165,8 @@ Deno.test({
   fn: () =>
     byHand(5, async ({ broker, workers, origin }) => {
       await origin.prints(/it begins/);
+      // Who has not met the broker is told of its absence in other words.
+      for (const name of ["left", "right"]) await broker.prints(new RegExp(`${name} joined`));
       const killed = performance.now();
       killNow(broker.pid);
       const { code, stderr } = await origin.ended();
