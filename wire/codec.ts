@@ -22,7 +22,7 @@ import {
   encodeTimestampExtension,
   EXT_TIMESTAMP,
   ExtData,
-} from "npm:@msgpack/msgpack@^3.1";
+} from "npm:@msgpack/msgpack@^3.1/dist.esm/index.mjs";
 import { SerializationError } from "./errors.ts";
 import { Extension, ExtensionType, readExtension, sharing } from "./extensions.ts";
 import { isBareArray } from "./own_properties.ts";

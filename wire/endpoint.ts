@@ -10,7 +10,8 @@ import { eachMessage, Outbox } from "./batch.ts";
 import { writeIdentity } from "./frames.ts";
 import { LIMITS } from "./limits.ts";
 import { cutFrames, joinFrames } from "./pieces.ts";
-import { type Frames, Receiver, type Source } from "./receiver.ts";
+import type { NativeEvent, NativeSocket, Settings, Watch } from "./native_socket.ts";
+import { type Frames, Receiver } from "./receiver.ts";
 import { setTimeout } from "./timers.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -33,51 +34,6 @@ interface Habits {
   turned?(): void;
 }
 
-/** What a connection, or a listening socket, is made with, by address. */
-type Settings = Pick<
-  NativeSocket,
-  | "ipv6"
-  | "maxMessageSize"
-  | "tcpKeepalive"
-  | "tcpKeepaliveIdle"
-  | "tcpKeepaliveInterval"
-  | "tcpKeepaliveCount"
-  | "tcpMaxRetransmitTimeout"
->;
-
-/** What is needed of a zeromq socket. */
-export interface NativeSocket extends Source {
-  readonly closed: boolean;
-  readonly lastEndpoint: string | null;
-  /** What happens to the socket; made when it is first asked for. */
-  readonly events: NativeEvents;
-  ipv6: boolean;
-  linger: number;
-  maxMessageSize: number;
-  tcpKeepalive: number;
-  tcpKeepaliveIdle: number;
-  tcpKeepaliveInterval: number;
-  tcpKeepaliveCount: number;
-  tcpMaxRetransmitTimeout: number;
-  send(message: (Uint8Array | string)[]): Promise<void>;
-  bindSync(address: string): void;
-  connect(address: string): void;
-  close(): void;
-}
-
-/** What is needed of a socket's observer. */
-interface NativeEvents {
-  readonly closed: boolean;
-  receive(): Promise<NativeEvent>;
-  close(): void;
-}
-
-/** Something that happened to a socket. */
-export interface NativeEvent {
-  readonly type: string;
-  readonly error?: object;
-}
-
 /**
  * What shows that the link to another host is gone. Not so within a host: a process that was
  * stopped, with all buffers towards it full, does not acknowledge what the kernel goes on trying,
@@ -93,8 +49,8 @@ const LINK = {
 const NO_LINK = { tcpKeepalive: 0, tcpMaxRetransmitTimeout: 0 };
 
 /** See the module's text. */
-export abstract class Endpoint<S extends NativeSocket> {
-  protected readonly socket: S;
+export abstract class Endpoint {
+  protected readonly socket: NativeSocket;
   readonly #lingers: boolean;
   readonly #maxMessageSize: number | undefined;
   readonly #receiver: Receiver;
@@ -108,7 +64,7 @@ export abstract class Endpoint<S extends NativeSocket> {
   readonly #outbox = new Outbox((to, frames) => this.#sendTo(to, frames));
 
   protected constructor(
-    socket: S,
+    socket: NativeSocket,
     waiter: Waiter,
     deliver: (frames: Frames) => void,
     options: SocketOptions,
@@ -117,7 +73,7 @@ export abstract class Endpoint<S extends NativeSocket> {
     this.socket = socket;
     this.#maxMessageSize = options.maxMessageSize;
     this.#lingers = lingers;
-    socket.linger = lingers ? LIMITS.lingerAtExitMs : 0;
+    socket.set({ linger: lingers ? LIMITS.lingerAtExitMs : 0 });
     this.#waiter = waiter;
     this.#onError = (error) => {
       if (this.closed) return;
@@ -129,7 +85,7 @@ export abstract class Endpoint<S extends NativeSocket> {
     };
     this.#receiver = new Receiver(
       socket,
-      descriptorOf(socket),
+      socket.descriptor,
       waiter,
       deliver,
       this.#onError,
@@ -171,7 +127,8 @@ export abstract class Endpoint<S extends NativeSocket> {
     this.#outbox.flush();
     this.#receiver.close();
     const watch = this.#watch ?? this.#tryWatch(() => {});
-    this.socket.linger = this.#lingers ? LIMITS.lingerMs : 0;
+    watch?.hold();
+    this.socket.set({ linger: this.#lingers ? LIMITS.lingerMs : 0 });
     this.socket.close();
     const gone = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
@@ -189,7 +146,7 @@ export abstract class Endpoint<S extends NativeSocket> {
    */
   #tryWatch(onEvent: (event: NativeEvent) => void): Watch | undefined {
     try {
-      return watchSocket(this.socket.events, onEvent);
+      return this.socket.watch(this.#waiter, guarded(onEvent));
     } catch {
       return undefined;
     }
@@ -206,13 +163,12 @@ export abstract class Endpoint<S extends NativeSocket> {
       maxMessageSize: this.#maxMessageSize ?? bound,
     });
     try {
-      // Not `bind`, which works in another thread and makes the socket unusable meanwhile.
-      uninterrupted(() => this.socket.bindSync(address));
+      this.socket.bind(address);
     } catch (error) {
       throw new Error(`${address} ${explain(error)}`, { cause: error });
     }
     this.used();
-    const real = this.socket.lastEndpoint ?? address;
+    const real = this.socket.lastEndpoint || address;
     if (!address.startsWith("tcp://*:")) return real;
     return `tcp://*:${real.slice(real.lastIndexOf(":") + 1)}`;
   }
@@ -227,14 +183,14 @@ export abstract class Endpoint<S extends NativeSocket> {
       maxMessageSize: this.#maxMessageSize ?? -1,
     });
     try {
-      uninterrupted(() => this.socket.connect(address));
+      this.socket.connect(address);
     } catch (error) {
       throw new Error(`${address} ${explain(error)}`, { cause: error });
     }
     this.used();
   }
 
-  #prepare(address: string, settings: Partial<Settings>): void {
+  #prepare(address: string, settings: Settings): void {
     // libzmq would quietly take 65537 for 1.
     if (Number(/^tcp:.*:(\d+)$/.exec(address)?.[1]) > 65535) {
       throw new Error(`${address} has a port over 65535`);
@@ -243,11 +199,7 @@ export abstract class Endpoint<S extends NativeSocket> {
       this.#cuts = true;
       Object.assign(settings, isLoopback(address) ? NO_LINK : LINK);
     }
-    for (const [name, value] of Object.entries(settings)) {
-      const key = name as "ipv6";
-      // The addon warns of those that are set after the first address, even if nothing changes.
-      if (this.socket[key] !== value) this.socket[key] = value as boolean;
-    }
+    this.socket.set(settings);
   }
 
   /** The frames of a message as the other side may get them. */
@@ -303,7 +255,7 @@ export abstract class Endpoint<S extends NativeSocket> {
   protected post(frames: (Uint8Array | string)[]): void {
     if (this.closed) return;
     try {
-      this.socket.send(frames).catch(this.#onError);
+      this.socket.send(frames)?.catch(this.#onError);
     } catch (error) {
       this.#onError(error);
     }
@@ -311,69 +263,15 @@ export abstract class Endpoint<S extends NativeSocket> {
   }
 }
 
-/** Follows what happens to a socket. */
-interface Watch {
-  /** Resolves when a closed socket is gone for good, all it had to send included. */
-  readonly ended: Promise<void>;
-  /** Ends it, in case it sleeps through the event it waits for. */
-  giveUp(): void;
-}
-
-/**
- * Tells everything that happens to a socket until it is gone. Here a receive has to be left
- * pending; so an uncaught error, which would crash on it, puts an end to it. It does not sleep
- * through an event, as other receives can (`wire/waiter.ts`), since nothing but events ever comes
- * to it. libzmq keeps 2,000 of them and then waits until they are taken (tried with 40,000 refused
- * connections in 7 s, during 2.5 of which nobody took any).
- */
-function watchSocket(events: NativeEvents, onEvent: (event: NativeEvent) => void): Watch {
-  const giveUp = () => events.close();
-  addEventListener("error", giveUp);
-  addEventListener("unhandledrejection", giveUp);
-  const tell = (event: NativeEvent) => {
+/** What goes wrong with hearing of an event is told, and stops nothing. */
+function guarded(onEvent: (event: NativeEvent) => void): (event: NativeEvent) => void {
+  return (event) => {
     try {
       onEvent(event);
     } catch (error) {
       reportOnStderr(error);
     }
   };
-  const follow = async () => {
-    try {
-      while (!events.closed) {
-        const event = await events.receive();
-        if (event.type === "end") break;
-        tell(event);
-      }
-    } catch {
-      // Given up.
-    } finally {
-      removeEventListener("error", giveUp);
-      removeEventListener("unhandledrejection", giveUp);
-    }
-  };
-  return { ended: follow(), giveUp };
-}
-
-/** The descriptor that becomes readable when something has happened to a zeromq socket. */
-export function descriptorOf(socket: object): number {
-  const DESCRIPTOR = 14; // libzmq's ZMQ_FD, which the package has no name for.
-  return (socket as { getInt32Option(option: number): number }).getInt32Option(DESCRIPTOR);
-}
-
-/** Times that a call is made once more, should signals come as often. */
-const MOST_INTERRUPTIONS = 100;
-
-/** Calls libzmq until no signal comes in between: then it has done nothing, which cost a run once. */
-function uninterrupted(call: () => void): void {
-  for (let left = MOST_INTERRUPTIONS;; left--) {
-    try {
-      return call();
-    } catch (error) {
-      const { code, message } = error as { code?: string; message: string };
-      const isSignal = code === "EINTR" || message === "Interrupted system call";
-      if (!isSignal || left === 0) throw error;
-    }
-  }
 }
 
 function explain(error: unknown): string {

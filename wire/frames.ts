@@ -12,19 +12,6 @@ export function isNotice(frames: Frames, at: number, secret: Uint8Array): boolea
   return secret.every((byte, i) => frames[at]![i] === byte);
 }
 
-/**
- * The frames from `first` on as plain arrays of bytes: the addon makes Node buffers, whose `slice`
- * and `toString` differ.
- */
-export function plain(frames: Frames, first: number): Frames {
-  const result: Frames = new Array(frames.length - first);
-  for (let i = first; i < frames.length; i++) {
-    const { buffer, byteOffset, byteLength } = frames[i]!;
-    result[i - first] = new Uint8Array(buffer, byteOffset, byteLength);
-  }
-  return result;
-}
-
 const decoder = new TextDecoder();
 
 /** A frame as text. */

@@ -16,8 +16,8 @@ export type Frames = Uint8Array[];
 export interface Source {
   /** True when a message can be taken without waiting. */
   readonly readable: boolean;
-  /** Resolves with the next message; called only when there is one. */
-  receive(): Promise<Frames>;
+  /** The next message, at once or soon; undefined when there is none. */
+  receive(): Frames | undefined | Promise<Frames>;
 }
 
 /** All that receive in this process. */
@@ -161,12 +161,16 @@ export class Receiver implements Waiting {
   }
 
   async #takeTurn(): Promise<void> {
+    // Nothing is delivered in the middle of what somebody else is doing.
+    await NOTHING;
     let left = LIMITS.turnMessages;
     const until = performance.now() + LIMITS.turnMs;
     turnsUnderWay++;
     try {
       while (left-- > 0 && performance.now() <= until && !this.#closed && this.#source.readable) {
-        const frames = await this.#source.receive();
+        const taken = this.#source.receive();
+        const frames = taken instanceof Promise ? await taken : taken;
+        if (frames === undefined) break;
         if (!this.#closed) this.#guard(() => this.#deliver(frames));
       }
       const turned = this.#turned;

@@ -1,16 +1,11 @@
 /**
- * The sockets of brokers and workers, and the one file that imports zeromq. Importing it loads
- * zeromq's native addon, so it is imported only by code that needs sockets;
- * `wire/zeromq_folder.ts` tells which permissions that takes.
+ * The sockets of brokers and workers. Importing it loads libzmq, so it is imported only by code that
+ * needs sockets; `wire/zeromq_folder.ts` tells which permissions that takes.
  *
- * What was measured under Deno 2.9 and shapes the options below:
+ * What was measured and shapes the options below:
  *
- * - A positive `sendTimeout` or `receiveTimeout` crashes the process, and a pending receive is
- *   trouble (`wire/waiter.ts` tells why, and what is done instead). So both are 0: sending and
- *   receiving happen at once or fail. Sending does not fail, as there are no high water marks: the
- *   flow of messages is governed by credits, not by sockets that block.
- * - The addon sends frames over 128 bytes without copying them: a frame must not be changed once
- *   it has been sent.
+ * - Sending and receiving happen at once or fail. Sending does not fail, as there are no high water
+ *   marks: the flow of messages is governed by credits, not by sockets that block.
  * - zeromq's own heartbeats break a connection whenever one frame takes longer than their timeout
  *   to travel, and the frame is lost with it (8 MB at 1 MB/s with a timeout of 2 s). The kernel's
  *   keepalive and retransmission limits notice a pulled link just as soon (3.7 to 4.3 s), do so
@@ -23,12 +18,14 @@
  * @module
  */
 
-import * as zeromq from "npm:zeromq@^6.8";
-import { descriptorOf, Endpoint, type NativeEvent, type SocketOptions } from "./endpoint.ts";
-import { isNotice, plain, readIdentity, text, writeIdentity } from "./frames.ts";
+import { atEnd } from "./at_end.ts";
+import { Endpoint, type SocketOptions } from "./endpoint.ts";
+import { isNotice, readIdentity, text, writeIdentity } from "./frames.ts";
+import { openLibzmq } from "./libzmq.ts";
+import { libzmqSockets } from "./libzmq_socket.ts";
 import { LIMITS } from "./limits.ts";
+import type { NativeEvent, NativeSocket, NativeSockets, Settings } from "./native_socket.ts";
 import { drainSockets, type Frames, whenTurnEnds } from "./receiver.ts";
-import { openPoll } from "./polling.ts";
 import { LatestOnly, Subscriptions } from "./subscriptions.ts";
 import { setInterval } from "./timers.ts";
 import { type Bell, Waiter } from "./waiter.ts";
@@ -63,8 +60,6 @@ export interface ServerOptions extends SocketOptions {
 }
 
 const COMMON = {
-  sendTimeout: 0,
-  receiveTimeout: 0,
   sendHighWaterMark: 0,
   receiveHighWaterMark: 0,
 };
@@ -87,20 +82,26 @@ const CLIENT = {
   connectTimeout: LIMITS.connectMs,
 };
 
+const native = await findSockets();
 /** Waits for all sockets of this process. */
-const waiter = new Waiter(makeBell, openPoll());
-addEventListener("unload", () => waiter.end());
+const waiter = new Waiter(makeBell, native.polling);
+atEnd(() => {
+  waiter.end();
+  native.end();
+}, "last");
 
-/** libzmq options that the package has no names for; only in builds with draft parts. */
-const DISCONNECT_MESSAGE = 111;
-const HICCUP_MESSAGE = 114;
+async function findSockets(): Promise<NativeSockets> {
+  const libzmq = openLibzmq();
+  if (libzmq !== undefined) return libzmqSockets(libzmq);
+  return (await import("./package_socket.ts")).packageSockets();
+}
 
 /**
  * A broker's task socket. It knows its peers by identity; a peer that connects under an identity
  * that is taken replaces the one that had it. A peer that did not choose an identity has one that
  * begins with a zero character.
  */
-export class RouterSocket extends Endpoint<zeromq.Router> {
+export class RouterSocket extends Endpoint {
   /**
    * @param options `onMessage` is called with every message and who sent it. `onGone` is called
    *   when a peer's connection has ended, in good order or not, after its last message, and not
@@ -116,12 +117,12 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
       maxMessageSize?: number;
     },
   ) {
-    const socket = new zeromq.Router({ ...SERVER, ...server(options), handover: true });
-    const gone = options.onGone && notice(socket, DISCONNECT_MESSAGE);
+    const socket = native.open("router", { ...SERVER, ...server(options), handover: true });
+    const gone = options.onGone && notice(socket, "disconnectMessage");
     super(socket, waiter, (frames) => {
       const identity = readIdentity(frames[0]!);
       if (gone !== undefined && isNotice(frames, 1, gone)) options.onGone!(identity);
-      else this.handOut(plain(frames, 1), (message) => options.onMessage(identity, message));
+      else this.handOut(frames.slice(1), (message) => options.onMessage(identity, message));
     }, options);
     if (options.onRefused) this.observe(refusals(options.onRefused));
   }
@@ -154,10 +155,10 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
   async reach(identity: string, frames: Frames): Promise<boolean> {
     if (this.closed) return false;
     this.sendAll(identity);
-    this.socket.mandatory = true;
+    this.socket.set({ mandatory: true });
     const message = [writeIdentity(identity), ...this.fitted(frames)];
     const sent = Promise.try(() => this.socket.send(message));
-    this.socket.mandatory = false;
+    this.socket.set({ mandatory: false });
     this.used();
     return await sent.then(() => true, () => false);
   }
@@ -169,7 +170,7 @@ export class RouterSocket extends Endpoint<zeromq.Router> {
  * over tcp and ipc alike, and messages flowed again both ways once somebody listened. What is sent
  * meanwhile is kept and arrives first, in order; what was under way is lost, on both sides.
  */
-export class DealerSocket extends Endpoint<zeromq.Dealer> {
+export class DealerSocket extends Endpoint {
   #together = false;
 
   /**
@@ -187,15 +188,15 @@ export class DealerSocket extends Endpoint<zeromq.Dealer> {
       maxMessageSize?: number;
     },
   ) {
-    const socket = new zeromq.Dealer({
+    const socket = native.open("dealer", {
       ...CLIENT,
       ...client(options.curve),
       routingId: options.identity,
     });
-    const gone = options.onGone && notice(socket, HICCUP_MESSAGE);
+    const gone = options.onGone && notice(socket, "hiccupMessage");
     super(socket, waiter, (frames) => {
       if (gone !== undefined && isNotice(frames, 0, gone)) options.onGone!();
-      else this.handOut(plain(frames, 0), options.onMessage);
+      else this.handOut(frames, options.onMessage);
     }, options);
   }
 
@@ -227,7 +228,7 @@ export class DealerSocket extends Endpoint<zeromq.Dealer> {
 }
 
 /** A broker's meta socket: what it publishes reaches every subscriber of the topic. */
-export class MetaPublisher extends Endpoint<zeromq.Router> {
+export class MetaPublisher extends Endpoint {
   readonly #subscriptions: Subscriptions;
 
   /**
@@ -237,7 +238,7 @@ export class MetaPublisher extends Endpoint<zeromq.Router> {
   constructor(
     options: ServerOptions & { topics: readonly string[]; onSubscribe?(topic: string): void },
   ) {
-    const socket = new zeromq.Router({
+    const socket = native.open("router", {
       ...SERVER,
       ...server(options),
       // What is not wanted waits with who sent it, and who does not read is not written to.
@@ -247,7 +248,7 @@ export class MetaPublisher extends Endpoint<zeromq.Router> {
     });
     const subscriptions = new Subscriptions(options.topics);
     super(socket, waiter, (frames) => {
-      const topic = subscriptions.take(frames[0]!, plain(frames, 1));
+      const topic = subscriptions.take(frames[0]!, frames.slice(1));
       if (topic !== undefined) options.onSubscribe?.(topic);
     }, { maxMessageSize: LIMITS.topicBytes, ...options });
     this.#subscriptions = subscriptions;
@@ -282,7 +283,7 @@ export class MetaPublisher extends Endpoint<zeromq.Router> {
 }
 
 /** A worker's meta socket, or a broker's towards another broker. */
-export class MetaSubscriber extends Endpoint<zeromq.Dealer> {
+export class MetaSubscriber extends Endpoint {
   readonly #topics: readonly string[];
   #again: ReturnType<typeof setInterval> | undefined;
 
@@ -299,12 +300,12 @@ export class MetaSubscriber extends Endpoint<zeromq.Dealer> {
       curve?: CurveClientKeys;
     },
   ) {
-    const socket = new zeromq.Dealer({ ...CLIENT, ...client(options.curve) });
-    const gone = notice(socket, HICCUP_MESSAGE);
+    const socket = native.open("dealer", { ...CLIENT, ...client(options.curve) });
+    const gone = notice(socket, "hiccupMessage");
     const latest = new LatestOnly(options.latestOnly ?? [], options.onMessage);
     const deliver = (frames: Frames) => {
       if (gone !== undefined && isNotice(frames, 0, gone)) this.#subscribe();
-      else latest.take(text(frames[0]!), plain(frames, 1));
+      else latest.take(text(frames[0]!), frames.slice(1));
     };
     // It sends only subscriptions, which nobody waits for at the end.
     super(socket, waiter, deliver, options, { lingers: false, turned: () => latest.flush() });
@@ -333,10 +334,10 @@ export class MetaSubscriber extends Endpoint<zeromq.Dealer> {
 
 /** A fresh pair of CURVE keys, 40 characters of Z85 each. */
 export function curveKeyPair(): { publicKey: string; secretKey: string } {
-  return zeromq.curveKeyPair();
+  return native.curveKeyPair();
 }
 
-function server(options: ServerOptions): Partial<zeromq.Socket> {
+function server(options: ServerOptions): Settings {
   const { curve, zapDomain } = options;
   return {
     ...(curve && { curveServer: true, curveSecretKey: curve.secretKey }),
@@ -353,15 +354,13 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 /** Picks the refused connections out of what happens to a socket. */
 function refusals(onRefused: (reason: string) => void): (event: NativeEvent) => void {
-  return ({ type, error }) => {
-    if (type !== "handshake:error:protocol") return;
-    onRefused(
-      REFUSALS[(error as { code?: string })?.code ?? ""] ?? "it does not keep the protocol",
-    );
+  return ({ type, code }) => {
+    if (type !== "refused") return;
+    onRefused(REFUSALS[code ?? ""] ?? "it does not keep the protocol");
   };
 }
 
-function client(curve: CurveClientKeys | undefined): Partial<zeromq.Socket> {
+function client(curve: CurveClientKeys | undefined): Settings {
   if (curve === undefined) return {};
   return {
     curveServerKey: curve.serverKey,
@@ -372,16 +371,15 @@ function client(curve: CurveClientKeys | undefined): Partial<zeromq.Socket> {
 
 function makeBell(): Bell {
   const address = `inproc://${crypto.randomUUID()}`;
-  const options = { sendTimeout: 0, receiveTimeout: 0, linger: 0 };
-  const ear = new zeromq.Pair(options);
-  const rope = new zeromq.Pair(options);
-  ear.bindSync(address);
+  const ear = native.open("pair", { linger: 0 });
+  const rope = native.open("pair", { linger: 0 });
+  ear.bind(address);
   rope.connect(address);
   return {
-    descriptor: descriptorOf(ear),
+    descriptor: ear.descriptor,
     ring() {
       // Fails only when a thousand rings have not been heard yet.
-      rope.send("").catch(() => {});
+      Promise.try(() => rope.send([""])).catch(() => {});
     },
     async silence() {
       while (ear.readable) await ear.receive();
@@ -390,10 +388,12 @@ function makeBell(): Bell {
 }
 
 /** Has libzmq put a message that nobody else can know into the socket when a connection ends. */
-function notice(socket: zeromq.Socket, option: number): Uint8Array | undefined {
-  if (!zeromq.capability.draft) return undefined;
+function notice(
+  socket: NativeSocket,
+  option: "disconnectMessage" | "hiccupMessage",
+): Uint8Array | undefined {
+  if (!native.hasDrafts) return undefined;
   const secret = crypto.getRandomValues(new Uint8Array(16));
-  (socket as unknown as { setStringOption(option: number, value: Uint8Array): void })
-    .setStringOption(option, secret);
+  socket.set({ [option]: secret });
   return secret;
 }

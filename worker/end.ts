@@ -6,6 +6,7 @@
 
 import { lastWords } from "../futures/dropped.ts";
 import { globalState } from "../futures/global_state.ts";
+import { atEnd } from "../wire/at_end.ts";
 
 /** What has spawned tasks, and has to give them up when the program ends. */
 export interface Spawner {
@@ -42,7 +43,7 @@ export function tellAtEnd(spawner: Spawner): void {
       one.leave().catch(() => {});
     }
   });
-  addEventListener("unload", () => {
+  atEnd(() => {
     for (const one of state.spawners) one.drop();
     for (const line of lastWords()) console.error(`scoop: ${line}`);
   });
