@@ -17,6 +17,8 @@ export interface Pace {
   soon(run: () => void): void;
   /** Calls `run` when everybody else had a turn: timers, sockets, and operations of the user's. */
   later(run: () => void): void;
+  /** Calls `run` when what has arrived for this process was taken in; nobody else has a turn. */
+  drain(run: () => void): void;
   /** Calls `run` after so many milliseconds, unless the returned function is called before. */
   after(milliseconds: number, run: () => void): () => void;
 }
@@ -47,5 +49,6 @@ export const EVENT_LOOP: Pace = {
   soon: queueMicrotask,
   // Between two slices of tasks what has arrived is taken in, whatever the event loop does.
   later: (run) => breatheThen(() => void drainSockets().then(run, run)),
+  drain: (run) => void drainSockets().then(run, run),
   after: afterMilliseconds,
 };

@@ -152,7 +152,7 @@ export const LIMITS = {
   packAfterBundles: 1_000,
 
   /** A task that takes longer is announced when it begins. */
-  longTaskMs: 10,
+  longTaskMs: 25,
   /**
    * Outcomes are kept back for no longer than this while others of their bundle still run. A report
    * costs some 20 µs here, at the broker and at the owner each.
@@ -318,6 +318,8 @@ export const LIMITS = {
 
   // ---- Sockets ----
 
+  /** A worker on which nothing but tasks without a promise runs lets the event loop in this often. */
+  breathAloneMs: 25,
   /** A process that does not know how to sleep for less than a timer does so this often. */
   breathSleepMs: 20,
   /** A socket's messages taken in one turn, before whatever else the process does gets its own. */

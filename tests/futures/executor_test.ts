@@ -254,6 +254,47 @@ Deno.test("executor: timers get their turn between tasks", async () => {
   assert.ok(done > 0 && done < SEVERAL_BREATHS, `${done} tasks were done when the timer fired`);
 });
 
+Deno.test("executor: where only plain tasks run, messages are taken in and the event loop waits", () => {
+  let now = 0;
+  let left = 60;
+  const calls: string[] = [];
+  const plan = (how: string) => (run: () => void) => {
+    calls.push(how);
+    planned = run;
+  };
+  let planned: (() => void) | undefined;
+  const tasks = { count: 1, mean: 5 };
+  const queue = {
+    take: () => left-- > 0 ? new FakeWork("plain", () => now += 5, tasks) : undefined,
+    putBack() {},
+  };
+  const pace = {
+    ...{ now: () => now, after: () => () => {} },
+    ...{ soon: plan("soon"), later: plan("later"), drain: plan("drain") },
+  };
+  const executor = new Executor(queue, {}, pace);
+  const goOn = () => {
+    const run = planned;
+    planned = undefined;
+    run?.();
+  };
+  executor.wake();
+  while (planned !== undefined) goOn();
+  const slices = calls.slice(1);
+  assert.deepEqual(new Set(slices), new Set(["later", "drain"]));
+  const breaths = slices.filter((how) => how === "later").length;
+  assert.ok(Math.abs(breaths - 60 * 5 / LIMITS.breathAloneMs) <= 2, `${breaths} breaths in 300 ms`);
+  // A program may wait for anything.
+  const program = newTurn("program", false);
+  executor.turns.beginProgram(program);
+  executor.block(program);
+  calls.length = 0;
+  left = 20;
+  executor.wake();
+  while (planned !== undefined) goOn();
+  assert.deepEqual(new Set(calls.slice(1)), new Set(["later"]));
+});
+
 Deno.test("executor: tasks of which nothing is known are no reason to shut timers out", async () => {
   const { executor, add, log } = setUp();
   for (let i = 0; i < SEVERAL_BREATHS; i++) add("unknown", () => spin(2));
@@ -473,6 +514,7 @@ Deno.test("executor: one plan to go on at a time, however often it is woken", as
       now: () => performance.now(),
       soon: plan,
       later: plan,
+      drain: plan,
       after: () => () => {},
     },
   );

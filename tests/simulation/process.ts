@@ -84,10 +84,17 @@ export class Process {
    * without letting go in between: as the product looks at its sockets.
    */
   later(run: () => void): void {
-    this.after(BREATH, () => {
-      while (this.#due.length > 0 && this.acts) this.#due.shift()!();
-      this.soon(run);
-    });
+    this.after(BREATH, () => this.#takeIn(run));
+  }
+
+  /** Something is to be done when what has come was taken in. */
+  drain(run: () => void): void {
+    this.after(0, () => this.#takeIn(run));
+  }
+
+  #takeIn(run: () => void): void {
+    while (this.#due.length > 0 && this.acts) this.#due.shift()!();
+    this.soon(run);
   }
 
   /** Something is to be done after so many milliseconds, unless the returned function is called. */

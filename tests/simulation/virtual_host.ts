@@ -41,6 +41,7 @@ export class VirtualHost implements Host {
   readonly taken = () => ({ cpuMs: 0, rss: 0 });
   readonly soon = (run: () => void): void => this.process.soon(run);
   readonly later = (run: () => void): void => this.process.later(run);
+  readonly drain = (run: () => void): void => this.process.drain(run);
   readonly after = (milliseconds: number, run: () => void): () => void =>
     this.process.after(Math.max(LEAST_TIMER, milliseconds), run);
   readonly keepTime = (onBeat: () => void): { now(): number; stop(): void } =>

@@ -24,6 +24,7 @@ class Backwards implements Host {
   taken = () => ({ cpuMs: 0, rss: 0 });
   soon = (run: () => void) => void this.#soon.push(run);
   later = (run: () => void) => void this.#soon.unshift(run);
+  drain = (run: () => void) => void this.#soon.unshift(run);
   after = () => () => {};
   keepTime = () => ({ now: () => 0, stop: () => {} });
   areHere = () => true;
