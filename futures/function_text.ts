@@ -12,7 +12,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { nodeModule } from "../wire/node_builtins.ts";
 import { isOurs } from "../wire/user_stack.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { dynamicModules, resolveImport, scanOf } from "./module_scan.ts";
@@ -32,7 +32,7 @@ const digests = new WeakMap<FunctionHandle, Uint8Array>();
 export function functionDigest(handle: FunctionHandle): Uint8Array {
   let digest = digests.get(handle);
   if (digest === undefined) {
-    const hash = createHash("sha256");
+    const hash = nodeModule("node:crypto").createHash("sha256");
     for (const part of partsOf(handle)) hash.update(`${part.length}:`).update(part);
     digests.set(handle, digest = new Uint8Array(hash.digest()));
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash, hash } from "node:crypto";
+import { nodeModule } from "../wire/node_builtins.ts";
 import { decode, encode, encodeCalls } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { Withdrawn } from "../wire/withdrawn.ts";
@@ -99,9 +99,9 @@ export class KeptCalls {
     const { body, frames, handles = [] } = encoded;
     if (this.key === undefined && frames.length === 0 && handles.length === 0) {
       // Two thirds of the time that it takes otherwise.
-      return hash("sha256", body, "buffer");
+      return nodeModule("node:crypto").hash("sha256", body, "buffer");
     }
-    const digest = createHash("sha256");
+    const digest = nodeModule("node:crypto").createHash("sha256");
     if (this.key !== undefined) digest.update(`${index}:`);
     for (const id of handles) {
       const content = contentOf(id);
@@ -129,7 +129,7 @@ function contentOf(id: string): string | undefined {
   if (content === undefined) {
     const payload = payloadOf(id);
     if (payload === undefined || payload.handles !== undefined) return undefined;
-    const hash = createHash("sha256").update(payload.body);
+    const hash = nodeModule("node:crypto").createHash("sha256").update(payload.body);
     for (const frame of payload.frames) hash.update(`:${frame.length}:`).update(frame);
     contents.set(id, content = hash.digest("hex"));
   }

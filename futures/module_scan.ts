@@ -14,8 +14,8 @@
  * @module
  */
 
-import { stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
+import { nodeModule } from "../wire/node_builtins.ts";
 import { isOurs } from "../wire/user_stack.ts";
 
 /** Where a program's code is. */
@@ -179,6 +179,7 @@ function toCode(text: string, extension: string): [code: string, exact: boolean]
   if (/^\.[cm]?js$/.test(extension)) return [text, true];
   if (!/^\.[cm]?ts$/.test(extension)) return [text, false];
   try {
+    const { stripTypeScriptTypes } = nodeModule("node:module");
     return [stripTypeScriptTypes(text, { mode: "transform" }), !/^\s*@\w/m.test(text)];
   } catch {
     return [text, false];

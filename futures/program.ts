@@ -16,8 +16,8 @@
  */
 
 import { globalState } from "./global_state.ts";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { nodeModule } from "../wire/node_builtins.ts";
 import { setTimeout } from "../wire/timers.ts";
 import { functionsIn } from "./exported_functions.ts";
 import { dynamicModules, loads, localModules, mayRead } from "./module_scan.ts";
@@ -224,7 +224,7 @@ export function indexExportsNow(): void {
 function indexNow(url: string): boolean {
   if (state.searched.has(url)) return true;
   try {
-    index(createRequire(url)(fileURLToPath(url)), url);
+    index(nodeModule("node:module").createRequire(url)(fileURLToPath(url)), url);
     return true;
   } catch {
     // Its exports stay unknown.

@@ -16,7 +16,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { sha256 } from "npm:@noble/hashes@^2/sha2.js";
 import { globalState } from "./global_state.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -68,9 +68,11 @@ export function sourceText(fn: AnyFunction): string {
   return Function.prototype.toString.call(fn);
 }
 
+const encoder = new TextEncoder();
+
 /** The first 16 hexadecimal digits of a text's SHA-256. */
 export function hashText(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return sha256(encoder.encode(text)).subarray(0, 8).toHex();
 }
 
 /**

@@ -37,6 +37,7 @@ const SYMBOLS = {
   memcpy: { parameters: ["buffer", "pointer", "usize"], result: "void" },
   strlen: { parameters: ["pointer"], result: "usize" },
   usleep: { parameters: ["u32"], result: "i32", nonblocking: true },
+  clock: { parameters: [], result: "i64" },
 } as const;
 
 /** The functions of libzmq and of the C library that are called here. */

@@ -6,6 +6,7 @@
 
 import { breatheBy } from "./breath.ts";
 import type { Libzmq } from "./libzmq.ts";
+import { readProcessorTimeBy } from "./processor_time.ts";
 import type { Poll, Polling } from "./waiter.ts";
 
 /** What Deno offers to its own modules only, as far as it goes. */
@@ -29,8 +30,12 @@ function findHold(): Polling["hold"] {
   return (call, holds) => holds ? ref(call) : unref(call);
 }
 
-/** Waits by libzmq's `zmq_poll`, and has `wire/breath.ts` breathe by the C library's `usleep`. */
-export function pollingBy({ zmq_poll, usleep }: Libzmq): Polling {
+/**
+ * Waits by libzmq's `zmq_poll`. Has `wire/breath.ts` breathe by the C library's `usleep`, and
+ * processor time be read by its `clock`.
+ */
+export function pollingBy({ zmq_poll, usleep, clock }: Libzmq): Polling {
   breatheBy(() => usleep(1));
+  readProcessorTimeBy(clock);
   return { poll: zmq_poll as Poll, hold: findHold() };
 }

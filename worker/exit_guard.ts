@@ -8,7 +8,7 @@
  * @module
  */
 
-import process from "node:process";
+import type NodeProcess from "node:process";
 import { ProcessEnd } from "../futures/executor.ts";
 import { currentTurn } from "../futures/turn.ts";
 
@@ -26,15 +26,15 @@ export function guardOrigin(): void {
     if (pid === Deno.pid && DEADLY.has(signal)) endTask(`signal ${signal}`);
     return kill(pid, signal);
   };
-  const processExit = process.exit;
-  process.exit = ((code?: number | string | null): never => {
-    endTask(`exit code ${code ?? 0}`);
-    return processExit.call(process, code);
-  }) as typeof process.exit;
-  const processKill = process.kill;
+  // Loaded while the process waits for its broker. Node's `exit` calls that of Deno, measured.
+  void import("node:process").then(({ default: process }) => guardKill(process));
+}
+
+function guardKill(process: typeof NodeProcess): void {
+  const { kill } = process;
   process.kill = ((pid: number, signal: string | number = "SIGTERM") => {
     if (pid === process.pid && DEADLY.has(signal)) endTask(`signal ${signal}`);
-    return processKill.call(process, pid, signal);
+    return kill.call(process, pid, signal);
   }) as typeof process.kill;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import { processorTime } from "../wire/processor_time.ts";
 
 /** What a process takes of its machine. */
 export interface Taken {
@@ -16,6 +16,5 @@ export interface Taken {
 
 /** What this process takes; looking costs 60 µs. */
 export function takenByThisProcess(): Taken {
-  const { user, system } = process.cpuUsage();
-  return { cpuMs: (user + system) / 1000, rss: Deno.memoryUsage().rss };
+  return { cpuMs: processorTime(), rss: Deno.memoryUsage().rss };
 }
