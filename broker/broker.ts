@@ -14,7 +14,7 @@ import type { RunStats } from "../telemetry/stats.ts";
 import { getLogger } from "../telemetry/logging.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
 import { keepTime } from "../wire/served_clock.ts";
-import { MetaPublisher, RouterSocket } from "../wire/socket.ts";
+import { loadSockets, MetaPublisher, RouterSocket } from "../wire/socket.ts";
 import { admit } from "./admit.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Action } from "./actions.ts";
@@ -102,6 +102,7 @@ export interface BrokerHandle {
 export async function startBroker(options: BrokerOptions): Promise<BrokerHandle> {
   const log = getLogger("broker");
   const { keys } = options;
+  await loadSockets();
   checkReach([options.taskAddress, options.metaAddress], "SCOOP_BROKER_KEYS", keys);
   const admission = keys && await admit(keys, log);
   const dispatcher = new Dispatcher({

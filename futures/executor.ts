@@ -164,15 +164,13 @@ export class Executor {
     if (this.#plan !== "none") return;
     this.#plan = "later";
     const isShort = this.#isAlone() && this.#pace.now() - this.#breathed < LIMITS.breathAloneMs;
-    const goOn = () => {
+    this.#pace[isShort ? "drain" : "later"](() => {
       this.#plan = "none";
       this.#budget = SLICE;
       this.#sliceBegan = this.#pace.now();
       if (!isShort) this.#breathed = this.#sliceBegan;
       this.#pump();
-    };
-    if (isShort) this.#pace.drain(goOn);
-    else this.#pace.later(goOn);
+    });
   }
 
   /**

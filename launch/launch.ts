@@ -16,7 +16,6 @@ import type { RunOptions } from "./options.ts";
 import { print, say } from "./outputs.ts";
 import { describePlan, makePlan } from "./plan.ts";
 import { namedFile, reasonOf } from "./program.ts";
-import { run } from "./run.ts";
 import { identifyByName, identifyBySsh, tellApart } from "./same_host.ts";
 import { findAllocation } from "./schedulers.ts";
 import type { Allocation } from "./schedulers.ts";
@@ -39,8 +38,8 @@ export function main(args: readonly string[]): Promise<number> {
     const [setup, allocation] = await Promise.all([
       prepare(options),
       allocate(options),
-      // Deno looks at the program while zeromq is being loaded.
-      options.dryRun ? undefined : import("../broker/broker.ts"),
+      // Loaded while another Deno looks at the program.
+      options.dryRun ? undefined : loadRun(),
     ]);
     return await launch(setup, allocation, signals);
   });
@@ -154,6 +153,7 @@ async function launch(
     for (const line of text().trimEnd().split("\n")) getLogger("launch").info("{line}", { line });
   }
   try {
+    const { run } = await loadRun();
     return await run(setup, allocation, shares, plan, { signals, drainAt: at });
   } catch (error) {
     // The caller tells it on the terminal.
@@ -162,6 +162,11 @@ async function launch(
   } finally {
     await setup.log?.flush();
   }
+}
+
+async function loadRun() {
+  const [run] = await Promise.all([import("./run.ts"), import("../broker/broker.ts")]);
+  return run;
 }
 
 /** As Deno does, for whoever wrote the command's flags where they are the program's. */

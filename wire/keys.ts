@@ -95,7 +95,8 @@ const KEY = /^[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/;
 
 /** Makes the keys of a new run. Loads zeromq. */
 export async function makeRunKeys(): Promise<RunKeys> {
-  const { curveKeyPair } = await import("./socket.ts");
+  const { curveKeyPair, loadSockets } = await import("./socket.ts");
+  await loadSockets();
   return new RunKeys(curveKeyPair(), curveKeyPair());
 }
 

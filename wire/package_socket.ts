@@ -52,6 +52,7 @@ export function packageSockets(): NativeSockets {
 
 class Adapted implements NativeSocket {
   readonly #socket: PackageSocket;
+  readonly #settings = new Map<string, unknown>();
 
   constructor(socket: PackageSocket) {
     this.#socket = socket;
@@ -83,7 +84,9 @@ class Adapted implements NativeSocket {
     const named = this.#socket as unknown as Record<string, unknown>;
     for (const [name, value] of Object.entries(settings)) {
       // The addon warns of those that are set after the first address, even if nothing changes.
-      if (value !== undefined && named[name] !== value) named[name] = value;
+      if (value === undefined || this.#settings.get(name) === value) continue;
+      named[name] = value;
+      this.#settings.set(name, value);
     }
   }
 

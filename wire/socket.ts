@@ -1,6 +1,6 @@
 /**
- * The sockets of brokers and workers. Importing it loads libzmq, so it is imported only by code that
- * needs sockets; `wire/zeromq_folder.ts` tells which permissions that takes.
+ * The sockets of brokers and workers. The first one loads libzmq; `wire/zeromq_folder.ts` tells which
+ * permissions that takes.
  *
  * What was measured and shapes the options below:
  *
@@ -18,19 +18,16 @@
  * @module
  */
 
-import { atEnd } from "./at_end.ts";
 import { Endpoint, type SocketOptions } from "./endpoint.ts";
 import { isNotice, readIdentity, text, writeIdentity } from "./frames.ts";
-import { openLibzmq } from "./libzmq.ts";
-import { libzmqSockets } from "./libzmq_socket.ts";
 import { LIMITS } from "./limits.ts";
-import type { NativeEvent, NativeSocket, NativeSockets, Settings } from "./native_socket.ts";
+import type { NativeEvent, NativeSocket, Settings } from "./native_socket.ts";
+import { loadSockets, sockets } from "./process_sockets.ts";
 import { drainSockets, type Frames, whenTurnEnds } from "./receiver.ts";
 import { LatestOnly, Subscriptions } from "./subscriptions.ts";
 import { setInterval } from "./timers.ts";
-import { type Bell, Waiter } from "./waiter.ts";
 
-export { drainSockets };
+export { drainSockets, loadSockets };
 export type { Frames, SocketOptions };
 
 /** A broker's keys for encryption and authentication (CURVE), 40 characters of Z85 each. */
@@ -82,20 +79,6 @@ const CLIENT = {
   connectTimeout: LIMITS.connectMs,
 };
 
-const native = await findSockets();
-/** Waits for all sockets of this process. */
-const waiter = new Waiter(makeBell, native.polling);
-atEnd(() => {
-  waiter.end();
-  native.end();
-}, "last");
-
-async function findSockets(): Promise<NativeSockets> {
-  const libzmq = openLibzmq();
-  if (libzmq !== undefined) return libzmqSockets(libzmq);
-  return (await import("./package_socket.ts")).packageSockets();
-}
-
 /**
  * A broker's task socket. It knows its peers by identity; a peer that connects under an identity
  * that is taken replaces the one that had it. A peer that did not choose an identity has one that
@@ -117,6 +100,7 @@ export class RouterSocket extends Endpoint {
       maxMessageSize?: number;
     },
   ) {
+    const { native, waiter } = sockets();
     const socket = native.open("router", { ...SERVER, ...server(options), handover: true });
     const gone = options.onGone && notice(socket, "disconnectMessage");
     super(socket, waiter, (frames) => {
@@ -188,6 +172,7 @@ export class DealerSocket extends Endpoint {
       maxMessageSize?: number;
     },
   ) {
+    const { native, waiter } = sockets();
     const socket = native.open("dealer", {
       ...CLIENT,
       ...client(options.curve),
@@ -238,6 +223,7 @@ export class MetaPublisher extends Endpoint {
   constructor(
     options: ServerOptions & { topics: readonly string[]; onSubscribe?(topic: string): void },
   ) {
+    const { native, waiter } = sockets();
     const socket = native.open("router", {
       ...SERVER,
       ...server(options),
@@ -300,6 +286,7 @@ export class MetaSubscriber extends Endpoint {
       curve?: CurveClientKeys;
     },
   ) {
+    const { native, waiter } = sockets();
     const socket = native.open("dealer", { ...CLIENT, ...client(options.curve) });
     const gone = notice(socket, "hiccupMessage");
     const latest = new LatestOnly(options.latestOnly ?? [], options.onMessage);
@@ -334,7 +321,7 @@ export class MetaSubscriber extends Endpoint {
 
 /** A fresh pair of CURVE keys, 40 characters of Z85 each. */
 export function curveKeyPair(): { publicKey: string; secretKey: string } {
-  return native.curveKeyPair();
+  return sockets().native.curveKeyPair();
 }
 
 function server(options: ServerOptions): Settings {
@@ -369,30 +356,12 @@ function client(curve: CurveClientKeys | undefined): Settings {
   };
 }
 
-function makeBell(): Bell {
-  const address = `inproc://${crypto.randomUUID()}`;
-  const ear = native.open("pair", { linger: 0 });
-  const rope = native.open("pair", { linger: 0 });
-  ear.bind(address);
-  rope.connect(address);
-  return {
-    descriptor: ear.descriptor,
-    ring() {
-      // Fails only when a thousand rings have not been heard yet.
-      Promise.try(() => rope.send([""])).catch(() => {});
-    },
-    async silence() {
-      while (ear.readable) await ear.receive();
-    },
-  };
-}
-
 /** Has libzmq put a message that nobody else can know into the socket when a connection ends. */
 function notice(
   socket: NativeSocket,
   option: "disconnectMessage" | "hiccupMessage",
 ): Uint8Array | undefined {
-  if (!native.hasDrafts) return undefined;
+  if (!sockets().native.hasDrafts) return undefined;
   const secret = crypto.getRandomValues(new Uint8Array(16));
   socket.set({ [option]: secret });
   return secret;

@@ -17,6 +17,8 @@ import { keepTime } from "../wire/served_clock.ts";
 import { setTimeout } from "../wire/timers.ts";
 import type { Environment } from "./environment.ts";
 import type { LateBroker } from "./network_options.ts";
+import { loadSockets } from "../wire/socket.ts";
+import { openLink } from "./link.ts";
 import { takenByThisProcess } from "./taken.ts";
 import type { Taken } from "./taken.ts";
 import type { LinkEvents } from "./worker_link.ts";
@@ -87,8 +89,8 @@ async function connect(
   events: LinkEvents,
 ): Promise<void> {
   try {
-    // Loads zeromq, so only for those who are in a run.
-    const [{ openLink }, broker] = await Promise.all([import("./link.ts"), late]);
+    // Loads libzmq, so only for those who are in a run.
+    const [broker] = await Promise.all([late, loadSockets()]);
     const known = { ...environment, ...broker };
     events.opened(openLink(known, events), known);
   } catch (error) {

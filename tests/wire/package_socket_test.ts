@@ -1,0 +1,85 @@
+/**
+ * Sockets by the package's own code: what a system without a callable libzmq has. Every test runs a
+ * program in which no library can be called.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { start } from "./programs.ts";
+
+/** Runs a program, for twenty seconds at most, and returns what it prints. */
+async function run(source: string): Promise<string> {
+  const child = await start(
+    `Deno.dlopen = () => { throw new Error("no library can be called"); };
+    ${source}`,
+    "tcp://127.0.0.1:*",
+  );
+  const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(timer);
+  const decoder = new TextDecoder();
+  assert.deepEqual({ code, stderr: decoder.decode(stderr) }, { code: 0, stderr: "" });
+  return decoder.decode(stdout);
+}
+
+Deno.test("package sockets: messages of all sizes go there and back, and an end is noticed", async () => {
+  const printed = await run(`
+    await wire.loadSockets();
+    const gone = Promise.withResolvers<string>();
+    const router = new wire.RouterSocket({
+      onMessage: (identity, frames) => router.send(identity, frames),
+      onGone: (identity) => gone.resolve(identity),
+    });
+    const bound = await router.bind(address);
+    const sizes: number[] = [];
+    const all = Promise.withResolvers<void>();
+    const dealer = new wire.DealerSocket({
+      identity: "child",
+      onMessage(frames) {
+        const [first, second] = frames;
+        if (!first.every((byte) => byte === 7)) throw new Error("changed on its way");
+        if (first.constructor !== Uint8Array) throw new Error("no plain array");
+        sizes.push(first.length, second.length);
+        if (sizes.length === 6) all.resolve();
+      },
+    });
+    dealer.connect(bound);
+    for (const size of [1, 300, 3_000_000]) {
+      dealer.send([new Uint8Array(size).fill(7), new Uint8Array(0)]);
+    }
+    await all.promise;
+    await dealer.close();
+    console.log(JSON.stringify({ sizes, gone: await gone.promise }));
+    await router.close();`);
+  assert.deepEqual(JSON.parse(printed), { sizes: [1, 0, 300, 0, 3_000_000, 0], gone: "child" });
+});
+
+Deno.test("package sockets: who has no key is refused, and told why", async () => {
+  const printed = await run(`
+    await wire.loadSockets();
+    const curve = wire.curveKeyPair();
+    const refused = Promise.withResolvers<string>();
+    const router = new wire.RouterSocket({
+      curve,
+      onMessage: () => console.log("somebody came in"),
+      onRefused: refused.resolve,
+    });
+    const dealer = new wire.DealerSocket({ identity: "child", onMessage() {} });
+    dealer.connect(await router.bind(address));
+    dealer.send([new Uint8Array(1)]);
+    console.log(await refused.promise);
+    await dealer.close();
+    await router.close();`);
+  assert.equal(printed, "it has no keys\n");
+});
+
+Deno.test("package sockets: a socket before they are loaded is an error that says so", async () => {
+  const printed = await run(`
+    try {
+      new wire.DealerSocket({ identity: "child", onMessage() {} });
+    } catch (error) {
+      console.log(error.message);
+    }`);
+  assert.equal(printed, "loadSockets() comes before the first socket\n");
+});
