@@ -16,6 +16,8 @@
 
 import { TimeoutError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { failWork } from "./process_end.ts";
+import { Overlap } from "./overlap.ts";
 import { EVENT_LOOP } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 import type { ExecutedStretch, Stretch } from "./stretch.ts";
@@ -66,17 +68,13 @@ const GRACE = 0.25;
 const UNKNOWN = SLICE;
 /** Charged for every task on top of its measured time, in milliseconds. */
 const OVERHEAD = 0.003;
-/** A task ended its process, where the process has to live on. */
-export class ProcessEnd {
-  constructor(readonly reason: string) {}
-}
-
 /** When the executor goes on by itself: not at all, with the microtasks, or after everybody else. */
 type Plan = "none" | "soon" | "later";
 
 /** See the module's text. */
 export class Executor {
   readonly turns: Turns;
+  readonly #overlap: Overlap;
   #queue: WorkQueue;
   #pace: Pace;
   readonly #home: object | undefined;
@@ -102,6 +100,7 @@ export class Executor {
     this.#pace = pace;
     this.#sliceBegan = this.#breathed = pace.now();
     this.turns = new Turns({ ...events, freed: () => this.wake() });
+    this.#overlap = new Overlap(this.turns);
   }
 
   /** Turns that hold the processor. */
@@ -273,7 +272,7 @@ export class Executor {
       } catch (error) {
         stretch.ended++;
         stretch.failed++;
-        fail(work, index, error);
+        failWork(work, index, error);
         if (timeout > 0) this.#queue.ends?.(work);
         if (this.#shouldPause(turn)) break;
         continue;
@@ -311,6 +310,7 @@ export class Executor {
       turn.spent += now - turn.since;
       turn.since = now;
     }
+    this.#overlap.suspends(work.handle, turn);
     this.turns.suspend(turn);
     let disarm: (() => void) | undefined;
     const over = (tell: () => void, failed: 0 | 1) => {
@@ -339,7 +339,8 @@ export class Executor {
       disarm = this.#pace.after(left, () => stop(timedOut(turn.label, timeout), LIMITS.graceMs));
     }
     const inTime = () => timeout === 0 || this.#pace.now() - began <= timeout;
-    const failed = (error: unknown) => over(inTime() ? () => fail(work, index, error) : late, 1);
+    const failed = (error: unknown) =>
+      over(inTime() ? () => failWork(work, index, error) : late, 1);
     const settled = (value: unknown) =>
       inTime() ? over(() => work.settle(index, value), 0) : over(late, 1);
     try {
@@ -353,8 +354,9 @@ export class Executor {
   #noteSuspended(work: Work, turn: Turn, failed: 0 | 1, args: readonly unknown[]): void {
     const { began: from } = turn;
     const to = turn.spent >= 0 ? this.#pace.now() : 0;
+    if (to > 0 && turn.waiting === 0) turn.spent += to - turn.since;
+    turn.spent = this.#overlap.ends(work.handle, turn, turn.spent);
     if (to > 0) {
-      if (turn.waiting === 0) turn.spent += to - turn.since;
       work.handle.observe(turn.spent, 1);
     }
     const ms = to > 0 ? turn.spent : work.handle.mean;
@@ -372,21 +374,6 @@ export class Executor {
       // Whatever `then` did when it was called first, it may throw now.
       disarm();
     }
-  }
-}
-
-function fail(work: Work, index: number, error: unknown): void {
-  const end = processEnd(error);
-  if (end !== undefined) work.lose(index, end.reason);
-  else work.fail(index, error);
-}
-
-/** What a task threw may be anything, such as a proxy that throws when it is looked at. */
-function processEnd(error: unknown): ProcessEnd | undefined {
-  try {
-    return error instanceof ProcessEnd ? error : undefined;
-  } catch {
-    return undefined;
   }
 }
 

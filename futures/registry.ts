@@ -32,6 +32,12 @@ export interface TaskOptions {
   timeout?: number;
   /** False when a task must not be run a second time after its worker was lost. Default: true. */
   idempotent?: boolean;
+  /**
+   * How many of its tasks may have begun on one worker, from 1: one that awaits something of its own,
+   * such as a page or a file, lets others of its kind begin meanwhile. Default: 1, so that nobody
+   * comes in between two steps of a task.
+   */
+  concurrency?: number;
 }
 
 /** A function that has a name. */
@@ -172,7 +178,13 @@ function sameOptions(a: TaskOptions, b: TaskOptions): boolean {
   return a.retries === b.retries && a.timeout === b.timeout && a.idempotent === b.idempotent;
 }
 
-const TYPES = { name: "string", retries: "number", timeout: "number", idempotent: "boolean" };
+const TYPES = {
+  name: "string",
+  retries: "number",
+  timeout: "number",
+  idempotent: "boolean",
+  concurrency: "number",
+};
 
 function checkOptions(options: TaskOptions): void {
   if (typeof options !== "object" || options === null) {
@@ -188,12 +200,15 @@ function checkOptions(options: TaskOptions): void {
       throw new TypeError(`task(): ${name} must be a ${type}, got ${typeof value}`);
     }
   }
-  const { name, retries, timeout } = options;
+  const { name, retries, timeout, concurrency } = options;
   if (name === "") throw new RangeError("task(): name must be a text that is not empty");
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
     throw new RangeError(`task(): retries must be an integer from 0, got ${retries}`);
   }
   if (timeout !== undefined && !(timeout > 0)) {
     throw new RangeError(`task(): timeout must be above 0 milliseconds, got ${timeout}`);
+  }
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
+    throw new RangeError(`task(): concurrency must be an integer from 1, got ${concurrency}`);
   }
 }

@@ -16,7 +16,8 @@ import { globalState } from "./global_state.ts";
 /**
  * What a turn does: it runs; its task has returned a promise, or it is the program, and it holds the
  * processor between two steps of its code ("suspended"); it does so without doing anything, while
- * tasks that it spawned are not done, so that it lets others run ("idle"); it waits for a future of
+ * tasks that it spawned are not done, or it does not hold the processor between two steps, so that it
+ * lets others run ("idle"); it waits for a future of
  * ours; it has ended. Only {@link ./turns.ts} moves it.
  */
 export type TurnState = "running" | "suspended" | "idle" | "waiting" | "over";
@@ -44,6 +45,8 @@ export interface Turn {
   waiting: number;
   /** True when its end is that of a promise: it goes on in steps. */
   promised: boolean;
+  /** Between two steps it does not hold the processor: see {@link ./overlap.ts}. */
+  overlaps: boolean;
   /** It has called us since somebody last looked whether it is idle. */
   touched: boolean;
   /** How many of the things it spawned (tasks, maps) are not done. */
@@ -82,6 +85,7 @@ export function newTurn(label: string, measured: boolean, home?: object): Turn {
     state: "running",
     waiting: 0,
     promised: false,
+    overlaps: false,
     touched: false,
     open: 0,
     spawned: undefined,

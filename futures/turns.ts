@@ -11,6 +11,8 @@
  *   any ──▶ over, by end
  * ```
  *
+ * One that overlaps others (`futures/overlap.ts`) is idle where another would be suspended.
+ *
  * `running` and `suspended` hold the processor: a new task begins only while nobody does. A task that
  * awaits something of its own (a file, a timer) stays `suspended`, so tasks do not pile up. But one
  * that waits for what it spawned in a way that cannot be seen (a callback, `done()` polled, a promise
@@ -99,10 +101,24 @@ export class Turns {
   suspend(turn: Turn): void {
     turn.promised = true;
     if (turn.state !== "running") return;
+    if (turn.overlaps) return this.#letGo(turn);
     turn.state = "suspended";
     turn.touched = true;
     this.#suspended.add(turn);
     this.#wantLook(turn);
+  }
+
+  /** The turn, whose task has returned a promise, is to hold the processor no longer. */
+  overlap(turn: Turn): void {
+    turn.overlaps = true;
+    if (turn.state !== "suspended") return;
+    this.#suspended.delete(turn);
+    this.#letGo(turn);
+  }
+
+  #letGo(turn: Turn): void {
+    turn.state = "idle";
+    if (--this.#active === 0) this.#on.freed();
   }
 
   /** The turn begins to wait for one more future; true when it was not waiting before. */
@@ -114,7 +130,7 @@ export class Turns {
     if (held) this.#active--;
     if (turn === this.program) this.#on.programWaits?.("waiting");
     if (held && this.#active === 0) this.#on.freed();
-    return held;
+    return held || turn.overlaps;
   }
 
   /** One of the futures it waited for is there; true when it waits for no other. */
@@ -128,6 +144,7 @@ export class Turns {
   touch(turn: Turn): void {
     this.#quietLooks = 0;
     turn.touched = true;
+    if (turn.overlaps) return;
     if (turn.state === "idle") this.#hold(turn);
     else if (turn.state === "suspended") this.#on.lookWanted?.();
   }
@@ -191,8 +208,9 @@ export class Turns {
   }
 
   #hold(turn: Turn): void {
-    this.#active++;
     this.#quietLooks = 0;
+    if (turn.overlaps) return void (turn.state = "idle");
+    this.#active++;
     turn.state = turn.promised ? "suspended" : "running";
     if (turn.promised) {
       turn.touched = true;

@@ -9,7 +9,7 @@
  */
 
 import type NodeProcess from "node:process";
-import { ProcessEnd } from "../futures/executor.ts";
+import { ProcessEnd } from "../futures/process_end.ts";
 import { currentTurn } from "../futures/turn.ts";
 
 /** Signals that end a process which does not handle them. */

@@ -4,15 +4,18 @@
  * @module
  */
 
-import { map } from "../../mod.ts";
+import { map, task } from "../../mod.ts";
 import type { Answer } from "../workload.ts";
 import { untilAllHere } from "./elsewhere.ts";
 import { answer, areNumbers, numbers, readWorkload } from "./report.ts";
 
-export async function nap(x: number, milliseconds: number): Promise<number> {
+/** As many at a time as the pools beside it are given. */
+const CONCURRENCY = 1_000;
+
+export const nap = task(async (x: number, milliseconds: number): Promise<number> => {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   return x;
-}
+}, { name: "nap", concurrency: CONCURRENCY });
 
 async function once(tasks: number, milliseconds: number): Promise<Answer> {
   const inputs = numbers(tasks);

@@ -50,6 +50,7 @@ export type WayName = (typeof WAYS)[number]["name"];
 /** The programs that run in every way, and how many checks each has. */
 export const PROGRAMS: Readonly<Record<string, number>> = {
   by_value: 9,
+  concurrency: 8,
   errors: 9,
   facts: 3,
   future: 11,

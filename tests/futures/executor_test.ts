@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Executor, ProcessEnd } from "../../futures/executor.ts";
+import { Executor } from "../../futures/executor.ts";
+import { ProcessEnd } from "../../futures/process_end.ts";
 import { currentTurn, newTurn } from "../../futures/turn.ts";
 import type { Turn } from "../../futures/turn.ts";
 import type { Work } from "../../futures/work.ts";

@@ -1,7 +1,7 @@
 /** What a turn has spawned and is not done is counted, and the count comes back to 0. */
 
 import assert from "node:assert/strict";
-import { ProcessEnd } from "../../futures/executor.ts";
+import { ProcessEnd } from "../../futures/process_end.ts";
 import { FunctionHandle } from "../../futures/function_handle.ts";
 import { map, mapAsCompleted } from "../../futures/map.ts";
 import { unreadMaps, unseenFailures } from "../../futures/outcome.ts";

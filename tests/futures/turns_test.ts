@@ -49,7 +49,7 @@ Deno.test("turns: one that calls us again has the processor again", () => {
 });
 
 Deno.test("turns: whatever happens in whatever order, the holders are those that are counted", () => {
-  const move = fc.record({ turn: fc.nat(3), what: fc.nat(6) });
+  const move = fc.record({ turn: fc.nat(3), what: fc.nat(7) });
   fc.assert(fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
     const { turns } = setUp();
     const all = Array.from({ length: 4 }, (_, i) => newTurn(`turn ${i}`, false));
@@ -65,11 +65,16 @@ Deno.test("turns: whatever happens in whatever order, the holders are those that
       else if (what === 3 && turn.waiting > 0) turns.unblock(turn);
       else if (what === 4) turn.open++, turns.touch(turn);
       else if (what === 5) turns.look();
+      else if (what === 7) turns.overlap(turn);
       else if (what === 6) {
         turns.end(turn);
         begun.delete(turn);
       }
       turns.check(begun);
+      for (const turn of begun) {
+        const lets = turn.overlaps && turn.promised;
+        assert.ok(!lets || turn.state === "idle" || turn.state === "waiting", turn.state);
+      }
     }
     for (const turn of begun) turns.end(turn);
     assert.equal(turns.active, 0);

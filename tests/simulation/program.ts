@@ -7,7 +7,7 @@
  */
 
 import type { FunctionHandle } from "../../futures/function_handle.ts";
-import { ProcessEnd } from "../../futures/executor.ts";
+import { ProcessEnd } from "../../futures/process_end.ts";
 import { inputsOf } from "../../futures/inputs.ts";
 import { Failed, InOrder } from "../../futures/map_results.ts";
 import { MapRun } from "../../futures/map_run.ts";
