@@ -56,6 +56,9 @@ export class SharedMemory {
   readonly #slots: Slot[] = [];
   readonly #others = new Map<string, NativeFile>();
   readonly #unused: FinalizationRegistry<Reference>;
+  readonly #findFiles: () => NativeFiles | undefined;
+  /** Null where they cannot be used. */
+  #files: NativeFiles | null | undefined;
   #bytes = 0;
   #made = 0;
   /** Until when nothing is written, as there was no room. */
@@ -64,13 +67,14 @@ export class SharedMemory {
   /**
    * @param folder which all processes may read and write
    * @param name of this process, lower case letters and digits, unlike that of any other
-   * @param files how files are used
+   * @param files how files are used, asked for with the first data; undefined where they cannot be
    */
   constructor(
     readonly folder: string,
     private readonly name: string,
-    private readonly files: NativeFiles,
+    files: () => NativeFiles | undefined,
   ) {
+    this.#findFiles = files;
     // Whoever spawned a call that was never sent, or has forgotten it, needs its data no longer.
     this.#unused = new FinalizationRegistry((reference) => this.#end(reference));
   }
@@ -138,6 +142,13 @@ export class SharedMemory {
     }
   }
 
+  /** @throws {Error} where files cannot be used */
+  #native(): NativeFiles {
+    if (this.#files === undefined) this.#files = this.#findFiles() ?? null;
+    if (this.#files === null) throw new Error("files in memory cannot be used here");
+    return this.#files;
+  }
+
   #end({ file, number }: Reference): void {
     const slot = this.#slots.find(({ name }) => name === file);
     if (slot?.number === number && slot.use === "call") slot.use = undefined;
@@ -167,7 +178,7 @@ export class SharedMemory {
     }
     if (this.#bytes + bytes > LIMITS.sharedBytes) return undefined;
     const name = `${this.name}-${++this.#made}`;
-    const file = this.files.create(`${this.folder}/${name}`);
+    const file = this.#native().create(`${this.folder}/${name}`);
     const slot: Slot = { name, file, capacity: bytes, number: 0, use: undefined };
     this.#slots.push(slot);
     this.#bytes += bytes;
@@ -178,7 +189,7 @@ export class SharedMemory {
     this.#slots.splice(this.#slots.indexOf(slot), 1);
     this.#bytes -= slot.capacity;
     slot.file.close();
-    this.files.remove(`${this.folder}/${slot.name}`);
+    this.#native().remove(`${this.folder}/${slot.name}`);
   }
 
   #open({ file: name }: Reference): NativeFile {
@@ -186,7 +197,7 @@ export class SharedMemory {
     if (own !== undefined) return own.file;
     let file = this.#others.get(name);
     if (file !== undefined) this.#others.delete(name);
-    else file = this.files.open(`${this.folder}/${name}`);
+    else file = this.#native().open(`${this.folder}/${name}`);
     // The last one that was used is the last one that is closed.
     this.#others.set(name, file);
     if (this.#others.size > LIMITS.sharedOpenFiles) {
@@ -218,9 +229,8 @@ let own: SharedMemory | undefined;
 
 /** From now on large data is kept in a folder where all processes of the run find it. */
 export function shareMemory(folder: string): void {
-  const files = nativeFiles();
   const name = Deno.pid.toString(36) + crypto.randomUUID().slice(0, 8);
-  own = files && new SharedMemory(folder, name, files);
+  own = new SharedMemory(folder, name, nativeFiles);
 }
 
 /** The opposite of {@link shareMemory}. */

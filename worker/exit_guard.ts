@@ -11,21 +11,25 @@
 import type NodeProcess from "node:process";
 import { ProcessEnd } from "../futures/process_end.ts";
 import { currentTurn } from "../futures/turn.ts";
+import { replaceWhenUsed } from "./replaced.ts";
 
 /** Signals that end a process which does not handle them. */
 const DEADLY = new Set<unknown>(["SIGKILL", "SIGTERM", "SIGINT", "SIGABRT", "SIGSEGV", "SIGQUIT"]);
 
 /** Guards this process. */
 export function guardOrigin(): void {
-  const { exit, kill } = Deno;
+  const { exit } = Deno;
   Deno.exit = (code?: number): never => {
     endTask(`exit code ${code ?? 0}`);
     return exit(code);
   };
-  Deno.kill = (pid, signal = "SIGTERM") => {
-    if (pid === Deno.pid && DEADLY.has(signal)) endTask(`signal ${signal}`);
-    return kill(pid, signal);
-  };
+  replaceWhenUsed(Deno, "kill", (original): typeof Deno.kill => {
+    const kill = original as typeof Deno.kill;
+    return (pid, signal = "SIGTERM") => {
+      if (pid === Deno.pid && DEADLY.has(signal)) endTask(`signal ${signal}`);
+      return kill(pid, signal);
+    };
+  });
   // Loaded while the process waits for its broker. Node's `exit` calls that of Deno, measured.
   void import("node:process").then(({ default: process }) => guardKill(process));
 }

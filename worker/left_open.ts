@@ -14,6 +14,7 @@
 import { currentTurn } from "../futures/turn.ts";
 import type { Turn } from "../futures/turn.ts";
 import { KeptAlive } from "./kept_alive.ts";
+import { replaceWhenUsed } from "./replaced.ts";
 
 /** Tasks that run and have something open. */
 const alive = new KeptAlive();
@@ -27,10 +28,13 @@ export function releaseLeftOpen(): void {
       else (timer as { unref?(): void }).unref?.();
     });
   }
-  for (const name of ["serve", "listen", "listenTls", "connect", "connectTls"] as const) {
-    adopting(Deno, name, unref);
+  for (const name of ["serve", "listen", "listenTls", "connect", "connectTls"]) {
+    replaceWhenUsed(Deno, name, (open) => adopted(open, unref));
   }
-  adopting(Deno.Command.prototype, "spawn", unref);
+  replaceWhenUsed(Deno, "Command", (Command) => {
+    adopting((Command as typeof Deno.Command).prototype, "spawn", unref);
+    return Command;
+  });
 }
 
 function unref(opened: unknown): void {
@@ -44,8 +48,17 @@ type AnyFunction = (...args: any[]) => unknown;
 
 /** Replaces a function by one that sees to what tasks open with it. */
 function adopting(home: object, name: string, release: (opened: unknown) => void): void {
-  const open = Reflect.get(home, name) as AnyFunction | undefined;
-  if (typeof open !== "function") return;
+  try {
+    Reflect.set(home, name, adopted(Reflect.get(home, name), release));
+  } catch {
+    // It has been frozen: then it is as it would be without us.
+  }
+}
+
+/** A function that does the same and sees to what tasks open with it; what is none stays. */
+function adopted(original: unknown, release: (opened: unknown) => void): unknown {
+  if (typeof original !== "function") return original;
+  const open = original as AnyFunction;
   const replaced = function (this: unknown, ...args: unknown[]): unknown {
     const opened = Reflect.apply(open, this, args);
     const turn = currentTurn();
@@ -55,11 +68,7 @@ function adopting(home: object, name: string, release: (opened: unknown) => void
     return opened;
   };
   Object.defineProperties(replaced, Object.getOwnPropertyDescriptors(open));
-  try {
-    Reflect.set(home, name, replaced);
-  } catch {
-    // It has been frozen: then it is as it would be without us.
-  }
+  return replaced;
 }
 
 function adopt(turn: Turn, opened: unknown, release: (opened: unknown) => void): void {

@@ -35,7 +35,9 @@ const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name })
 /** Two processes that share memory. */
 function withTwo(use: (one: SharedMemory, other: SharedMemory, folder: string) => void) {
   return inTemporaryFolder((folder) => {
-    const [one, other] = ["one", "other"].map((name) => new SharedMemory(folder, name, files!));
+    const [one, other] = ["one", "other"].map((name) =>
+      new SharedMemory(folder, name, () => files)
+    );
     use(one!, other!, folder);
     one!.check();
     other!.check();
@@ -45,6 +47,20 @@ function withTwo(use: (one: SharedMemory, other: SharedMemory, folder: string) =
     return Promise.resolve();
   });
 }
+
+Deno.test("shared memory: where files cannot be used, data travels, and they are asked for once", () =>
+  inTemporaryFolder((folder) => {
+    let asked = 0;
+    const memory = new SharedMemory(folder, "one", () => void asked++);
+    for (let i = 0; i < 3; i++) assert.equal(memory.put(filled(LARGE, 1), "call"), undefined);
+    assert.equal(asked, 1);
+    const frame = text.encode(
+      `in shared memory: {"file":"a-1","number":1,"bytes":${LARGE},"use":"call"}`,
+    );
+    assert.throws(() => memory.take(frame), /cannot be used here/);
+    assert.equal(asked, 1);
+    return Promise.resolve();
+  }));
 
 Deno.test({
   name:
@@ -125,14 +141,14 @@ Deno.test({
         },
       });
       const some: NativeFiles = { ...files!, create: (path) => limited(files!.create(path)) };
-      const memory = new SharedMemory(folder, "one", some);
+      const memory = new SharedMemory(folder, "one", () => some);
       assert.equal(memory.put(filled(LARGE, 1), "call"), undefined);
       assert.deepEqual(namesIn(folder), [], "no half file is left");
       full = false;
       assert.equal(memory.put(filled(LARGE, 1), "call"), undefined, "it is not tried at once");
       memory.check();
       assert.equal(
-        new SharedMemory(`${folder}/not there`, "x", files!).put(filled(LARGE, 1), "call"),
+        new SharedMemory(`${folder}/not there`, "x", () => files).put(filled(LARGE, 1), "call"),
         undefined,
       );
       return Promise.resolve();
