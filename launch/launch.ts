@@ -165,7 +165,11 @@ async function launch(
 }
 
 async function loadRun() {
-  const [run] = await Promise.all([import("./run.ts"), import("../broker/broker.ts")]);
+  const [run] = await Promise.all([
+    import("./run.ts"),
+    import("../broker/broker.ts"),
+    import("../wire/socket.ts").then(({ loadSockets }) => loadSockets()),
+  ]);
   return run;
 }
 
