@@ -60,7 +60,8 @@ export class Asking {
   words(idle: boolean, coming: number, now: number): Message[] {
     const bundles = this.scheduler.credit(idle, coming);
     const ahead = this.scheduler.ahead(coming);
-    const anew = idle && !this.#wasIdle && bundles > 0;
+    // A recursion is idle for a moment after each of its tasks, with others of its own to go on with.
+    const anew = idle && !this.#wasIdle && bundles > this.scheduler.taken;
     this.#wasIdle = idle;
     if (bundles === this.#bundles && ahead === this.#ahead && !anew) return [];
     this.#bundles = bundles;

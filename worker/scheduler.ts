@@ -112,6 +112,11 @@ export class Scheduler<R extends Received = ReceivedWork> {
     return tasks;
   }
 
+  /** Bundles received since the hello, which credit counts as well. */
+  get taken(): number {
+    return this.#received;
+  }
+
   /** Another broker counts anew. */
   beginAnew(): void {
     this.#received = 0;

@@ -88,6 +88,18 @@ Deno.test("simulation: deep recursion on few workers ends", () => {
   }
 });
 
+Deno.test("simulation: a recursion of small tasks says little while all have enough", () => {
+  const make = specMaker();
+  const tree = (depth: number): Spec => {
+    const children = depth > 0 ? [tree(depth - 1), tree(depth - 1)] : [];
+    return make({ fn: "tree", duration: 0.01, children });
+  };
+  const run = simulate({ workers: 2, program: [tree(13)], seed: 1, checkEvery: Infinity });
+  assert.equal(run.sum, 2 ** 14 - 1);
+  const each = run.messages / run.executed;
+  assert.ok(each < 0.05, `${run.messages} messages for ${run.executed} tasks`);
+});
+
 Deno.test("simulation: 8 brokers, all tasks enter at one, links of 1 to 50 ms: all workers are busy", () => {
   const make = specMaker();
   const program = Array.from({ length: 8_000 }, () => make({ duration: 1000 }));

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { FakeWork } from "../futures/fakes.ts";
 import { LIMITS } from "../../wire/limits.ts";
+import { newTurn } from "../../futures/turn.ts";
 import { Asking } from "../../worker/asking.ts";
 import { RoundTrip } from "../../worker/round_trip.ts";
 import { Scheduler } from "../../worker/scheduler.ts";
@@ -73,4 +75,22 @@ Deno.test("asking: a broker on this host is near, however long it takes", () => 
   };
   assert.ok(aheadOf("tcp://10.0.0.1:1") > 0);
   assert.equal(aheadOf("ipc:///run/broker"), 0);
+});
+
+Deno.test("asking: who is idle for a moment with tasks of its own says nothing", () => {
+  const scheduler = new Scheduler();
+  const asking = new Asking(scheduler);
+  const said = (idle: boolean, now: number) =>
+    asking.words(idle, 0, now).map(({ type }) => type).filter((type) => type !== "probe");
+  assert.deepEqual(said(true, 0), ["credit"], "it has nothing");
+  scheduler.arrived();
+  scheduler.offer(new FakeWork("own", undefined, { count: 4, mean: 1 }), newTurn("one", false));
+  said(false, 1);
+  for (let now = 2; now < 20; now += 2) {
+    assert.deepEqual(said(true, now), [], "it goes on with its own");
+    assert.deepEqual(said(false, now + 1), []);
+  }
+  scheduler.clearOwn();
+  assert.deepEqual(said(true, 20), ["credit"], "nothing is left");
+  assert.deepEqual(said(true, 21), [], "as it has said");
 });
