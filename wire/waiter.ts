@@ -2,7 +2,7 @@
  * Waits until something has happened to one of this process's zeromq sockets. It does not import
  * zeromq: `wire/socket.ts` does.
  *
- * The package's own way to wait is a pending `receive()`. Under Deno 2.9 that will not do:
+ * The zeromq package's own way to wait is a pending `receive()`. Under Deno 2.9 that will not do:
  *
  * - It can sleep through a message. libzmq's descriptor reports changes, Deno's `uv_poll` fires
  *   once, and a change that brings no message (a peer attaching) uses that one up.

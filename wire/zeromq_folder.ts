@@ -1,6 +1,6 @@
 /**
- * Where zeromq's native addon lies: for the permissions of a process that will load it, and for
- * `wire/socket.ts`. Importing this does not load the addon.
+ * Where zeromq's native addon lies, which has libzmq inside: for the permissions of a process that
+ * will load it, and for `wire/libzmq.ts`. Importing this does not load the addon.
  *
  * @module
  */

@@ -13,6 +13,7 @@
 
 import { currentTurn } from "../futures/turn.ts";
 import type { Turn } from "../futures/turn.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { KeptAlive } from "./kept_alive.ts";
 import { replaceWhenUsed } from "./replaced.ts";
 
@@ -35,6 +36,8 @@ export function releaseLeftOpen(): void {
     adopting((Command as typeof Deno.Command).prototype, "spawn", unref);
     return Command;
   });
+  // Whoever has got hold of the class before us need not ask for it again.
+  Deno.unrefTimer(setTimeout(() => void Deno.Command, 0));
 }
 
 function unref(opened: unknown): void {
