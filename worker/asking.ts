@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
 import type { Message } from "../wire/messages.ts";
 import { RoundTrip } from "./round_trip.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -14,7 +15,9 @@ export class Asking {
   /** As the broker was told last. */
   #bundles = 0;
   #ahead = 0;
-  #wasIdle = false;
+  #toldIdle = false;
+  /** Since when there has been a little work of its own that the broker was not told of. */
+  #brieflySince = Infinity;
 
   /** The broker is on this host: what takes long then is the fault of a busy machine. */
   #isHere = false;
@@ -60,15 +63,27 @@ export class Asking {
   words(idle: boolean, coming: number, now: number): Message[] {
     const bundles = this.scheduler.credit(idle, coming);
     const ahead = this.scheduler.ahead(coming);
+    if (bundles < this.#bundles && this.scheduler.isBrief) {
+      // It will ask for the same in a moment: a program that awaits one small task after the other
+      // said two things for each of them, and took three times as long.
+      this.#brieflySince = Math.min(this.#brieflySince, now);
+      if (now - this.#brieflySince < LIMITS.ownWorkMs) return [];
+    }
+    this.#brieflySince = Infinity;
     // A recursion is idle for a moment after each of its tasks, with others of its own to go on with.
-    const anew = idle && !this.#wasIdle && bundles > this.scheduler.taken;
-    this.#wasIdle = idle;
+    const anew = idle && !this.#toldIdle && bundles > this.scheduler.taken;
     if (bundles === this.#bundles && ahead === this.#ahead && !anew) return [];
     this.#bundles = bundles;
     this.#ahead = ahead;
+    this.#toldIdle = idle;
     const credit: Message = { type: "credit", bundles, ahead, idle };
     // Whoever asks for work wants to know how long it takes to come.
     return [...this.#question(idle, now), credit];
+  }
+
+  /** When there may be something to say by itself, in milliseconds; Infinity for never. */
+  changesAt(): number {
+    return this.#brieflySince + LIMITS.ownWorkMs;
   }
 
   #question(idle: boolean, now: number): Message[] {

@@ -240,7 +240,8 @@ export class Reactor {
   /** When something changes by itself next, in milliseconds; Infinity for never. */
   changesAt(now: number): number {
     const reports = this.#received.isWaiting ? now + LIMITS.reportMs : Infinity;
-    return Math.min(reports, this.#program.changesAt(now), this.telling.changesAt());
+    const asks = this.#asking.changesAt();
+    return Math.min(reports, asks, this.#program.changesAt(now), this.telling.changesAt());
   }
 
   /** What the broker has to be told of all that has changed. */

@@ -18,6 +18,7 @@ import { bundleSize } from "../futures/sizing.ts";
 import type { Turn } from "../futures/turn.ts";
 import type { LocalWork, Source, Work } from "../futures/work.ts";
 import { Deque } from "../wire/deque.ts";
+import { LIMITS } from "../wire/limits.ts";
 import type { ReceivedWork } from "./received_work.ts";
 
 /** A bundle of another worker. */
@@ -98,6 +99,14 @@ export class Scheduler<R extends Received = ReceivedWork> {
   /** Whether nothing of our own waits here. */
   get empty(): boolean {
     return this.#local.empty;
+  }
+
+  /** Whether all that waits here is a little work of our own. */
+  get isBrief(): boolean {
+    const oldest = this.#local.oldest();
+    if (oldest === undefined || !this.#local.oneGroup || this.#inbox.length > 0) return false;
+    const { source: { handle }, tasks } = oldest;
+    return handle.known && tasks * handle.mean <= LIMITS.ownWorkMs;
   }
 
   /** Whether nothing waits here, of our own or of others. */

@@ -77,15 +77,23 @@ Deno.test("asking: a broker on this host is near, however long it takes", () => 
   assert.equal(aheadOf("ipc:///run/broker"), 0);
 });
 
-Deno.test("asking: who is idle for a moment with tasks of its own says nothing", () => {
+/** What a worker says of its credit, and what it has of its own. */
+function asker() {
   const scheduler = new Scheduler();
   const asking = new Asking(scheduler);
   const said = (idle: boolean, now: number) =>
     asking.words(idle, 0, now).map(({ type }) => type).filter((type) => type !== "probe");
+  const spawn = (mean: number, count = 1) =>
+    scheduler.offer(new FakeWork("own", undefined, { count, mean }), newTurn("one", false));
+  return { scheduler, asking, said, spawn };
+}
+
+Deno.test("asking: who is idle for a moment with tasks of its own says nothing", () => {
+  const { scheduler, said, spawn } = asker();
   assert.deepEqual(said(true, 0), ["credit"], "it has nothing");
   scheduler.arrived();
-  scheduler.offer(new FakeWork("own", undefined, { count: 4, mean: 1 }), newTurn("one", false));
-  said(false, 1);
+  spawn(1, 4);
+  assert.deepEqual(said(false, 1), [], "what it asked for has come, and it has enough");
   for (let now = 2; now < 20; now += 2) {
     assert.deepEqual(said(true, now), [], "it goes on with its own");
     assert.deepEqual(said(false, now + 1), []);
@@ -93,4 +101,37 @@ Deno.test("asking: who is idle for a moment with tasks of its own says nothing",
   scheduler.clearOwn();
   assert.deepEqual(said(true, 20), ["credit"], "nothing is left");
   assert.deepEqual(said(true, 21), [], "as it has said");
+});
+
+Deno.test("asking: one small task of its own after the other changes nothing", () => {
+  const { scheduler, asking, said, spawn } = asker();
+  assert.deepEqual(said(true, 0), ["credit"]);
+  for (let now = 1; now < 20; now++) {
+    spawn(0.01);
+    assert.deepEqual(said(false, now), []);
+    assert.ok(asking.changesAt() <= now + LIMITS.ownWorkMs);
+    scheduler.take();
+    assert.deepEqual(said(true, now + 0.1), []);
+    assert.equal(asking.changesAt(), Infinity);
+  }
+});
+
+Deno.test("asking: work of its own that is more, or stays, is told", () => {
+  for (const mean of [2 * LIMITS.ownWorkMs, 0.01]) {
+    const { said, spawn } = asker();
+    assert.deepEqual(said(true, 0), ["credit"]);
+    spawn(mean);
+    if (mean < LIMITS.ownWorkMs) {
+      assert.deepEqual(said(false, 1), []);
+      assert.deepEqual(said(false, 1 + LIMITS.ownWorkMs / 2), [], "not yet");
+    }
+    assert.deepEqual(said(false, 1 + LIMITS.ownWorkMs), ["credit"], `${mean} ms`);
+  }
+});
+
+Deno.test("asking: of a function of which nothing is known it is told at once", () => {
+  const { scheduler, said } = asker();
+  assert.deepEqual(said(true, 0), ["credit"]);
+  scheduler.offer(new FakeWork("own"), newTurn("one", false));
+  assert.deepEqual(said(false, 1), ["credit"]);
 });
