@@ -317,7 +317,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     let args: ChunkArgs = steps;
     if (!plain) {
       try {
-        args = encodeCalls(steps, (i) => `input ${start + i}: args`);
+        args = encodeCalls(steps, (i) => `input ${start + i}: args`, this.options.transfer);
       } catch (error) {
         return this.#part(steps, error);
       }

@@ -25,6 +25,11 @@ export interface SpawnOptions {
   retries?: number | Retries;
   /** Whether `map` and `mapAsCompleted` tell of failures as {@link mapSettled} does. Default: false. */
   settled?: boolean;
+  /**
+   * Whether the memory of arrays over 64 KiB in the arguments is given away: it is not copied, and the
+   * caller's arrays are empty afterwards, as what `postMessage` transfers. Default: false.
+   */
+  transfer?: boolean;
   /** Cancels everything when it is aborted, as `future.cancel({ running: true })` does. */
   signal?: AbortSignal;
   /** Tasks in one bundle of a `map`. Default: by the time they take. */
@@ -55,11 +60,12 @@ export function checkOptions(options: SpawnOptions): SpawnOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, got ${options}`);
   }
-  const { timeout, retries, settled, chunkSize, readAhead, priority, signal, key } = options;
+  const { timeout, retries, chunkSize, readAhead, priority, signal, key } = options;
   const known = [
     "timeout",
     "retries",
     "settled",
+    "transfer",
     "signal",
     "chunkSize",
     "readAhead",
@@ -83,8 +89,11 @@ export function checkOptions(options: SpawnOptions): SpawnOptions {
       }`,
     );
   }
-  if (settled !== undefined && typeof settled !== "boolean") {
-    throw new TypeError(`settled must be true or false, got ${settled}`);
+  for (const name of ["settled", "transfer"] as const) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== "boolean") {
+      throw new TypeError(`${name} must be true or false, got ${value}`);
+    }
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, got ${typeof signal}`);
@@ -116,5 +125,6 @@ export function callOptions(fn: AnyFunction, options: SpawnOptions | undefined):
       : 0,
     ...idempotent && { thrown: thrownRetries(options?.retries) },
     priority: options?.priority ?? 0,
+    ...options?.transfer && { transfer: true },
   };
 }

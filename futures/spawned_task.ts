@@ -61,7 +61,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     this.#attempts = attempts ?? (options.thrown && new Attempts(options.thrown));
     if (!Array.isArray(args)) this.#encoded = args as Encoded;
     else if (args.every(isPrimitive)) this.#args = args;
-    else this.#encoded = encodeCalls([args]);
+    else this.#encoded = encodeCalls([args], undefined, options.transfer);
     const { tally } = runtimeOf(turn);
     this.spawnedAt = tally.spawning();
     if (attempts !== undefined) tally.of(handle).retried();

@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly thrown?: ThrownRetries;
   /** Higher goes first. */
   readonly priority: number;
+  /** Whether large arrays in the arguments are given away. */
+  readonly transfer?: boolean;
 }
 
 /**

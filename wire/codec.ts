@@ -25,6 +25,7 @@ import {
 } from "npm:@msgpack/msgpack@^3.1/dist.esm/index.mjs";
 import { SerializationError } from "./errors.ts";
 import { Extension, ExtensionType, readExtension, sharing } from "./extensions.ts";
+import { giving } from "./given.ts";
 import { isBareArray } from "./own_properties.ts";
 import { isPlain, isPlainCall, MAX_DEPTH } from "./plain_values.ts";
 import { restore } from "./restore.ts";
@@ -119,12 +120,16 @@ export function encodeEach(
 /**
  * The same for the arguments of calls: arrays of ours, which have no properties to look for. Large
  * binary data may lie in shared memory, until it is dropped there.
+ *
+ * @param gives whether it is given away, see `wire/given.ts`
  */
 export function encodeCalls(
   calls: readonly (readonly unknown[])[],
   pathOf: (index: number) => string = () => "args",
+  gives = false,
 ): Encoded {
-  return sharing("call", () => encodeList(calls, pathOf, isSafelyPlainCall));
+  const encode = () => sharing("call", () => encodeList(calls, pathOf, isSafelyPlainCall));
+  return gives ? giving(encode) : encode();
 }
 
 /** A list of one result, whose large binary data may lie in shared memory until it is decoded. */

@@ -40,6 +40,7 @@
  */
 
 import { isBareView } from "./own_properties.ts";
+import { noteGiven } from "./given.ts";
 import { isReference, sharedMemory } from "./shared_memory.ts";
 import type { Use } from "./shared_memory.ts";
 
@@ -260,9 +261,10 @@ export function sharing<T>(as: Use, writes: () => T): T {
   }
 }
 
-function keep(bytes: Uint8Array): Uint8Array {
+function keep(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
   const frame = use === undefined ? undefined : sharedMemory()?.put(bytes, use);
-  return frame ?? bytes.slice();
+  const isGiven = noteGiven(bytes.buffer);
+  return frame ?? (isGiven ? bytes : bytes.slice());
 }
 
 function memoryOf(value: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {

@@ -85,7 +85,33 @@ export async function sharedSum(): Promise<number> {
   return sum(await shared.getConst<Float64Array>("table"));
 }
 
+/** The sum, of an array that is not looked at in another way. */
+export function sumOf(...tables: Float64Array[]): number {
+  return tables.reduce((all, table) => all + sum(table), 0);
+}
+
 declareChecks({
+  async "an array that is given away is empty afterwards, and arrives"() {
+    const { submit, map } = withOptions({ transfer: true });
+    for (const length of [20_000, 200_000]) {
+      const table = new Float64Array(length).fill(2);
+      const future = submit(sumOf, table);
+      assert.equal(table.length, 0, "at once");
+      assert.equal(await future, 2 * length);
+      const tables = range(5).map((i) => new Float64Array(length).fill(i));
+      const sums = await map(sumOf, tables);
+      assert.deepEqual(sums, range(5).map((i) => i * length));
+      assert.deepEqual(tables.map(({ length }) => length), range(5).map(() => 0));
+    }
+    const small = new Float64Array(10).fill(1);
+    assert.equal(await submit(sumOf, small), 10);
+    assert.equal(small.length, 10, "what is small is copied");
+    const whole = new Float64Array(40_000).fill(1);
+    const halves = [whole.subarray(0, 20_000), whole.subarray(20_000)];
+    assert.equal(await submit(sumOf, ...halves), 40_000, "two parts of the same memory");
+    assert.equal(whole.length, 0);
+  },
+
   async "what a task does to its arguments is not seen by the caller"() {
     const row = { n: 3, list: [1] };
     const bytes = Uint8Array.of(1, 2);
