@@ -14,6 +14,7 @@ import type { RunStats } from "../telemetry/stats.ts";
 import { getLogger } from "../telemetry/logging.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
 import { keepTime } from "../wire/served_clock.ts";
+import { setTimeout } from "../wire/timers.ts";
 import { loadSockets, MetaPublisher, RouterSocket } from "../wire/socket.ts";
 import { admit } from "./admit.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -130,6 +131,8 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
   const complain = (error: unknown) =>
     malformed.add(`a message could not be handled: ${(error as Error).message}`, clock.now());
   let closed = false;
+  /** Set while only last words are heard; called when there are no more. */
+  let heardAll: (() => void) | undefined;
 
   const router = new RouterSocket({
     ...admission?.options,
@@ -163,10 +166,13 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
   function perform(decide: () => Action[]): void {
     if (closed) return;
     try {
-      for (const action of decide()) attempt(action);
+      for (const action of decide()) {
+        if (heardAll === undefined || action.kind === "event") attempt(action);
+      }
     } catch (error) {
       log.error("the broker could not decide: {error}", { error });
     }
+    if (heardAll !== undefined && !dispatcher.hearsAnybody()) heardAll();
   }
 
   function attempt(action: Action): void {
@@ -280,14 +286,25 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
       return links.size > 0;
     },
     async close(reason) {
-      if (closed) return;
+      if (closed || heardAll !== undefined) return;
       const frames = writeMessage({ type: "shutdown", reason });
       for (const { address } of dispatcher.connected()) router.send(address, frames);
       publisher.publish("shutdown", frames);
+      await lastWords();
       await closeSockets();
     },
     leave: closeSockets,
   };
+
+  /** Hears what workers say before they leave: what they have done since they last told of it. */
+  async function lastWords(): Promise<void> {
+    if (!dispatcher.hearsAnybody()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    heardAll = resolve;
+    const timer = setTimeout(resolve, LIMITS.lastWordsMs);
+    await promise;
+    clearTimeout(timer);
+  }
 
   async function closeSockets(): Promise<void> {
     if (closed) return;

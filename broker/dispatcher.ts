@@ -112,10 +112,10 @@ export class Dispatcher {
       toHome: (message) => this.#peers.toHome(message),
     });
     const [peers, bundles, constants] = [this.#peers, this.#bundles, this.#constants];
-    const ends = this.#otherEnds.bind(this);
-    this.#concerned = { peers, bundles, constants, refused: this.#refused, ends };
     const act = (action: Action) => void this.#out.push(action);
     this.#workerConcerns = { bundles, constants, witness: this.#witness, act };
+    const ends = this.#otherEnds.bind(this);
+    this.#concerned = { peers, bundles, constants, refused: this.#refused, ends };
   }
 
   /** Number of workers that have joined the run at this broker, the origin among them. */
@@ -138,6 +138,10 @@ export class Dispatcher {
     yield* this.#roster;
     yield* this.#peers.borrowers;
   }
+
+  /** Whether a worker is connected, who may still say something. */
+  readonly hearsAnybody = () =>
+    [...this.#roster].some((one) => one.connection.kind === "connected");
 
   /** Another broker works on the run; messages to it go over a connection called `link`. */
   join(link: string, now: number): Action[] {
@@ -342,11 +346,11 @@ export class Dispatcher {
     const again = this.#bundles.workerGone(worker, reason || "it left");
     this.#witness.gone(worker, reason, again);
     if (worker.origin) {
-      const text = reason === "" ? "the program ended" : `the origin was lost (${reason})`;
       if (reason === BEGAN_ANEW) return;
+      const text = reason === "" ? "the program ended" : `the origin was lost (${reason})`;
       return may ? this.#home.lost(text) : this.#end(text);
     }
-    if (reason === "" && again === 0) return;
+    if (this.#over || (reason === "" && again === 0)) return;
     const tasks = again === 0 ? "" : `; ${again} unfinished tasks run again`;
     this.#log("info", `lost ${worker.name} (${reason || "it left"})${tasks}`);
   }

@@ -56,7 +56,7 @@ const WIDE: keyof Settings = "maxMessageSize";
 /** Of all that libzmq tells of a socket, what we want to hear. */
 const MONITOR_STOPPED = 0x0400, REFUSED = 0x2000;
 /** Of what was refused, whose fault that was. */
-const MECHANISM_MISMATCH = 0x11000001, CRYPTOGRAPHIC = 0x11000002;
+const CRYPTOGRAPHIC = 0x11000001, MECHANISM_MISMATCH = 0x11000002;
 
 /** Bytes of a `zmq_msg_t`, of an address at most, and of a key in Z85 with its end. */
 const MESSAGE_BYTES = 64, ADDRESS_BYTES = 1024, KEY_BYTES = 41;

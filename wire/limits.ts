@@ -241,6 +241,8 @@ export const LIMITS = {
   interruptedProgramMs: 1_000,
   /** The same for workers to leave, and again after SIGTERM: all is over within `endMs`. */
   interruptedLeaveMs: 150,
+  /** For workers to say what they have done, and goodbye, when their broker ends. */
+  lastWordsMs: 500,
   /** For a broker to close its sockets. */
   closeMs: 100,
   /** For a broker's process to end after that, and for other hosts to end what is theirs. */

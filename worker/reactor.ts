@@ -329,9 +329,10 @@ export class Reactor {
         this.#own.refuseAll(this.#retirement.drain(message.reason), failingOneByOne);
         return this.#returnInbox();
       case "stats":
-        this.#out.push({ kind: "stats", payload: message.payload });
-        return;
+        return void this.#out.push({ kind: "stats", payload: message.payload });
       case "shutdown":
+        this.telling.tell(this.connection, now);
+        this.connection.leave();
         this.#out.push({ kind: "over", reason: message.reason });
         return this.connection.fail(
           endOfRun(new BrokerLostError(`the broker has ended the run: ${message.reason}`)),

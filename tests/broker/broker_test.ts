@@ -3,11 +3,14 @@
 import assert from "node:assert/strict";
 import { startBroker } from "../../broker/broker.ts";
 import { readSettings } from "../../broker/settings.ts";
+import { encodeEach } from "../../wire/codec.ts";
+import { LIMITS } from "../../wire/limits.ts";
 import { readMessage, writeMessage } from "../../wire/messages.ts";
 import type { Message } from "../../wire/messages.ts";
 import { Session } from "../../wire/session.ts";
 import { DealerSocket } from "../../wire/socket.ts";
 import { until } from "../launch/processes.ts";
+import { functionTally, tally } from "../telemetry/tallies.ts";
 import { bundle, credit, hello, result } from "./messages.ts";
 
 /** A worker's connection, whose owner says everything itself. */
@@ -91,6 +94,32 @@ Deno.test("broker: a worker whose connection is closed is lost after its grace",
   } finally {
     await broker.close("over");
   }
+});
+
+Deno.test("broker: what workers have done is heard to the end, and not waited for without end", async () => {
+  const done: number[] = [];
+  const lines: string[] = [];
+  const broker = await startBroker({
+    ...{ name: "broker", taskAddress: "tcp://127.0.0.1:*", metaAddress: "tcp://127.0.0.1:*" },
+    ...{ size: 3, watched: true },
+    onEvent(event) {
+      if (event.kind !== "tally") return;
+      for (const { ran } of event.tally.functions) done.push(ran);
+    },
+    onWorkerLost: (name) => lines.push(name),
+  });
+  const [quick, stuck] = ["quick", "stuck"].map((name) => connect(broker.taskAddress, name));
+  await Promise.all([quick!.hear("welcome"), stuck!.hear("welcome")]);
+  const began = performance.now();
+  const closed = broker.close("over");
+  await quick!.hear("shutdown");
+  const functions = [functionTally({ ran: 7 })];
+  quick!.say({ type: "tally", payload: encodeEach([tally({ functions })]) });
+  quick!.say({ type: "goodbye" });
+  await closed;
+  assert.deepEqual([done, lines], [[7], []]);
+  assert.ok(performance.now() - began < 20 * LIMITS.lastWordsMs, "one says nothing");
+  await Promise.all([quick!.close(), stuck!.close()]);
 });
 
 Deno.test("broker: settings by hand know sockets with paths, and replacements", () => {

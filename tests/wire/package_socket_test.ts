@@ -55,23 +55,28 @@ Deno.test("package sockets: messages of all sizes go there and back, and an end 
   assert.deepEqual(JSON.parse(printed), { sizes: [1, 0, 300, 0, 3_000_000, 0], gone: "child" });
 });
 
-Deno.test("package sockets: who has no key is refused, and told why", async () => {
+Deno.test("package sockets: who has no key, or another, is refused, and it is told why", async () => {
   const printed = await run(`
     await wire.loadSockets();
     const curve = wire.curveKeyPair();
-    const refused = Promise.withResolvers<string>();
+    const refused = new Set<string>();
+    const both = Promise.withResolvers<void>();
     const router = new wire.RouterSocket({
       curve,
       onMessage: () => console.log("somebody came in"),
-      onRefused: refused.resolve,
+      onRefused: (reason) => refused.add(reason).size === 2 && both.resolve(),
     });
-    const dealer = new wire.DealerSocket({ identity: "child", onMessage() {} });
-    dealer.connect(await router.bind(address));
-    dealer.send([new Uint8Array(1)]);
-    console.log(await refused.promise);
-    await dealer.close();
-    await router.close();`);
-  assert.equal(printed, "it has no keys\n");
+    const bound = await router.bind(address);
+    const other = { ...wire.curveKeyPair(), serverKey: wire.curveKeyPair().publicKey };
+    for (const options of [{}, { curve: other }]) {
+      const dealer = new wire.DealerSocket({ identity: "child", onMessage() {}, ...options });
+      dealer.connect(bound);
+      dealer.send([new Uint8Array(1)]);
+    }
+    await both.promise;
+    console.log([...refused].sort().join(", "));
+    Deno.exit(0);`);
+  assert.equal(printed, "it has another key for this broker, it has no keys\n");
 });
 
 Deno.test("package sockets: a socket before they are loaded is an error that says so", async () => {

@@ -331,14 +331,17 @@ Deno.test("subscribers get their topics, again after the publisher came back", a
 
 Deno.test("with keys, only peers that know the broker's key come in", async () => {
   const broker = curveKeyPair();
-  const { router, address } = await echoRouter({ curve: broker });
+  const refused = new Set<string>();
+  const onRefused = (reason: string) => void refused.add(reason);
+  const { router, address } = await echoRouter({ curve: broker, onRefused });
   const keys = (serverKey: string) => ({ curve: { ...curveKeyPair(), serverKey } });
   const right = dealer("right", address, keys(broker.publicKey));
   const wrong = dealer("wrong", address, keys(curveKeyPair().publicKey));
   const none = dealer("none", address);
   for (const { socket } of [wrong, none, right]) socket.send([bytes(1)]);
   await until("the right one is answered", () => right.received.length === 1);
-  await pause(50);
+  await until("both others were told of", () => refused.size === 2);
+  assert.deepEqual(refused, new Set(["it has no keys", "it has another key for this broker"]));
   assert.equal(wrong.received.length + none.received.length, 0);
   await Promise.all([right, wrong, none].map(({ socket }) => socket.close()));
   await router.close();

@@ -120,6 +120,19 @@ Deno.test("telling: the last when it leaves, before the goodbye", () => {
   assert.deepEqual(doneIn(driver), [1]);
 });
 
+Deno.test("telling: the last when the run ends, before the goodbye", () => {
+  const driver = telling();
+  driver.active = 1;
+  work(driver);
+  driver.flush();
+  driver.look();
+  work(driver);
+  driver.hear({ type: "shutdown", reason: "the program has ended" });
+  const types = driver.sent.map(({ message }) => message.type);
+  assert.deepEqual(types, ["tally", "goodbye"]);
+  assert.deepEqual(doneIn(driver), [1]);
+});
+
 Deno.test("telling: how its process stands", () => {
   const driver = telling();
   driver.bundle({ id: 1 });
