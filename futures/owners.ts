@@ -47,6 +47,11 @@ export function owners(): Runtime[] {
   return [...here.runtimes];
 }
 
+/** Whether this process's program has set it, or is about to. */
+export function isRemembered(name: string): boolean {
+  return here.constants.has(name);
+}
+
 /** What this process's program has set, for Executors to come. */
 export function rememberConstants(constants: Iterable<readonly [string, Encoded]>): void {
   for (const [name, payload] of constants) here.constants.set(name, payload);

@@ -13,6 +13,7 @@ import {
   constantOfAny,
   ConstantTaken,
   forgetConstants,
+  isRemembered,
   keepFor,
   owners,
   rememberConstants,
@@ -46,25 +47,36 @@ async function setConst(constants: Record<string, unknown>): Promise<void> {
   });
 }
 
-/** Sets constants in all runtimes of this process, or in none. */
+/**
+ * Sets constants in all runtimes of this process, or in none. Where there are Executors, their
+ * workers may be first: so theirs come first, and nobody here reads what is not set after all.
+ */
 async function setEverywhere(constants: NamedPayloads): Promise<void> {
   const own = runtime();
-  await own.setConstants(constants);
+  const isFirst = !own.info.isOrigin || owners().length === 0;
+  if (isFirst) await own.setConstants(constants);
   if (!own.info.isOrigin) return;
+  const names = constants.map(([name]) => name);
+  const known = names.find(isRemembered);
+  if (!isFirst && known !== undefined) throw new ConstantTaken(known);
   const others = owners();
   // Executors made from now on ask for it themselves.
   rememberConstants(constants);
   const outcomes = await Promise.allSettled(others.map((one) => one.setConstants(constants)));
-  const taken = outcomes.find(isTaken);
-  if (taken === undefined) return;
-  const names = constants.map(([name]) => name);
+  const refused = outcomes.find(isTaken)?.reason ??
+    (isFirst ? undefined : await refusalOf(own.setConstants(constants)));
+  if (refused === undefined) return;
   forgetConstants(names);
   for (const name of names) {
     read.delete(name);
-    own.dropConstant(name);
+    if (isFirst) own.dropConstant(name);
     others.forEach((one, i) => outcomes[i]!.status === "fulfilled" && one.dropConstant(name));
   }
-  throw taken.reason;
+  throw refused;
+}
+
+function refusalOf(set: Promise<void>): Promise<Error | undefined> {
+  return set.then(() => undefined, (error) => error);
 }
 
 /** Whether a task of an Executor has set one already; one that has ended is no obstacle. */

@@ -87,6 +87,7 @@ declareChecks({
     await rejects(shared.setConst({ fixed: 2 }), { message: /"fixed" is set already/ });
     await rejects(shared.setConst({ fixed: 1 }), { message: /"fixed" is set already/ });
     await rejects(submit(set, "fixed", 3), { message: /"fixed" is set already/ });
+    await rejects(shared.setConst({ fixed: 4 }), { message: /"fixed" is set already/ });
     assert.equal(await shared.getConst("fixed"), 1);
   },
 
