@@ -29,8 +29,11 @@ export function giving<E extends { frames: Uint8Array[] }>(writes: () => E): E {
   } finally {
     given = outer;
   }
+  // A view forgets where it was when its memory has gone.
   const places = written.frames.map(({ buffer, byteOffset, byteLength }) => ({
-    ...{ buffer, byteOffset, byteLength },
+    buffer,
+    byteOffset,
+    byteLength,
   }));
   const moved = new Map<ArrayBufferLike, ArrayBuffer>();
   for (const buffer of ours) moved.set(buffer, take(buffer));

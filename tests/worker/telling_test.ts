@@ -107,31 +107,27 @@ Deno.test("telling: nothing when the broker asks for none", () => {
   assert.deepEqual(tallies(driver), []);
 });
 
-Deno.test("telling: the last when it leaves, before the goodbye", () => {
-  const driver = telling();
-  driver.active = 1;
-  work(driver);
-  driver.flush();
-  driver.look();
-  work(driver);
-  driver.receive({ kind: "leave", error: undefined });
-  const types = driver.sent.map(({ message }) => message.type);
-  assert.deepEqual(types, ["tally", "goodbye"]);
-  assert.deepEqual(doneIn(driver), [1]);
-});
+type Telling = ReturnType<typeof telling>;
 
-Deno.test("telling: the last when the run ends, before the goodbye", () => {
-  const driver = telling();
-  driver.active = 1;
-  work(driver);
-  driver.flush();
-  driver.look();
-  work(driver);
-  driver.hear({ type: "shutdown", reason: "the program has ended" });
-  const types = driver.sent.map(({ message }) => message.type);
-  assert.deepEqual(types, ["tally", "goodbye"]);
-  assert.deepEqual(doneIn(driver), [1]);
-});
+for (
+  const [when, ends] of [
+    ["it leaves", (driver: Telling) => driver.receive({ kind: "leave", error: undefined })],
+    ["the run ends", (driver: Telling) => driver.hear({ type: "shutdown", reason: "over" })],
+  ] as const
+) {
+  Deno.test(`telling: the last when ${when}, before the goodbye`, () => {
+    const driver = telling();
+    driver.active = 1;
+    work(driver);
+    driver.flush();
+    driver.look();
+    work(driver);
+    ends(driver);
+    const types = driver.sent.map(({ message }) => message.type);
+    assert.deepEqual(types, ["tally", "goodbye"]);
+    assert.deepEqual(doneIn(driver), [1]);
+  });
+}
 
 Deno.test("telling: how its process stands", () => {
   const driver = telling();
