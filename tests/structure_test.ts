@@ -22,8 +22,8 @@ const FOLDERS = ["launch", "broker", "worker", "futures", "telemetry", "wire"];
 /** Amounts of work and the like: they are measured in milliseconds, and limit nothing in time. */
 const NO_LIMITS: Record<string, string> = {
   "worker/scheduler.ts HIGH_WATER": "work of its own that a worker keeps",
-  "worker/scheduler.ts LOW_WATER": "work that a worker asks for",
-  "worker/scheduler.ts STOCK_TIME": "work that the broker keeps for each worker",
+  "worker/stock.ts STOCK_TIME": "work that the broker keeps for each worker",
+  "worker/scheduler.ts UNKNOWN": "what a task may take of which nothing is known",
   "worker/scheduler.ts KEPT_WORK": "work that a worker keeps though others are hungry",
   "worker/scheduler.ts FAR": "a way for which a worker asks ahead",
   "worker/scheduler.ts LEAST_AHEAD": "a share of that way, for each bundle",

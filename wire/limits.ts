@@ -155,9 +155,10 @@ export const LIMITS = {
   longTaskMs: 25,
   /**
    * Outcomes are kept back for no longer than this while others of their bundle still run. A report
-   * costs some 20 µs here, at the broker and at the owner each.
+   * costs some 20 µs here, at the broker and at the owner each, and up to 1 ms in all where the
+   * processors compute something else between two of them.
    */
-  reportMs: 10,
+  reportMs: 25,
   /** A task that keeps its processor for so long beyond its timeout costs its worker. */
   stuckAfterMs: 700,
   /**

@@ -279,7 +279,7 @@ export class Reactor {
   #giveAway(busy: boolean, now: number): boolean {
     const { stands, isOpening } = this.connection;
     if (this.#own.withdrawn || !(stands || isOpening)) return false;
-    this.#own.giveAll(this.#scheduler.give(busy), now);
+    this.#own.giveAll(this.#scheduler.give(busy, now), now);
     this.#received.giveBackAll(this.#scheduler.surplus(busy));
     return true;
   }

@@ -6,20 +6,21 @@
  *
  * What a worker spawns stays with it until there is a reason to give it away. There are two: others
  * are hungry (the broker announces for how many bundles), or there is more than this worker will
- * get to soon, above the high water mark. The second keeps the broker stocked, since a worker busy
- * with one long task cannot answer the first. A recursion of small tasks never reaches the mark, so
+ * get to soon, above the high water mark. The second keeps the broker stocked ({@link Stock}), since a
+ * worker busy with one long task cannot answer the first. A recursion of small tasks never reaches the mark, so
  * it runs where it began, and only its oldest branches leave, on demand.
  *
  * @module
  */
 
 import { LocalQueue } from "../futures/local_queue.ts";
-import { bundleSize } from "../futures/sizing.ts";
+import { bundleSize, LONG_BUNDLE_TIME } from "../futures/sizing.ts";
 import type { Turn } from "../futures/turn.ts";
 import type { LocalWork, Source, Work } from "../futures/work.ts";
 import { Deque } from "../wire/deque.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { ReceivedWork } from "./received_work.ts";
+import { Stock } from "./stock.ts";
 
 /** A bundle of another worker. */
 export interface Received extends Work {
@@ -29,16 +30,13 @@ export interface Received extends Work {
 
 /** Milliseconds of work of its own above which a worker gives away: the high water mark. */
 const HIGH_WATER = 10;
-/** Milliseconds of received work below which a worker asks for more: the low water mark. */
-const LOW_WATER = 25;
-/** Milliseconds of our work that the broker should have in stock for each worker. */
-const STOCK_TIME = 1_000;
-/** Bundles in stock for each worker that are enough, whatever they take. */
-const STOCK_MOST = 256;
-/** Bundles in stock for each worker that are not too many, whatever they take. */
-const STOCK_LEAST = 4;
+/**
+ * Milliseconds of received work below which a worker asks for more: the low water mark. The longest
+ * bundle of short tasks, so that the next is there when one is done.
+ */
+const LOW_WATER = LONG_BUNDLE_TIME;
 /** Assumed for a task of which nothing is known, in milliseconds. */
-const UNKNOWN = STOCK_TIME / 16;
+const UNKNOWN = 62.5;
 /** Received bundles to have, at most: what a bundle takes may turn out quite different. */
 const MOST_CREDIT = 8;
 /** Milliseconds of a round trip from which on a broker is far: more than a busy machine takes. */
@@ -76,9 +74,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
   #bundleTime = 0;
   /** The last bundle begun, if nothing was known of its function. */
   #unlearned: R | undefined;
-  /** Our bundles that are with the broker or other workers, and the milliseconds they should take. */
-  #away = 0;
-  #awayTime = 0;
+  readonly #stock = new Stock();
 
   /** The broker has told how the run stands. */
   loaded({ size, demand }: { size: number; demand: number }): void {
@@ -220,8 +216,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
 
   /** A bundle given away has come to its end. */
   cameBack(expected: number): void {
-    this.#away--;
-    this.#awayTime -= expected;
+    this.#stock.cameBack(expected);
   }
 
   /**
@@ -229,9 +224,16 @@ export class Scheduler<R extends Received = ReceivedWork> {
    *
    * @param busy whether a task has the processor; when none has, the last bundle stays here.
    */
-  give(busy: boolean): { work: LocalWork; expected: number }[] {
+  give(busy: boolean, now: number): { work: LocalWork; expected: number }[] {
+    if (this.size <= 1 && !this.eager) return [];
+    this.#stock.looks(now);
+    const leaving = this.#leaving(busy);
+    this.#stock.looked(!this.#local.empty, now);
+    return leaving;
+  }
+
+  #leaving(busy: boolean): { work: LocalWork; expected: number }[] {
     const leaving: { work: LocalWork; expected: number }[] = [];
-    if (this.size <= 1 && !this.eager) return leaving;
     for (;;) {
       const oldest = this.#local.oldest();
       if (oldest === undefined) break;
@@ -240,15 +242,14 @@ export class Scheduler<R extends Received = ReceivedWork> {
       const each = handle.known ? handle.mean : UNKNOWN;
       const hungry = this.demand > 0;
       const waits = !this.eager && tasks * each <= HIGH_WATER;
-      if (!hungry && (waits || this.#stocked())) break;
+      if (!hungry && (waits || this.#stock.isFull(this.size, each, busy))) break;
       const size = bundleSize(source, tasks, this.size);
       if (!busy && tasks <= size && this.#local.oneGroup) break;
       const work = this.#collect(size);
       if (work === undefined) break;
       if (hungry) this.demand--;
       const expected = each * (work.count - work.next);
-      this.#away++;
-      this.#awayTime += expected;
+      this.#stock.left(expected);
       leaving.push({ work, expected });
     }
     return leaving;
@@ -306,10 +307,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
 
   /** @throws {Error} when an invariant is broken */
   check(): void {
-    if (this.#away < 0) throw new Error("more bundles came back than were given away");
-    if (this.#away === 0 && Math.abs(this.#awayTime) > 1e-3 * STOCK_TIME) {
-      throw new Error(`nothing is away, and ${this.#awayTime} ms of work`);
-    }
+    this.#stock.check();
     for (const work of this.#inbox) {
       if (work.next >= work.count) throw new Error("the inbox has a bundle that is done");
     }
@@ -334,11 +332,6 @@ export class Scheduler<R extends Received = ReceivedWork> {
     this.#bundleTime = this.#bundleTime === 0
       ? expected
       : this.#bundleTime + (expected - this.#bundleTime) / 4;
-  }
-
-  #stocked(): boolean {
-    if (this.#away < STOCK_LEAST * this.size) return false;
-    return this.#awayTime >= STOCK_TIME * this.size || this.#away >= STOCK_MOST * this.size;
   }
 
   /** Takes `size` tasks of the oldest turn; tasks spawned one by one are joined. */

@@ -20,10 +20,12 @@ Deno.test("sizing: then some milliseconds of work", () => {
 Deno.test("sizing: less towards the end, so that all end together", () => {
   const sizes = [1000, 640, 500, 320, 224, 160].map((remaining) => size(1, remaining, 4));
   assert.deepEqual(sizes, [LONG_BUNDLE_TIME, 20, 15, 10, BUNDLE_TIME, BUNDLE_TIME]);
+  const long = [1000, 100, 64, 63].map((remaining) => size(10, remaining, 4));
+  assert.deepEqual(long, [LONG_BUNDLE_TIME / 10, LONG_BUNDLE_TIME / 10, 2, 1]);
 });
 
 Deno.test("sizing: what takes long goes alone", () => {
-  assert.equal(size(BUNDLE_TIME, 1e6, 4), 1);
+  assert.equal(size(LONG_BUNDLE_TIME, 1e6, 4), 1);
   assert.equal(size(1_000, 1e6, 4), 1);
 });
 

@@ -44,7 +44,7 @@ function setUp({ size = 4, demand = 0 } = {}) {
       scheduler.receive(new FakeReceived(name, expected));
     },
     /** What leaves now, by name. */
-    given: (busy = true) => scheduler.give(busy).map(({ work }) => (work as FakeWork).name),
+    given: (busy = true) => scheduler.give(busy, 0).map(({ work }) => (work as FakeWork).name),
     taken: () => (scheduler.take() as FakeWork | undefined)?.name,
   };
 }
@@ -96,6 +96,10 @@ Deno.test("scheduler: the broker is kept in stock, and not more than that", () =
   for (let i = 0; i < 2_000; i++) short.spawn(`${i}`, 20);
   assert.equal(short.given().length, 2 * 1_000 / 20, "a second of work for each worker");
 
+  const among = setUp({ size: 2 });
+  for (let i = 0; i < 2_000; i++) among.spawn(`${i}`, 10);
+  assert.equal(among.given(false).length, 2 * 100 / 10, "less while tasks run that are short");
+
   const many = setUp({ size: 2 });
   for (let i = 0; i < 2_000; i++) many.spawn(`${i}`, 1);
   const bundles = many.given().length;
@@ -144,7 +148,7 @@ Deno.test("scheduler: what is more important leaves and is executed first", () =
 Deno.test("scheduler: a map leaves in bundles of some milliseconds", () => {
   const { scheduler, turn } = setUp({ size: 2 });
   scheduler.offer(new FakeSource("m", 1_000, { mean: 1 }), turn);
-  const leaving = scheduler.give(true);
+  const leaving = scheduler.give(true, 0);
   assert.ok(leaving.length > 10);
   for (const { work, expected } of leaving) assert.equal(expected, work.count);
   assert.ok(leaving.every(({ work }) => work.count <= LONG_BUNDLE_TIME));
@@ -158,13 +162,13 @@ Deno.test("scheduler: single tasks of one function leave together", () => {
   for (let i = 0; i < 8; i++) add(`f${i}`, f);
   const names = (given: ReturnType<typeof scheduler.give>) =>
     given.map(({ work, expected }) => `${(work as FakeWork).name}: ${expected}`);
-  assert.deepEqual(names(scheduler.give(true)), ["f0 f1: 2"], "two bundles for each worker");
+  assert.deepEqual(names(scheduler.give(true, 0)), ["f0 f1: 2"], "two bundles for each worker");
   // Those of another function, or those that travel alone, end the bundle.
   add("g0", g);
   add("f8", f);
   spawn("alone", 1);
   scheduler.demand = 4;
-  assert.deepEqual(names(scheduler.give(true)), ["f2 f3 f4: 3", "f5 f6: 2", "f7: 1", "g0: 1"]);
+  assert.deepEqual(names(scheduler.give(true, 0)), ["f2 f3 f4: 3", "f5 f6: 2", "f7: 1", "g0: 1"]);
 });
 
 Deno.test("scheduler: a task that is not wanted any more takes no other with it", () => {
@@ -178,7 +182,7 @@ Deno.test("scheduler: a task that is not wanted any more takes no other with it"
   works[1]!.cancelled.add(0);
   const names = [];
   while (scheduler.demand > 0) {
-    for (const { work } of scheduler.give(true)) names.push((work as FakeWork).name);
+    for (const { work } of scheduler.give(true, 0)) names.push((work as FakeWork).name);
   }
   for (let name = taken(); name !== undefined; name = taken()) names.push(name);
   assert.deepEqual(names.join(" ").split(" ").sort(), ["a", "c", "d", "e", "f", "g", "h"]);
@@ -211,15 +215,15 @@ Deno.test("scheduler: credit counts from the hello, up to the low water mark", (
   receive(5);
   assert.equal(scheduler.credit(false, 0), 1);
   taken();
-  // Five milliseconds each: five of them are 25.
-  assert.equal(scheduler.credit(false, 0), 1 + 5);
+  // Five milliseconds each: six of them are 30.
+  assert.equal(scheduler.credit(false, 0), 1 + 6);
   receive(5);
   receive(5);
-  assert.equal(scheduler.credit(false, 0), 3 + 3);
-  for (let i = 0; i < 3; i++) receive(5);
-  assert.equal(scheduler.credit(false, 0), 6);
+  assert.equal(scheduler.credit(false, 0), 3 + 4);
+  for (let i = 0; i < 4; i++) receive(5);
+  assert.equal(scheduler.credit(false, 0), 7);
   taken();
-  assert.equal(scheduler.credit(false, 0), 6 + 1);
+  assert.equal(scheduler.credit(false, 0), 7 + 1);
 });
 
 Deno.test("scheduler: short bundles are not piled up", () => {
@@ -250,15 +254,15 @@ Deno.test("scheduler: who is far asks for as much more as the way takes", () => 
     return [scheduler.credit(false, 0) - expected.length, scheduler.ahead(0)];
   };
   assert.deepEqual(far(1, 100), [0, 0], "nobody is far");
-  assert.deepEqual(far(0, 10), [2, 0]);
-  // 65 ms of work are seven bundles, and one more is begun before the next are asked for; two are
+  assert.deepEqual(far(0, 10), [3, 0]);
+  // 70 ms of work are seven bundles, and one more is begun before the next are asked for; three are
   // wanted anyway.
-  assert.deepEqual(far(40, 10), [2, 6]);
-  assert.deepEqual(far(40, 10, 10, 10), [0, 6], "less what is here");
+  assert.deepEqual(far(40, 10), [3, 5]);
+  assert.deepEqual(far(40, 10, 10, 10), [1, 5], "less what is here");
   assert.deepEqual(far(160, 100), [0, 3]);
   assert.deepEqual(far(10, 100), [0, 2], "however long they are,");
   assert.deepEqual(far(10, 200), [0, 0], "unless that is little gained");
-  assert.deepEqual(far(160), [1, 3], "a few of what is not known");
+  assert.deepEqual(far(160), [1, 4], "a few of what is not known");
   const [wanted, ahead] = far(160, 0.01);
   assert.deepEqual([wanted, ahead], [8, 40], "not without limit");
 });
@@ -268,7 +272,7 @@ Deno.test("scheduler: who is far learns how long tasks take from the first that 
   scheduler.roundTrip = 40;
   receive(0);
   taken();
-  // The fakes' functions are known to take 1 ms: 65 of them would do, but for the limit.
+  // The fakes' functions are known to take 1 ms: 70 of them would do, but for the limit.
   assert.equal(scheduler.credit(false, 0) + scheduler.ahead(0), 1 + 18);
 });
 
@@ -398,7 +402,7 @@ Deno.test("scheduler: whatever happens, no task is lost and none is there twice"
         }
       } else if ("give" in one) {
         scheduler.demand = one.demand;
-        for (const { work, expected } of scheduler.give(one.give)) {
+        for (const { work, expected } of scheduler.give(one.give, 0)) {
           assert.ok(expected >= 0);
           see(work);
         }
