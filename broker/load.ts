@@ -70,8 +70,10 @@ export class LoadWatch {
     if (!this.#isDue(demand, this.peers.any ? lendable : 0, now)) return undefined;
     const { joined: workers, origin } = this.roster;
     const home = origin !== undefined;
+    // What is lent has a way to go as well.
+    const far = this.roster.far + this.peers.workers;
     const { name: broker } = this.options;
-    return { type: "load", broker, queued: lendable, demand, size, workers, free, home };
+    return { type: "load", broker, queued: lendable, demand, size, workers, free, far, home };
   }
 
   #isDue(demand: number, lendable: number, now: number): boolean {

@@ -30,12 +30,19 @@ export class Roster {
   #hungry = new Set<Member>();
   /** Members that would have something in advance, longest waiting first. */
   #farsighted = new Set<Member>();
+  /** Those that have ever asked for something in advance: they are far. */
+  #far = new Set<Member>();
   /** Those that could run a task alone. */
   #unladen = new Set<Member>();
 
   /** Number of members. */
   get size(): number {
     return this.#byName.size;
+  }
+
+  /** Number of members that are far. */
+  get far(): number {
+    return this.#far.size;
   }
 
   /** All members. */
@@ -74,6 +81,7 @@ export class Roster {
     this.#byAddress.delete(member.address);
     this.#hungry.delete(member);
     this.#farsighted.delete(member);
+    this.#far.delete(member);
     this.#unladen.delete(member);
     this.credit -= member.free;
     member.free = 0;
@@ -129,6 +137,7 @@ export class Roster {
   grant(member: Member, { bundles, ahead, idle }: Credit): void {
     member.granted = Math.min(bundles, member.sent + MOST_CREDIT);
     member.ahead = Math.min(ahead, MOST_CREDIT);
+    if (ahead > 0) this.#far.add(member);
     member.idle = idle;
     this.refresh(member);
   }

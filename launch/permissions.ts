@@ -57,6 +57,8 @@ export interface Needs {
   readonly write?: readonly string[];
   readonly ffi: readonly string[];
   readonly env: readonly string[];
+  /** Default: nothing. */
+  readonly net?: readonly string[];
   /** Hosts to import from beside Deno's defaults, with their port. */
   readonly import: readonly string[];
 }
@@ -110,6 +112,7 @@ export function permissionArguments(user: Permissions, needs: Needs): string[] {
     add(flags, "allow-write", (needs.write ?? []).map(withoutComma));
     add(flags, "allow-ffi", needs.ffi.map(withoutComma));
     add(flags, "allow-env", needs.env);
+    add(flags, "allow-net", needs.net ?? []);
     const base = flags.has("allow-import") ? [] : IMPORT_DEFAULTS;
     if (needs.import.some((host) => !base.includes(host))) {
       add(flags, "allow-import", [...base, ...needs.import]);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { LOOPBACK_PERMISSION } from "../wire/loopback.ts";
 import { zeromqFolder } from "../wire/zeromq_folder.ts";
 import { VARIABLES } from "../worker/environment.ts";
 import { basename, dirname } from "node:path";
@@ -254,6 +255,7 @@ export function permissions(
     read: [...paths, folder, "/etc/alpine-release"],
     ffi: [folder],
     env: VARIABLES,
+    net: [LOOPBACK_PERMISSION],
     import: importHosts(program),
   };
   const kept = options.resume === undefined ? [] : [options.resume];

@@ -38,6 +38,11 @@ const SYMBOLS = {
   strlen: { parameters: ["pointer"], result: "usize" },
   usleep: { parameters: ["u32"], result: "i32", nonblocking: true },
   clock: { parameters: [], result: "i64" },
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  close: { parameters: ["i32"], result: "i32" },
 } as const;
 
 /** The functions of libzmq and of the C library that are called here. */

@@ -14,6 +14,7 @@ import type {
   SocketKind,
   Watch,
 } from "./native_socket.ts";
+import { breatheByLoopback } from "./loopback.ts";
 import { pollingBy } from "./polling.ts";
 import type { Waiter, Waiting } from "./waiter.ts";
 
@@ -77,6 +78,7 @@ export function libzmqSockets(libzmq: Libzmq): NativeSockets {
   return {
     hasDrafts: libzmq.zmq_has(terminated("draft")) === 1,
     polling: pollingBy(libzmq),
+    breatheWell: () => breatheByLoopback(libzmq, () => libzmq.usleep(1)),
     open(kind, settings) {
       const socket = new LibzmqSocket(libzmq, context, kind, open);
       socket.set(settings);

@@ -320,7 +320,7 @@ export interface Echo {
 }
 /**
  * How much work there is, and how many workers share it (on the meta socket). Workers look at
- * `demand` and `size`, other brokers at the rest.
+ * `demand`, `size` and `far`, other brokers at the rest.
  */
 export interface Load {
   type: "load";
@@ -335,6 +335,8 @@ export interface Load {
   free: number;
   /** Workers of this broker. */
   workers: number;
+  /** Workers that what is given away reaches late, those of other brokers among them. */
+  far: number;
   /** Whether the origin is one of them. */
   home: boolean;
 }

@@ -21,7 +21,7 @@ import type { Message } from "./message_types.ts";
 import { arrayLength } from "./split.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL = 6;
+export const PROTOCOL = 7;
 
 /**
  * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
@@ -124,6 +124,7 @@ const FIELDS = {
     size: "count",
     free: "count",
     workers: "count",
+    far: "count",
     home: "flag",
   },
 } as const satisfies Record<Message["type"], Record<string, Kind>>;

@@ -100,6 +100,11 @@ export interface NativeSockets {
   /** How to wait for sockets; undefined where nothing better is known than to look at them. */
   readonly polling: Polling | undefined;
   open(kind: SocketKind, settings: Settings): NativeSocket;
+  /**
+   * From now on this process breathes with little loss, if it may: for those that compute a lot, and
+   * have nobody who looks what they leave open.
+   */
+  breatheWell?(): void;
   curveKeyPair(): { publicKey: string; secretKey: string };
   /** The process ends: sends what is unsent, within the time that sockets linger. */
   end(): void;

@@ -53,6 +53,11 @@ export async function loadSockets(): Promise<void> {
   opened ??= openSockets(native);
 }
 
+/** See {@link NativeSockets.breatheWell}. */
+export function breatheWell(): void {
+  sockets().native.breatheWell?.();
+}
+
 function makeBell(native: NativeSockets): Bell {
   const address = `inproc://${crypto.randomUUID()}`;
   const ear = native.open("pair", { linger: 0 });

@@ -22,12 +22,12 @@ import { Endpoint, type SocketOptions } from "./endpoint.ts";
 import { isNotice, readIdentity, text, writeIdentity } from "./frames.ts";
 import { LIMITS } from "./limits.ts";
 import type { NativeEvent, NativeSocket, Settings } from "./native_socket.ts";
-import { loadSockets, sockets } from "./process_sockets.ts";
+import { breatheWell, loadSockets, sockets } from "./process_sockets.ts";
 import { drainSockets, type Frames, whenTurnEnds } from "./receiver.ts";
 import { LatestOnly, Subscriptions } from "./subscriptions.ts";
 import { setInterval } from "./timers.ts";
 
-export { drainSockets, loadSockets };
+export { breatheWell, drainSockets, loadSockets };
 export type { Frames, SocketOptions };
 
 /** A broker's keys for encryption and authentication (CURVE), 40 characters of Z85 each. */

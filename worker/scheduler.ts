@@ -75,11 +75,13 @@ export class Scheduler<R extends Received = ReceivedWork> {
   /** The last bundle begun, if nothing was known of its function. */
   #unlearned: R | undefined;
   readonly #stock = new Stock();
+  #othersAreFar = false;
 
   /** The broker has told how the run stands. */
-  loaded({ size, demand }: { size: number; demand: number }): void {
+  loaded({ size, demand, far = 0 }: { size: number; demand: number; far?: number }): void {
     this.size = size;
     this.demand = demand;
+    this.#othersAreFar = far > 0;
   }
 
   /** Adds what `turn` spawned. */
@@ -242,7 +244,9 @@ export class Scheduler<R extends Received = ReceivedWork> {
       const each = handle.known ? handle.mean : UNKNOWN;
       const hungry = this.demand > 0;
       const waits = !this.eager && tasks * each <= HIGH_WATER;
-      if (!hungry && (waits || this.#stock.isFull(this.size, each, busy))) break;
+      if (!hungry && (waits || this.#stock.isFull(this.size, each, busy || this.#othersAreFar))) {
+        break;
+      }
       const size = bundleSize(source, tasks, this.size);
       if (!busy && tasks <= size && this.#local.oneGroup) break;
       const work = this.#collect(size);

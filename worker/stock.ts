@@ -6,7 +6,7 @@
  * stays here needs no message to be run here: of a program's own tasks half came back to it by way
  * of the broker before, which took 1 to 2 % of two processors with tasks of 10 and of 1 ms, and 4 %
  * with tasks of 0.1 ms. Whoever may keep the processor for longer leaves others what they need until
- * then.
+ * then; so does who knows of workers that are far, and have much in advance.
  *
  * A state machine without a clock.
  *
@@ -65,12 +65,13 @@ export class Stock {
    *
    * @param workers in the run
    * @param each milliseconds that a task takes on average
-   * @param held whether somebody has the processor, and may keep it for good
+   * @param late whether others may have to wait for what they ask for: somebody has the processor
+   *   and may keep it for good, or they are far
    */
-  isFull(workers: number, each: number, held: boolean): boolean {
+  isFull(workers: number, each: number, late: boolean): boolean {
     if (this.#away < STOCK_LEAST * workers) return false;
     const enough = Math.max(LEAST_STOCK_TIME, TASKS * each, PAUSES * this.#longestPause);
-    const time = held ? STOCK_TIME : Math.min(enough, STOCK_TIME);
+    const time = late ? STOCK_TIME : Math.min(enough, STOCK_TIME);
     return this.#awayTime >= time * workers || this.#away >= STOCK_MOST * workers;
   }
 

@@ -29,3 +29,15 @@ Deno.test("load: a hunger that comes and goes is announced at a limited rate", (
   assert.ok(announced <= 100 / LIMITS.announceLeastMs + 2, `${announced} in 100 ms`);
   assert.ok(announced >= 5, "but it is announced");
 });
+
+Deno.test("load: how many workers are far, as long as they are there", () => {
+  const test = run(["origin", "a", "b"]);
+  const far = () => loads(test.wait(2 * LIMITS.announceMs)).at(-1)?.far;
+  assert.equal(far(), 0);
+  test.say("a", credit(1, true, 4));
+  assert.equal(far(), 1);
+  test.say("a", credit(2));
+  assert.equal(far(), 1, "it has enough at the moment");
+  test.say("a", { type: "goodbye" });
+  assert.equal(far(), 0);
+});

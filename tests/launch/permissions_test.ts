@@ -24,6 +24,13 @@ Deno.test("without the user's flags there is the least that works", () => {
   ]);
 });
 
+Deno.test("what a process needs of the network is a list, beside what the user allows", () => {
+  const needs = { ...NOTHING, net: ["127.0.0.1:0"] };
+  assert.deepEqual(flags([], needs), ["--no-prompt", "--allow-net=127.0.0.1:0"]);
+  assert(flags([["allow-net", "a"]], needs).includes("--allow-net=a,127.0.0.1:0"));
+  assert(flags([["allow-net", ""]], needs).includes("--allow-net"));
+});
+
 Deno.test("the user's lists and ours become one flag each", () => {
   assert.deepEqual(flags([["allow-read", "data,/prog"], ["allow-read", "more"]]), [
     "--no-prompt",

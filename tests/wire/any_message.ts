@@ -131,7 +131,15 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     probe: { number: count },
     echo: { number: count },
     load: {
-      ...{ broker: text, queued: count, demand: count, size: count, free: count, workers: count },
+      ...{
+        broker: text,
+        queued: count,
+        demand: count,
+        size: count,
+        free: count,
+        workers: count,
+        far: count,
+      },
       home: flag,
     },
   };

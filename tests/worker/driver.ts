@@ -180,7 +180,7 @@ export class Driver {
   load(demand: number, size = 3): void {
     this.hear({
       ...{ type: "load", broker: "broker", queued: 0, demand, size, free: 0 },
-      ...{ workers: size, home: true },
+      ...{ workers: size, far: 0, home: true },
     });
   }
 

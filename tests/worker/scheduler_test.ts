@@ -99,6 +99,8 @@ Deno.test("scheduler: the broker is kept in stock, and not more than that", () =
   const among = setUp({ size: 2 });
   for (let i = 0; i < 2_000; i++) among.spawn(`${i}`, 10);
   assert.equal(among.given(false).length, 2 * 100 / 10, "less while tasks run that are short");
+  among.scheduler.loaded({ size: 2, demand: 0, far: 1 });
+  assert.equal(among.given(false).length, 2 * 900 / 10, "but not where somebody is far");
 
   const many = setUp({ size: 2 });
   for (let i = 0; i < 2_000; i++) many.spawn(`${i}`, 1);
