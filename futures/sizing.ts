@@ -30,7 +30,7 @@ export function bundleSize(source: Source, remaining: number, workers: number): 
   if (!handle.known || handle.mean >= LONG_BUNDLE_TIME) return 1;
   const share = remaining * handle.mean / (PLENTY * workers);
   const time = Math.min(Math.max(share, BUNDLE_TIME), LONG_BUNDLE_TIME);
-  const byTime = handle.mean > 0 ? Math.floor(time / handle.mean) : MOST_TASKS;
+  const byTime = handle.mean > 0 ? Math.round(time / handle.mean) : MOST_TASKS;
   const fair = remaining === Infinity ? MOST_TASKS : Math.ceil(remaining / (2 * workers));
   return Math.max(1, Math.min(byTime, fair, MOST_TASKS));
 }

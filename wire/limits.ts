@@ -38,10 +38,10 @@ export const LIMITS = {
   tallyMs: 1_000,
   /** The same where somebody looks at each stretch of work. */
   watchedTallyMs: 250,
-  /** Between two tallies of a worker that has just run out of work. */
+  /** A worker that has been out of work for so long tells what it has done, and again after so long. */
   idleTallyMs: 20,
   /** After which a question for the run's numbers is answered: workers that ran idle have told then. */
-  statsMs: 2 * 20,
+  statsMs: 3 * 20,
   /** Stretches of work in one tally; what is more is told with its neighbour. */
   mostBlocks: 250,
   /** A task that takes longer is told with what it was called with. */

@@ -1,6 +1,7 @@
 /**
- * When a worker tells its broker what it has done: now and then while it works, and as soon as it
- * runs out of work, so that whoever looks then sees all of it.
+ * When a worker tells its broker what it has done: now and then while it works, and when it has been
+ * out of work for a little, so that whoever looks then sees all of it. One that gets its next bundle
+ * in time is out of work for a moment after each: telling of all of them took half of its messages.
  *
  * @module
  */
@@ -21,7 +22,8 @@ import type { Connection } from "./connection.ts";
 export class Telling {
   #everyMs = 0;
   #toldAt = -Infinity;
-  #idle = false;
+  /** Since when nothing is left to do here; Infinity while something is. */
+  #idleSince = Infinity;
 
   /** @param facts how the process stands */
   constructor(readonly keeper: TallyKeeper, private readonly facts: () => ProcessFacts) {}
@@ -39,13 +41,13 @@ export class Telling {
   }
 
   get #dueAt(): number {
-    return this.#toldAt +
-      (this.#idle ? Math.min(LIMITS.idleTallyMs, this.#everyMs) : this.#everyMs);
+    const quiet = Math.max(this.#toldAt, this.#idleSince);
+    return Math.min(this.#toldAt + this.#everyMs, quiet + LIMITS.idleTallyMs);
   }
 
   /** Tells what there is, if it is time to. @param idle whether nothing is left to do here */
   follow(connection: Connection, idle: boolean, now: number): void {
-    this.#idle = idle;
+    this.#idleSince = idle ? Math.min(this.#idleSince, now) : Infinity;
     if (now >= this.changesAt()) this.tell(connection, now);
   }
 

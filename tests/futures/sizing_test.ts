@@ -19,9 +19,9 @@ Deno.test("sizing: then some milliseconds of work", () => {
 
 Deno.test("sizing: less towards the end, so that all end together", () => {
   const sizes = [1000, 640, 500, 320, 224, 160].map((remaining) => size(1, remaining, 4));
-  assert.deepEqual(sizes, [LONG_BUNDLE_TIME, 20, 15, 10, BUNDLE_TIME, BUNDLE_TIME]);
-  const long = [1000, 100, 64, 63].map((remaining) => size(10, remaining, 4));
-  assert.deepEqual(long, [LONG_BUNDLE_TIME / 10, LONG_BUNDLE_TIME / 10, 2, 1]);
+  assert.deepEqual(sizes, [LONG_BUNDLE_TIME, 20, 16, 10, BUNDLE_TIME, BUNDLE_TIME]);
+  const long = [1000, 100, 64, 47].map((remaining) => size(10.05, remaining, 4));
+  assert.deepEqual(long, [3, 3, 2, 1], "whatever is missing to a whole number");
 });
 
 Deno.test("sizing: what takes long goes alone", () => {

@@ -66,7 +66,10 @@ Deno.test("telling: when it runs idle, but not again and again", () => {
   assert.deepEqual(doneIn(driver), []);
   driver.active = 0;
   driver.flush();
-  assert.deepEqual(doneIn(driver), [1], "at once");
+  driver.pass(LIMITS.idleTallyMs - 1);
+  assert.deepEqual(doneIn(driver), [], "more may come in a moment");
+  driver.pass(1);
+  assert.deepEqual(doneIn(driver), [1]);
   for (let ms = 0; ms < LIMITS.idleTallyMs - 1; ms++) {
     work(driver);
     driver.pass(1);
@@ -75,6 +78,23 @@ Deno.test("telling: when it runs idle, but not again and again", () => {
   assert.equal(driver.reactor.changesAt(driver.now), driver.now + 1, "it knows when to look again");
   driver.pass(1);
   assert.deepEqual(doneIn(driver), [LIMITS.idleTallyMs - 1]);
+});
+
+Deno.test("telling: who is out of work for a moment after each bundle tells once a second", () => {
+  const driver = telling();
+  work(driver);
+  driver.pass(EVERY);
+  doneIn(driver);
+  let told = 0;
+  for (let ms = 0; ms < EVERY; ms += 10) {
+    driver.active = 1;
+    work(driver);
+    driver.pass(9);
+    driver.active = 0;
+    driver.pass(1);
+    told += doneIn(driver).length;
+  }
+  assert.equal(told, 1);
 });
 
 Deno.test("telling: one that has work left is not idle", () => {
