@@ -41,23 +41,28 @@ const ADDRESS_BYTES = 16, PORT = 2;
  * and where it cannot be, by `sleep`.
  */
 export function breatheByLoopback(calls: LoopbackCalls, sleep: () => Promise<unknown>): void {
-  let opening: Promise<void> | undefined;
+  const asked = Promise.withResolvers<void>();
   breatheBy(() => {
-    opening ??= openLoopback(calls).then((breath) => {
-      if (breath === undefined) breatheBy(sleep);
-      else breatheBy(() => breath().catch(() => breatheBy(sleep)));
-    });
+    asked.resolve();
     return sleep();
   });
+  // Opened by whoever calls this, and not by the task that happens to breathe first: what a task
+  // opens is closed to the process when it ends (`worker/left_open.ts`).
+  void (async () => {
+    await asked.promise;
+    const breath = await openLoopback(calls);
+    if (breath === undefined) breatheBy(sleep);
+    else breatheBy(() => breath().catch(() => breatheBy(sleep)));
+  })();
 }
 
 /** A breath, once the connection stands; undefined where it cannot be, or may not. */
 export async function openLoopback(
   calls: LoopbackCalls,
 ): Promise<(() => Promise<void>) | undefined> {
-  if (Deno.build.os !== "linux" || !await mayListen()) return undefined;
   let descriptor = -1;
   try {
+    if (Deno.build.os !== "linux" || !await mayListen()) return undefined;
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     descriptor = calls.socket(INTERNET, STREAM | CLOSED_BY_EXEC, 0);
     const address = addressOf(listener.addr.port);

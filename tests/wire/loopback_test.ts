@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { openLoopback } from "../../wire/loopback.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { breathe } from "../../wire/breath.ts";
+import { breatheByLoopback, openLoopback } from "../../wire/loopback.ts";
 import type { LoopbackCalls } from "../../wire/loopback.ts";
 import { start } from "./programs.ts";
 
@@ -118,5 +120,21 @@ Deno.test({
     const refused = calls({ connect: () => -1 });
     assert.equal(await openLoopback(refused.calls), undefined);
     assert.deepEqual(refused.closed, [77]);
+  },
+});
+
+Deno.test({
+  name: "loopback: the connection is not that of the task that breathes first",
+  ignore,
+  async fn() {
+    const task = new AsyncLocalStorage<string>();
+    const opened = Promise.withResolvers<string | undefined>();
+    const socket = () => {
+      opened.resolve(task.getStore());
+      return -1;
+    };
+    breatheByLoopback(calls({ socket }).calls, () => Promise.resolve());
+    await task.run("a task", breathe);
+    assert.equal(await opened.promise, undefined);
   },
 });
