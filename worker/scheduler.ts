@@ -6,9 +6,9 @@
  *
  * What a worker spawns stays with it until there is a reason to give it away. There are two: others
  * are hungry (the broker announces for how many bundles), or there is more than this worker will
- * get to soon, above the high water mark. The second keeps the broker stocked ({@link Stock}), since a
- * worker busy with one long task cannot answer the first. A recursion of small tasks never reaches the mark, so
- * it runs where it began, and only its oldest branches leave, on demand.
+ * get to soon, above the high water mark. The second keeps the broker stocked ({@link Stock}), since
+ * a worker busy with one long task cannot answer the first. A recursion of small tasks never reaches
+ * the mark, so it runs where it began, and only its oldest branches leave, on demand.
  *
  * @module
  */
