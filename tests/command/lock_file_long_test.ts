@@ -116,7 +116,10 @@ Deno.test("a lock file: nothing is left of the copy for the workers, whatever en
     // Nobody is left to remove anything: the next run does.
     await using second = scoop(["-n", "2", path("tests/hosts/programs/where.ts"), "9999"], options);
     await second.prints(/begins/);
-    for (const { pid } of second.processes()) killNow(pid);
+    // Stopped first: whoever removes the copy would do so between the launcher's end and its own.
+    const all = second.processes();
+    for (const { pid } of all) Deno.kill(pid, "SIGSTOP");
+    for (const { pid } of all) killNow(pid);
     await second.gone();
     assert(left().some((name) => name.startsWith("scoop-lock-")), `${left()}`);
     assert.equal((await runScoop(["-n", "2", program], options)).code, 0);
