@@ -2,7 +2,7 @@
 // packages that the origin gets, and nobody writes into the file what is none of the program's.
 
 import assert from "node:assert/strict";
-import { inFolder, killNow, path, runScoop, scoop, start } from "../faults/running.ts";
+import { cutPower, inFolder, path, runScoop, scoop, start } from "../faults/running.ts";
 
 const MOD = path("mod.ts");
 const PROGRAM = `
@@ -116,10 +116,7 @@ Deno.test("a lock file: nothing is left of the copy for the workers, whatever en
     // Nobody is left to remove anything: the next run does.
     await using second = scoop(["-n", "2", path("tests/hosts/programs/where.ts"), "9999"], options);
     await second.prints(/begins/);
-    // Stopped first: whoever removes the copy would do so between the launcher's end and its own.
-    const all = second.processes();
-    for (const { pid } of all) Deno.kill(pid, "SIGSTOP");
-    for (const { pid } of all) killNow(pid);
+    cutPower(second.processes());
     await second.gone();
     assert(left().some((name) => name.startsWith("scoop-lock-")), `${left()}`);
     assert.equal((await runScoop(["-n", "2", program], options)).code, 0);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { withFakeSsh } from "../hosts/fake_ssh.ts";
-import { canFindProcesses, inFolder, killNow, path, runScoop, scoop } from "./running.ts";
+import { canFindProcesses, cutPower, inFolder, path, runScoop, scoop } from "./running.ts";
 import type { Run } from "./running.ts";
 
 const ignore = !canFindProcesses;
@@ -104,10 +104,7 @@ for (const [moment, comes] of Object.entries(MOMENTS)) {
         {
           await using run = scoop(["-n", "3", program, "waits"], { env });
           await comes(run, parent);
-          // Those that would clean up first, and all others with them.
-          const all = run.processes();
-          const cleaners = all.filter(({ name }) => name === "reaper");
-          for (const { pid } of [...cleaners, ...all]) killNow(pid);
+          cutPower(run.processes());
           await run.ended();
         }
         assert.notDeepEqual(temporary(parent), [], "something was left");
@@ -150,7 +147,7 @@ Deno.test({
       {
         await using run = scoop([...hosts, "--ship", PROGRAM, "waits"], { env });
         await run.prints(/waits/);
-        for (const { pid } of run.processes()) killNow(pid);
+        cutPower(run.processes());
         await run.ended();
       }
       assert(temporary(parent).some((name) => name.startsWith("scoop-ship-")), "it was sent");

@@ -232,6 +232,21 @@ export function killNow(pid: number): void {
   }
 }
 
+/**
+ * Kills with -9 as if the power had gone: all are stopped first, lest one of them tidies up between
+ * another's end and its own.
+ */
+export function cutPower(processes: readonly { readonly pid: number }[]): void {
+  for (const { pid } of processes) {
+    try {
+      Deno.kill(pid, "SIGSTOP");
+    } catch {
+      // Gone.
+    }
+  }
+  for (const { pid } of processes) killNow(pid);
+}
+
 function collect(stream: ReadableStream<Uint8Array>) {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
