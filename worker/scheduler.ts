@@ -35,7 +35,10 @@ const HIGH_WATER = 10;
  * bundle of short tasks, so that the next is there when one is done.
  */
 const LOW_WATER = LONG_BUNDLE_TIME;
-/** Assumed for a task of which nothing is known, in milliseconds. */
+/**
+ * Assumed for a task of which nothing is known, in milliseconds: a second in stock ({@link Stock}) is
+ * 16 of them then.
+ */
 const UNKNOWN = 62.5;
 /** Received bundles to have, at most: what a bundle takes may turn out quite different. */
 const MOST_CREDIT = 8;

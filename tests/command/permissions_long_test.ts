@@ -57,6 +57,19 @@ Deno.test("permissions: the network", async () => {
   }
 });
 
+Deno.test("permissions: a process may connect with itself, and listen nowhere else", async () => {
+  await granted([], "listen", "0", "undefined");
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  for (const line of await reach([], "listen", `${port}`)) {
+    assert.match(line, /^NotCapable: Requires net access to /);
+  }
+  for (const line of await reach(["--deny-net"], "listen", "0")) {
+    assert.match(line, /^NotCapable: /);
+  }
+});
+
 Deno.test("permissions: the environment and other programs", async () => {
   await refused([], "env", "HOME");
   await granted(["--allow-env=HOME"], "env", "HOME", `${Deno.env.get("HOME")}`);

@@ -105,6 +105,10 @@ Deno.test("limits: an interrupted run is over when it was promised", () => {
   assertOrder("lingerAtExitMs", "lingerMs", "closedMs", "endMs");
 });
 
+Deno.test("limits: who has run out of work has told of it before a question is answered", () => {
+  assertOrder("idleTallyMs", "statsMs");
+});
+
 Deno.test("limits: workers are replaced sooner than the run gives up on them", () => {
   assertOrder("replaceFirstMs", "soundAfterMs", "aloneAfterMs", "replaceMostMs");
   assertOrder("workerGraceMs", "aloneAfterMs");

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { Stock } from "../../worker/stock.ts";
 
 /** Gives bundles of so many milliseconds until there are enough for two workers. */
-function fill(stock: Stock, each: number, held: boolean, task = Math.min(each, 1)): number {
+function fill(stock: Stock, each: number, late: boolean, task = Math.min(each, 1)): number {
   let bundles = 0;
-  for (; !stock.isFull(2, task, held); bundles++) stock.left(each);
+  for (; !stock.isFull(2, task, late); bundles++) stock.left(each);
   stock.check();
   return bundles;
 }

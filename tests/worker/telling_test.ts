@@ -42,6 +42,17 @@ function work(driver: Driver): void {
   driver.keeper.of(counted("f")).done();
 }
 
+/** A worker in a task that has told of one that is done, and not yet of another. */
+function toldOfOne(): Driver {
+  const driver = telling();
+  driver.active = 1;
+  work(driver);
+  driver.flush();
+  driver.look();
+  work(driver);
+  return driver;
+}
+
 Deno.test("telling: once a second while it works", () => {
   const driver = telling();
   driver.active = 1;
@@ -136,12 +147,7 @@ for (
   ] as const
 ) {
   Deno.test(`telling: the last when ${when}, before the goodbye`, () => {
-    const driver = telling();
-    driver.active = 1;
-    work(driver);
-    driver.flush();
-    driver.look();
-    work(driver);
+    const driver = toldOfOne();
     ends(driver);
     const types = driver.sent.map(({ message }) => message.type);
     assert.deepEqual(types, ["tally", "goodbye"]);
@@ -213,12 +219,7 @@ Deno.test("telling: what a broker that was lost may not have heard is told to th
 });
 
 Deno.test("telling: a question comes after all there is to tell", () => {
-  const driver = telling();
-  driver.active = 1;
-  work(driver);
-  driver.flush();
-  driver.look();
-  work(driver);
+  const driver = toldOfOne();
   assert.equal(driver.reactor.telling.ask(driver.reactor.connection, driver.now), true);
   driver.flush();
   assert.deepEqual(driver.sent.map(({ message }) => message.type), ["tally", "askStats"]);

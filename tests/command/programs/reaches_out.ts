@@ -21,6 +21,8 @@ async function tryTo(what: string, where: string): Promise<string> {
       return `${await Deno.writeTextFile(where, "written")}`;
     case "net":
       return await (await fetch(where)).text();
+    case "listen":
+      return `${Deno.listen({ hostname: "127.0.0.1", port: Number(where) }).close()}`;
     case "env":
       return `${Deno.env.get(where)}`;
     case "run":
