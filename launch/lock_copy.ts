@@ -9,9 +9,12 @@ import { temporaryPrefix } from "../wire/temporary.ts";
 import { findLock } from "./program.ts";
 import type { Program } from "./program.ts";
 
+/** How the names of such copies begin; whatever removes one looks at this. */
+export const LOCK_PREFIX = "scoop-lock-";
+
 /**
- * Makes the copy, says where it is, and removes it when its input ends: with this process, however
- * that ends. So this process itself need not be allowed to write.
+ * For a process that may not write: makes the copy, says where it is, and removes it when its input
+ * ends, which is with this process, however that ends.
  */
 const SCRIPT = `
 trap '' HUP INT QUIT TERM PIPE
@@ -42,7 +45,8 @@ export async function copyLock(
   }
   const lock = findLock(config);
   if (lock === undefined) return undefined;
-  return await copyByShell(lock) ?? copyHere(lock);
+  // A shell takes 35 ms for it, and nothing can be asked or started before.
+  return copyHere(lock) ?? await copyByShell(lock);
 }
 
 async function copyByShell(lock: string): Promise<LockCopy | undefined> {
@@ -81,15 +85,23 @@ async function copyByShell(lock: string): Promise<LockCopy | undefined> {
 
 function copyHere(lock: string): LockCopy | undefined {
   if (Deno.permissions.querySync({ name: "write" }).state !== "granted") return undefined;
-  const path = Deno.makeTempFileSync({ prefix: temporaryPrefix("lock") });
+  let path: string | undefined;
   const remove = () => {
+    removeEventListener("unload", remove);
     try {
-      Deno.removeSync(path);
+      if (path !== undefined) Deno.removeSync(path);
     } catch {
       // Somebody has cleaned up.
     }
   };
-  addEventListener("unload", remove);
-  Deno.copyFileSync(lock, path);
+  try {
+    path = Deno.makeTempFileSync({ prefix: temporaryPrefix("lock") });
+    addEventListener("unload", remove);
+    Deno.copyFileSync(lock, path);
+  } catch {
+    // No room, or no folder for such things.
+    remove();
+    return undefined;
+  }
   return { path, remove: () => Promise.resolve(remove()) };
 }

@@ -5,12 +5,14 @@
  * @module
  */
 
+import { LOCK_PREFIX } from "./lock_copy.ts";
 import { FOLDER_PREFIX, PROCESSES, SHIPMENT_PREFIX } from "./run_folder.ts";
 
 /**
  * It reads, line by line, which processes live; "end" is the launcher's farewell. When its input
  * ends without one, the launcher has died, and whoever lives still is killed, group and all. Then
- * the run's folder is removed, or a shipment's, which nothing but such a folder can be taken for.
+ * the run's folder is removed, or a shipment's, and the copy of the lock file: nothing else can be
+ * taken for one of these.
  *
  * Where there is a folder the processes are told in a file there. What is written to a file is
  * there at once; what is written to a pipe waits for the launcher's event loop, and would be lost
@@ -20,6 +22,7 @@ const SCRIPT = `
 trap '' HUP INT QUIT TERM PIPE
 folder=$1
 shared=$2
+lock=$3
 pids=
 obey() {
   case $1 in
@@ -43,6 +46,9 @@ for each in "$folder" "$shared"; do
     ${FOLDER_PREFIX}?* | ${SHIPMENT_PREFIX}?*) [ -d "$each" ] && [ ! -L "$each" ] && rm -rf -- "$each" ;;
   esac
 done
+case \${lock##*/} in
+  ${LOCK_PREFIX}?*) rm -f -- "$lock" ;;
+esac
 exit 0
 `;
 
@@ -52,6 +58,8 @@ export interface ReaperOptions {
   readonly folder?: string | undefined;
   /** What belongs to it elsewhere, and is removed with it. */
   readonly shared?: string | undefined;
+  /** The copy of the program's lock file, to be removed as well. */
+  readonly lock?: string | undefined;
   readonly shell?: string;
 }
 
@@ -73,12 +81,12 @@ export interface Reaper {
 
 /** Starts a reaper; where there is no `sh`, one that does nothing. */
 export function startReaper(options: ReaperOptions = {}): Reaper {
-  const { folder = "", shared = "", shell = "sh" } = options;
+  const { folder = "", shared = "", lock = "", shell = "sh" } = options;
   let child: Deno.ChildProcess;
   try {
     if (Deno.build.os === "windows") return ABSENT;
     child = new Deno.Command(shell, {
-      args: ["-c", SCRIPT, "scoop-reaper", folder, shared],
+      args: ["-c", SCRIPT, "scoop-reaper", folder, shared, lock],
       stdin: "piped",
       stdout: "null",
       stderr: "null",

@@ -107,7 +107,7 @@ export async function run(
   const hopeless = Promise.withResolvers<void>();
   const running: Running = {
     setup,
-    reaper: startReaper({ folder: folder?.path, shared: folder?.shared }),
+    reaper: startReaper({ folder: folder?.path, shared: folder?.shared, lock: setup.lock }),
     observation,
     brokers: [],
     places: [],

@@ -98,7 +98,7 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
   const setup = { ...await prepare(request.options), shared: sharedMemory()?.folder };
   showOwnLog(setup);
   const folder = makeRunFolder();
-  const reaper = startReaper({ folder: folder?.path });
+  const reaper = startReaper({ folder: folder?.path, lock: setup.lock });
   reaper.unref();
   try {
     return await start(setup, workers, reaper, folder);

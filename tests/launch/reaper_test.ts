@@ -144,6 +144,25 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "the copy of a lock file goes with its launcher; nothing else can be taken for one",
+  ignore: !unix,
+  async fn() {
+    const parent = await Deno.makeTempDir({ prefix: "scoop-test-" });
+    try {
+      const files = ["scoop-lock-abc", "scoop-lock-", "deno.lock"];
+      for (const name of files) await Deno.writeTextFile(`${parent}/${name}`, "{}");
+      for (const name of files) await startReaper({ lock: `${parent}/${name}` }).close();
+      for (const name of files) assert(Deno.statSync(`${parent}/${name}`).isFile);
+      for (const name of files) await startReaper({ lock: `${parent}/${name}` }).killAll();
+      const left = [...Deno.readDirSync(parent)].map(({ name }) => name).sort();
+      assert.deepEqual(left, ["deno.lock", "scoop-lock-"]);
+    } finally {
+      await Deno.remove(parent, { recursive: true });
+    }
+  },
+});
+
 Deno.test("without a shell the run goes on without a reaper", async () => {
   const reaper = startReaper({ shell: "/no/such/shell" });
   reaper.watch(1);
