@@ -159,10 +159,8 @@ export class FunctionCounts {
 export class TallyKeeper {
   /** Whether there is something to tell. */
   changed = false;
-  /** Whether somebody wants to see each stretch of work. */
-  watched = false;
-  /** Whether that is still to be told. */
-  undecided = false;
+  /** Whether somebody wants to see each stretch of work; undecided before that is told. */
+  #watched: boolean | "undecided" = false;
   #functions = new Map<string, FunctionCounts>();
   #blocks: Block[] = [];
   /** Whether nothing is told together with the last of them. */
@@ -180,9 +178,25 @@ export class TallyKeeper {
   constructor(
     private readonly worker: string,
     private readonly wall: (at: number) => number,
-    private readonly now: () => number,
+    readonly now: () => number,
   ) {
     this.#toldAt = now();
+  }
+
+  /** It is going to be told whether somebody wants to see each stretch of work. */
+  willBeTold(): void {
+    this.#watched = "undecided";
+  }
+
+  /** It has been told. */
+  decide(watched: boolean): void {
+    this.#watched = watched;
+    if (!watched) this.#blocks = [];
+  }
+
+  /** Whether somebody wants to see each stretch of work, or may. */
+  get shows(): boolean {
+    return this.#watched !== false;
   }
 
   /** Where a function is counted. */
@@ -204,14 +218,14 @@ export class TallyKeeper {
 
   /** Names the block in which something is spawned, for what is spawned; empty when nobody asks. */
   parentOf(mark: BlockMark | undefined): string {
-    if (!this.watched || mark === undefined) return "";
+    if (!this.shows || mark === undefined) return "";
     mark.id ||= ++this.#lastId;
     return `${this.worker}:${mark.id}`;
   }
 
   /** Now, in milliseconds since 1970, for whoever will want to know how long a task waited; or 0. */
   spawning(): number {
-    return this.watched || this.undecided ? this.wall(this.now()) : 0;
+    return this.shows ? this.wall(this.now()) : 0;
   }
 
   /** So many tasks ran here and took so many milliseconds together; some of them threw. */

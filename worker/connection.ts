@@ -25,65 +25,10 @@
 
 import { BrokerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
-import type { Hello, Message, Numbered, Refuse, Welcome } from "../wire/messages.ts";
+import type { Message, Numbered, Refuse, Welcome } from "../wire/messages.ts";
 import { Session } from "../wire/session.ts";
-
-/** See the module's text. Times in milliseconds. */
-export type ConnectionState =
-  | { readonly kind: "alone" }
-  | { readonly kind: "connecting" }
-  | {
-    readonly kind: "greeting";
-    readonly since: number;
-    saidAt: number;
-    /** Since when it has had no broker, if it had one. */
-    readonly without?: Without | undefined;
-  }
-  | { readonly kind: "serving"; heardAt: number; saidAt: number }
-  | { readonly kind: "resuming"; since: number; broken: boolean; saidAt: number }
-  /** The next broker is opened, or will be (`at` a time; -1: it is). */
-  | { readonly kind: "moving"; readonly without: Without; at: number }
-  | { readonly kind: "leaving" }
-  | { readonly kind: "lost"; readonly error: Error };
-
-/** The loss of a broker. */
-interface Without {
-  readonly since: number;
-  /** What is told when no other takes its place. */
-  readonly error: Error;
-}
-
-/** What a worker says of itself in every hello, beside the run's secret. */
-export type Introduction = Omit<Hello, "type" | "session" | "received" | "key">;
-
-/** How a connection has something done. */
-export interface ConnectionEvents {
-  send(message: Message, number: number): void;
-  lost(error: Error): void;
-  /** The next broker is to be opened. */
-  move(): void;
-  /**
-   * A new session begins: all that a broker has to know is to be said again, except for what is
-   * `untold` of the old one.
-   */
-  again(untold: readonly Message[]): void;
-}
-
-/** What a connection is told at its beginning. */
-export interface ConnectionOptions {
-  /** Undefined for a process that is in no run. */
-  readonly introduction: Introduction | undefined;
-  /** Names our session. */
-  readonly session: string;
-  /** What to do when no broker answers, for people. */
-  readonly remedy: string;
-  /** For the first welcome, in milliseconds. */
-  readonly firstAnswerMs: number;
-  /** Number of other brokers to go to. */
-  readonly others?: number;
-  /** How long a broker may be away whose connection broke, in milliseconds. */
-  readonly brokerGraceMs?: number;
-}
+import type { ConnectionEvents, ConnectionOptions } from "./connection_options.ts";
+import type { ConnectionState, Without } from "./connection_state.ts";
 
 /** What of an old session a new broker has to hear, since nothing else tells of it. */
 const LASTING = new Set<Message["type"]>(["result", "lost", "tally"]);
@@ -129,6 +74,11 @@ export class Connection {
     return state.kind === "resuming" || state.kind === "moving";
   }
 
+  /** Whether what is to be heard will come, or be told again by another broker. */
+  get hears(): boolean {
+    return this.#state.kind === "serving" || this.isAhead || this.isAway;
+  }
+
   /** Whether it may outlive a broker. */
   get survives(): boolean {
     const { others = 0, brokerGraceMs = 0 } = this.options;
@@ -148,8 +98,13 @@ export class Connection {
   /** True before there was any broker, while one may answer at any moment: nothing begins. */
   isFirst(now: number): boolean {
     const state = this.#state;
-    if (state.kind !== "greeting") return this.isOpening;
+    if (state.kind !== "greeting" || this.options.isThere) return this.isOpening;
     return state.without === undefined && now - state.since < LIMITS.greetingMs;
+  }
+
+  /** True while what is said leaves without a welcome. */
+  get isAhead(): boolean {
+    return this.#state.kind === "greeting" && this.#state.ahead;
   }
 
   /** Why nothing comes any more, if that is so. */
@@ -164,15 +119,21 @@ export class Connection {
     this.#address = address;
     this.#key = key;
     const without = state.kind === "moving" ? state.without : undefined;
-    this.#state = { kind: "greeting", since: now, saidAt: now, without };
+    const ahead = without === undefined && this.options.isThere === true;
+    this.#state = { kind: "greeting", since: now, saidAt: now, without, ahead };
     this.#sayHello();
+    if (ahead) this.#sayAgain();
   }
 
   /** Says something; what cannot be sent now is kept, as far as it is part of the session. */
   say(message: Message): void {
     switch (this.#state.kind) {
+      case "greeting": {
+        const number = this.#session.number(message);
+        if (this.#state.ahead) this.on.send(message, number);
+        return;
+      }
       case "connecting":
-      case "greeting":
       case "resuming":
       case "moving":
         this.#session.number(message);
@@ -202,7 +163,7 @@ export class Connection {
     if (this.#state.kind === "serving") this.#resume(now, true);
     else if (this.#state.kind === "resuming" && !this.#state.broken) {
       this.#state = { ...this.#state, since: now, broken: true };
-    }
+    } else if (this.#state.kind === "greeting") this.#state.ahead = false;
   }
 
   /** Something is missing: both sides have to agree anew where the session stands. */
@@ -261,11 +222,17 @@ export class Connection {
       return false;
     }
     const first = !this.#welcomed;
+    const isSaid = this.isAhead;
     this.#welcomed = true;
     this.#instance = instance;
     this.#state = { kind: "serving", heardAt: now, saidAt: now };
-    for (const { message, number } of this.#session.unacknowledged()) this.on.send(message, number);
+    // On the connection over which the welcome came, what followed the hello is on its way.
+    if (!isSaid) this.#sayAgain();
     return first;
+  }
+
+  #sayAgain(): void {
+    for (const { message, number } of this.#session.unacknowledged()) this.on.send(message, number);
   }
 
   /** A broker does not know us, or does not want us. */
@@ -285,7 +252,7 @@ export class Connection {
   #meetAgain(now: number): void {
     this.#beginAnew();
     const without = { since: now, error: this.#brokerLost() };
-    this.#state = { kind: "greeting", since: now, saidAt: now, without };
+    this.#state = { kind: "greeting", since: now, saidAt: now, without, ahead: false };
     this.#sayHello();
   }
 
@@ -344,11 +311,13 @@ export class Connection {
         } else if (now - state.since > firstAnswerMs) {
           return this.fail(new BrokerLostError(`no broker answers at ${this.#address}: ${remedy}`));
         }
-        return this.#repeatHello(state, LIMITS.introduceMs, now);
+        if (this.#repeatHello(state, LIMITS.introduceMs, now)) state.ahead = false;
+        return;
       case "resuming": {
         const limit = state.broken ? this.#graceMs : LIMITS.silenceMs;
         if (now - state.since > limit) return this.#brokerGone(now);
-        return this.#repeatHello(state, LIMITS.introduceMs, now);
+        this.#repeatHello(state, LIMITS.introduceMs, now);
+        return;
       }
       case "serving":
         if (now - state.heardAt > LIMITS.silenceMs) return this.#brokerGone(now);
@@ -370,10 +339,11 @@ export class Connection {
     return others > 0 ? LIMITS.moveAfterMs : brokerGraceMs;
   }
 
-  #repeatHello(state: { saidAt: number }, afterMs: number, now: number): void {
-    if (now - state.saidAt < afterMs) return;
+  #repeatHello(state: { saidAt: number }, afterMs: number, now: number): boolean {
+    if (now - state.saidAt < afterMs) return false;
     state.saidAt = now;
     this.#sayHello();
+    return true;
   }
 
   #brokerLost(): BrokerLostError {

@@ -9,7 +9,7 @@ import { Complaints } from "../wire/complaints.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { PROTOCOL } from "../wire/messages.ts";
 import type { WorkerEvent } from "./actions.ts";
-import type { ConnectionOptions } from "./connection.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
 import { hostname } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import type { Reactor } from "./reactor.ts";
@@ -35,6 +35,7 @@ export function connectionOptions(environment: Environment | undefined): Connect
       : "start one, set BROKER_ADDRESS to where it is, or set SCOOP_KEYS to the keys that it has",
     // Whoever launched this process has a broker, which may be stopped for a while.
     firstAnswerMs: size > 0 ? LIMITS.silenceMs : LIMITS.firstAnswerMs,
+    isThere: size > 0,
     others: others.length,
     brokerGraceMs: Math.max(LIMITS.brokerGraceMs, brokerGraceMs),
   };

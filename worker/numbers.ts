@@ -89,7 +89,7 @@ export class Numbers {
     const { host } = this;
     const at = host.wall();
     this.#alone ??= new OwnStats(this.worker, at - host.now());
-    return this.#alone.take(this.on.telling().take(host.now()), at);
+    return this.#alone.take(this.on.telling().take(), at);
   }
 
   /** The broker has answered. */

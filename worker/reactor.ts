@@ -105,8 +105,7 @@ export class Reactor {
 
   /** Whether it will be known what became of what is with others. */
   get hearsOfAway(): boolean {
-    const { kind } = this.connection.state;
-    return this.#own.away > 0 && (kind === "serving" || this.connection.isAway);
+    return this.#own.away > 0 && this.connection.hears;
   }
 
   /** Number of bundles of others that are here and not done. */
@@ -378,6 +377,7 @@ export class Reactor {
     // It may go on without noticing; somebody should.
     if (isOrigin && !isOwner && !this.#brokerName) this.#out.push({ kind: "report", text });
     this.#scheduler.size = 1;
+    this.telling.lost();
     this.#own.abandonAll(error);
     this.#out.push({ kind: "lost", error });
     this.#wake();

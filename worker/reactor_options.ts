@@ -8,7 +8,7 @@ import type { ProcessFacts, TallyKeeper } from "../telemetry/tally_keeper.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
 import type { FunctionRef } from "../futures/function_ref.ts";
 import type { Message } from "../wire/messages.ts";
-import type { ConnectionOptions } from "./connection.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
 
 /** What only the shell knows of its process. */
 export type MachineFacts = Omit<ProcessFacts, "queued">;

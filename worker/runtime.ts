@@ -94,7 +94,7 @@ export class WorkerRuntime implements Runtime, Spawner {
       telling: () => this.#reactor.telling,
     });
     this.tally = this.#numbers.keeper;
-    this.tally.undecided = environment !== undefined;
+    if (environment !== undefined) this.tally.willBeTold();
     this.#now = this.#keepTime(isOrigin);
     this.over = new Promise((resolve, reject) => {
       this.#resolveOver = resolve;

@@ -31,8 +31,13 @@ export class Telling {
   /** The broker says how often it wants to hear, and of what. */
   greeted({ tallyMs, watched }: Welcome): void {
     this.#everyMs = tallyMs;
-    this.keeper.watched = watched;
-    this.keeper.undecided = false;
+    this.keeper.decide(watched);
+  }
+
+  /** Nobody will want to hear anything. */
+  lost(): void {
+    this.#everyMs = 0;
+    this.keeper.decide(false);
   }
 
   /** When something is to be told next; Infinity when there is nothing. */
@@ -53,9 +58,10 @@ export class Telling {
 
   /** Tells all there is. */
   tell(connection: Connection, now: number): void {
-    if (connection.state.kind !== "serving" || !this.keeper.changed || this.#everyMs === 0) return;
+    const serves = connection.state.kind === "serving" && this.#everyMs > 0;
+    if (!this.keeper.changed || !(serves || connection.isAhead)) return;
     this.#toldAt = now;
-    connection.say({ type: "tally", payload: encodeEach([this.take(now)]) });
+    connection.say({ type: "tally", payload: encodeEach([this.take()]) });
   }
 
   /** Asks how the run stands, after telling all there is; false where there is nobody to ask. */
@@ -67,8 +73,9 @@ export class Telling {
   }
 
   /** What there is to tell, for whoever is in this process. */
-  take(now: number): Tally {
-    return this.keeper.take(now, this.facts());
+  take(): Tally {
+    // By the clock that measures tasks: the one that judges others stands still while a task computes.
+    return this.keeper.take(this.keeper.now(), this.facts());
   }
 }
 
@@ -79,7 +86,7 @@ export function bytesOf({ body, frames }: Encoded): number {
 
 /** What spawned some work, and when, as it travels; empty when nobody asks. */
 export function descentOf(keeper: TallyKeeper, { turn, spawnedAt }: LocalWork): string {
-  return keeper.watched && spawnedAt ? `${keeper.parentOf(turn.block)}@${spawnedAt}` : "";
+  return keeper.shows && spawnedAt ? `${keeper.parentOf(turn.block)}@${spawnedAt}` : "";
 }
 
 function readDescent(text = ""): { parent: string; spawnedAt: number } {
@@ -94,11 +101,11 @@ function readDescent(text = ""): { parent: string; spawnedAt: number } {
  */
 export function counting(keeper: TallyKeeper): Pick<WorkQueue, "watched" | "ran"> {
   return {
-    watched: () => keeper.watched,
+    watched: () => keeper.shows,
     ran(stretch) {
       const { work, ended, failed, ms } = stretch;
       keeper.ran(work.handle, ended, failed, ms);
-      if (keeper.watched && stretch.to > 0) show(keeper, stretch);
+      if (keeper.shows && stretch.to > 0) show(keeper, stretch);
     },
   };
 }

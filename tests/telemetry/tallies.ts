@@ -59,5 +59,5 @@ export function counted(label: string): Counted {
 export function ran(keeper: TallyKeeper, stretch: Stretch): void {
   const { label, tasks, failed, ms } = stretch;
   keeper.ran(counted(label), tasks, failed, ms);
-  if (keeper.watched && stretch.to > 0) keeper.show(stretch);
+  if (keeper.shows && stretch.to > 0) keeper.show(stretch);
 }

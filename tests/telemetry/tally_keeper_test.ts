@@ -13,7 +13,7 @@ const AHEAD = 1_000_000;
 /** A keeper whose clock stands at 100 when it is made. */
 function keeperOf({ watched = true } = {}): TallyKeeper {
   const keeper = new TallyKeeper("w", (at) => at + AHEAD, () => 100);
-  keeper.watched = watched;
+  keeper.decide(watched);
   return keeper;
 }
 

@@ -106,7 +106,7 @@ Deno.test("read tally: whatever a keeper has counted is accepted, and arrives as
   });
   fc.assert(fc.property(fc.array(stretch, { maxLength: 300 }), fc.nat(1e6), (stretches, now) => {
     const keeper = new TallyKeeper("w", (at) => at + 1e12, () => 0);
-    keeper.watched = true;
+    keeper.decide(true);
     for (const { length, ...rest } of stretches) {
       keeper.of(counted(rest.label)).waited(rest.spawnedAt, 3);
       ran(keeper, { ...rest, to: rest.from + length, ms: length, failed: 0 });

@@ -22,7 +22,7 @@ function welcome(received: number): Welcome {
 }
 
 /** A connection, what it has sent, and how it was lost. */
-function setUp({ alone = false } = {}) {
+function setUp({ alone = false, isThere = false } = {}) {
   const sent: { message: Message; number: number }[] = [];
   const lost: Error[] = [];
   const connection = new Connection({
@@ -30,6 +30,7 @@ function setUp({ alone = false } = {}) {
     session: "s",
     remedy: "start one",
     firstAnswerMs,
+    isThere,
   }, {
     send: (message, number) => sent.push({ message, number }),
     lost: (error) => lost.push(error),
@@ -112,6 +113,37 @@ Deno.test("connection: a hello that nobody answers is repeated, for so long", ()
   connection.fail(new Error("again"));
   assert.equal(lost.length, 1);
 });
+
+Deno.test("connection: to a broker that is there all leaves right behind the hello, once", () => {
+  const { connection, lines, hear, kind } = setUp({ isThere: true });
+  assert.equal(connection.isFirst(0), true, "without sockets nothing begins");
+  connection.say(busy("connecting"));
+  connection.open("tcp://b:1", "key", 0);
+  assert.deepEqual(lines(), ["hello 0", "connecting 1"]);
+  assert.deepEqual([connection.isFirst(0), connection.hears], [false, true]);
+  connection.say(busy("greeting"));
+  assert.deepEqual(lines(), ["greeting 2"]);
+  // The broker had taken in the first of both when it said so.
+  assert.equal(hear(welcome(1), 0, 1), "welcome");
+  assert.deepEqual([kind(), ...lines()], ["serving"]);
+  connection.say(busy("serving"));
+  assert.deepEqual([connection.kept, ...lines()], [2, "serving 3"]);
+});
+
+for (const what of ["breaks", "does not answer for long"]) {
+  Deno.test(`connection: what was said ahead is said again if the connection ${what}`, () => {
+    const { connection, lines, hear } = setUp({ isThere: true });
+    connection.open("tcp://b:1", "key", 0);
+    connection.say(busy("a"));
+    if (what === "breaks") connection.broke(1);
+    else connection.tick(introduceMs);
+    connection.say(busy("b"));
+    assert.deepEqual(lines().filter((line) => line !== "hello 0"), ["a 1"]);
+    assert.equal(connection.hears, false, "what it has said may be lost");
+    hear(welcome(0), 0, introduceMs + 1);
+    assert.deepEqual(lines(), ["a 1", "b 2"]);
+  });
+}
 
 Deno.test("connection: what is said before the welcome leaves after it, once, in order", () => {
   const { connection, lines, hear } = setUp();

@@ -23,6 +23,8 @@ export interface DriverOptions {
   /** True for a program that is in no run. */
   alone?: boolean;
   size?: number;
+  /** Its broker is known to be there. */
+  isThere?: boolean;
   /** Other brokers that it knows of. */
   others?: number;
   /** What another broker is told and asked. */
@@ -64,6 +66,8 @@ export class OwnWork extends FakeWork {
 export class Driver {
   readonly reactor: Reactor;
   now = 0;
+  /** Milliseconds in which this process was not served: it computed. */
+  computedMs = 0;
   /** How many turns hold the processor. */
   active = 0;
   /** Functions that are known here, by their name; their tasks are known to take so long. */
@@ -80,11 +84,15 @@ export class Driver {
   stirred = false;
   readonly turn: Turn = newTurn("program", false);
   /** Counts what is done here; it is told when a welcome says so. */
-  readonly keeper: TallyKeeper = new TallyKeeper("w", (at) => at, () => 0);
+  readonly keeper: TallyKeeper = new TallyKeeper(
+    "w",
+    (at) => at,
+    () => this.now + this.computedMs,
+  );
   #told = 0;
 
   constructor(
-    { isOrigin = false, isOwner = false, alone = false, size = 3, others = 0, again }:
+    { isOrigin = false, isOwner = false, alone = false, size = 3, others = 0, again, isThere }:
       DriverOptions = {},
   ) {
     const introduction = { protocol: PROTOCOL, name: "w", origin: isOrigin, pid: 1, host: "h" };
@@ -95,6 +103,7 @@ export class Driver {
         remedy: "start one",
         firstAnswerMs: LIMITS.firstAnswerMs,
         others,
+        ...isThere && { isThere },
       },
       workerName: "w",
       isOrigin,

@@ -25,6 +25,19 @@ Deno.test("reactor: nothing begins while it is not known where the broker is", (
   assert.equal(driver.take()!.handle.label, "a");
 });
 
+Deno.test("reactor: with a broker that is there work begins at once, and others get their share", () => {
+  const driver = new Driver({ isOrigin: true, isThere: true });
+  for (let i = 0; i < 4; i++) driver.spawn("f", { mean: 100 });
+  assert.equal(driver.take(), undefined);
+  driver.receive({ kind: "opened", address: "tcp://b:1", key: "" });
+  assert.ok(driver.kinds.includes("wake"));
+  const said = driver.lookAtWork();
+  assert.deepEqual(said, ["hello 0", ...[1, 2, 3].map((id) => `bundle ${id} f 0+1`)]);
+  assert.equal(driver.take()!.handle.label, "f");
+  driver.welcome();
+  assert.deepEqual(driver.lookAtWork(), [], "they are on their way");
+});
+
 Deno.test("reactor: whoever waits long for the welcome begins without it", () => {
   const driver = new Driver({ isOrigin: true });
   driver.receive({ kind: "opened", address: "tcp://b:1", key: "" });

@@ -170,6 +170,28 @@ Deno.test("telling: how its process stands", () => {
   });
 });
 
+Deno.test("telling: the time is that of the clock that tasks are measured by", () => {
+  const driver = telling();
+  driver.active = 1;
+  // While a task computes, the clock that judges others stands still.
+  driver.computedMs = 4_000;
+  work(driver);
+  driver.pass(EVERY);
+  const [{ at, spanMs }] = tallies(driver) as [Tally];
+  assert.deepEqual({ at, spanMs }, { at: EVERY + 4_000, spanMs: EVERY + 4_000 });
+});
+
+Deno.test("telling: a program that is over before the welcome has told what it did", () => {
+  const driver = new Driver({ isOrigin: true, isThere: true });
+  driver.keeper.willBeTold();
+  driver.receive({ kind: "opened", address: "tcp://b:1", key: "" });
+  work(driver);
+  driver.receive({ kind: "leave", error: undefined });
+  const types = driver.sent.map(({ message }) => message.type);
+  assert.deepEqual(types, ["hello", "tally", "goodbye"]);
+  assert.deepEqual(doneIn(driver), [1]);
+});
+
 Deno.test("telling: nothing is lost while the broker is away", () => {
   const driver = telling();
   work(driver);
@@ -254,7 +276,7 @@ Deno.test("telling: nobody is asked where nobody is", () => {
 
 Deno.test("telling: what spawned some work travels with it, where somebody watches", () => {
   const { keeper } = telling({}, { watched: true });
-  assert.equal(keeper.watched, true);
+  assert.equal(keeper.shows, true);
   const turn = newTurn("parent", true);
   turn.block = { id: 0 };
   const spawned = { turn, spawnedAt: 1234.5 } as unknown as LocalWork;
