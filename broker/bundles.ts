@@ -30,7 +30,7 @@ import type { Peers } from "./peers.ts";
 import type { Places, PlacesEvents } from "./places.ts";
 import { ofTask, workerLost } from "../wire/worker_lost.ts";
 import { holderOf, markUnwanted, overlap, stretchOf } from "./records.ts";
-import type { Begun, Member, Part, Stretch } from "./records.ts";
+import type { Member, Part, Stretch } from "./records.ts";
 import type { Roster } from "./roster.ts";
 import { Watch } from "./stuck.ts";
 import type { Stuck } from "./stuck.ts";
@@ -120,24 +120,24 @@ export class Bundles {
     return undefined;
   }
 
-  /** A task has begun. */
+  /** Tasks have begun. */
   started(from: Member, message: Started, now: number): string | undefined {
-    const { owner, id, index } = message;
-    const [part] = this.places.heldBy(from, { owner, id, base: index, count: 1 });
-    if (part === undefined) {
-      if (this.moving.claims.begun(from, owner, id, index)) return undefined;
-      return "the start of a task that it does not have";
-    }
-    const { bundle } = part;
+    const parts = this.places.heldBy(from, message);
+    for (const part of parts) this.#begun(from, part, message, now);
+    const known = tasksIn(parts, message);
+    if (known === message.count || this.moving.claims.begun(from, message)) return undefined;
+    return "the start of tasks that it does not have";
+  }
+
+  #begun(from: Member, part: Part, message: Started, now: number): void {
+    const { bundle, state } = part;
+    const { base, count } = overlap(part, message.base, message.count);
     // Other brokers look after their workers themselves.
-    if (part.state.kind !== "lent" || bundle.common.retries === 0) {
-      const same = (one: Begun) => one.bundle === bundle && one.index === index;
-      if (from.begun.some(same)) from.begun = from.begun.filter((one) => !same(one));
-      from.begun.push({ bundle, index, since: now });
-      if (bundle.common.timeout > 0 && part.state.kind !== "lent") this.#watch.add(from);
+    if (state.kind !== "lent" || bundle.common.retries === 0) {
+      for (let index = base; index < base + count; index++) from.begun.add(bundle, index, now);
+      if (bundle.common.timeout > 0 && state.kind !== "lent") this.#watch.add(from);
     }
-    this.places.toOwner(bundle, message);
-    return undefined;
+    this.places.toOwner(bundle, { ...message, base, count });
   }
 
   /** A worker is in a task of its own that has a timeout, or has come back from it. */
@@ -256,7 +256,7 @@ export class Bundles {
     const tasks = [...worker.held].reduce((sum, { count }) => sum + count, 0);
     const rest = unbegun(this.#ledger, worker);
     const [first] = rest;
-    if (first !== undefined && worker.begun.length === 0) {
+    if (first !== undefined && worker.begun.size === 0) {
       // The word of it may be lost with the worker, if the task has ended that at once.
       rest.delete(first);
       this.places.fail(first, workerLost(first.bundle.common.label, 0, reason, worker.name));
@@ -302,7 +302,7 @@ export class Bundles {
   #takeAll({ worker, task, reason }: Stuck, error: Error): void {
     worker.busy = undefined;
     worker.stopping = [];
-    const begun = new Set(worker.begun.map(({ bundle }) => bundle));
+    const begun = new Set(worker.begun.bundles());
     this.places.takeBack([...worker.held]);
     if (task !== undefined) {
       const { bundle: { common: { owner, label: name }, id }, index } = task;

@@ -6,8 +6,10 @@
  */
 
 import type { ResultMessage } from "../wire/messages.ts";
+import { joined } from "../wire/stretches.ts";
+import type { IndexStretch } from "../wire/stretches.ts";
 import { expect } from "./expect.ts";
-import { overlaps } from "./records.ts";
+import { overlap, overlaps } from "./records.ts";
 import type { Member, Stretch } from "./records.ts";
 
 /** Tasks that a worker says it has. */
@@ -16,7 +18,7 @@ export interface Claim extends Stretch {
   /** Milliseconds. */
   readonly until: number;
   /** Those of them that it is known to have begun. */
-  readonly begun: ReadonlySet<number>;
+  readonly begun: readonly IndexStretch[];
 }
 
 /** Outcomes that nobody has asked for yet. */
@@ -52,14 +54,17 @@ export class Claims {
     );
   }
 
-  /** A worker has begun something that it claims; false when it claims no such thing. */
-  begun(by: Member, owner: string, id: number, index: number): boolean {
-    const claims = this.#claims.get(keyOf({ owner, id }));
-    const at = claims?.findIndex((one) => one.by === by && has(one, index)) ?? -1;
-    if (at < 0) return false;
-    const claim = claims![at]!;
-    claims![at] = { ...claim, begun: new Set([...claim.begun, index]) };
-    return true;
+  /** A worker has begun some of what it claims; false when it claims no such thing. */
+  begun(by: Member, stretch: Stretch): boolean {
+    const claims = this.#claims.get(keyOf(stretch)) ?? [];
+    let known = false;
+    claims.forEach((claim, at) => {
+      if (claim.by !== by || !overlaps(claim, stretch)) return;
+      const both = overlap(claim, stretch.base, stretch.count);
+      claims[at] = { ...claim, begun: joined([...claim.begun, both]) };
+      known = true;
+    });
+    return known;
   }
 
   /** Some of what somebody claims is done, or with somebody else. */
@@ -135,8 +140,4 @@ function filter<T>(lists: Map<string, T[]>, keeps: (item: T) => unknown): void {
 
 function keyOf({ owner, id }: Pick<Stretch, "owner" | "id">): string {
   return `${id} ${owner}`;
-}
-
-function has({ base, count }: Stretch, index: number): boolean {
-  return index >= base && index < base + count;
 }

@@ -8,7 +8,8 @@
  */
 
 import { sizeText } from "../wire/sizes.ts";
-import type { Begun, Member } from "./records.ts";
+import type { Begun } from "./begun_tasks.ts";
+import type { Member } from "./records.ts";
 
 /** A worker that uses more than it may. */
 export interface Excess {
@@ -42,7 +43,7 @@ const MANY_IDLE_LOOKS = 40;
 /** Says who is to blame, at the time `now` of the broker's clock. */
 export function judge(worker: Member, excess: Excess, now: number): Judgement {
   const { used, limit, looks } = excess;
-  const task = worker.begun.at(-1) ?? onlyOne(worker, excess, now);
+  const task = worker.begun.last ?? onlyOne(worker, excess, now);
   const words = `used ${sizeText(used)}, more than --max-memory ${sizeText(limit)}`;
   if (task !== undefined) {
     const { label } = task.bundle.common;

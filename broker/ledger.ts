@@ -177,11 +177,7 @@ export class Ledger {
     if (holder === undefined) return;
     holder.held.delete(part);
     if (holder.trial === part) holder.trial = undefined;
-    if (holder.begun.length === 0) return;
-    const { bundle, base, count } = part;
-    holder.begun = holder.begun.filter((one) =>
-      one.bundle !== bundle || one.index < base || one.index >= base + count
-    );
+    holder.begun.remove(part.bundle, part.base, part.count);
   }
 
   /** Forgets a part. */

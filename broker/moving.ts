@@ -11,6 +11,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import { stretchesOf } from "../wire/stretches.ts";
 import type { Hold, Moved, ResultMessage, Started } from "../wire/messages.ts";
 import { Claims } from "./claims.ts";
 import type { Claim } from "./claims.ts";
@@ -96,7 +97,7 @@ export class Moving {
   #hold(from: Member, hold: Hold, now: number): void {
     const { owner, id, base, count } = hold;
     const until = now + LIMITS.unclaimedMs;
-    this.#claimed({ owner, id, base, count, by: from, until, begun: new Set() }, now);
+    this.#claimed({ owner, id, base, count, by: from, until, begun: [] }, now);
   }
 
   /** Gives a worker what it has, as far as that is awaited; the rest stays a claim. */
@@ -109,9 +110,9 @@ export class Moving {
       const piece = this.#take(part, claim, by, now);
       this.claims.remove(by, stretchOf(piece));
       const { owner, id } = claim;
-      for (const index of claim.begun) {
-        if (index < piece.base || index >= piece.base + piece.count) continue;
-        this.on.started(by, { type: "started", owner, id, index }, now);
+      for (const begun of claim.begun) {
+        const { base, count } = overlap(piece, begun.base, begun.count);
+        if (count > 0) this.on.started(by, { type: "started", owner, id, base, count }, now);
       }
     }
   }
@@ -183,15 +184,16 @@ export class Moving {
 
   /** A borrower is gone: its workers may come, with what it had. The rest goes to others. */
   borrowerGone(borrower: Member, now: number): void {
-    const begun = [...borrower.begun];
+    const begun = new Map(
+      [...borrower.begun.bundles()].map((
+        bundle,
+      ) => [bundle, [...borrower.begun.of(bundle).keys()]]),
+    );
     for (const part of [...borrower.held].reverse()) {
       const reason = `${borrower.name} was lost`;
       // Its tasks are hardly to blame; but no bundle is lent for ever.
       if (part.lent > MOST_LENT) this.places.recovery.again(part, reason);
-      else {
-        const mine = begun.filter(({ bundle }) => bundle === part.bundle);
-        this.await(part, mine.map(({ index }) => index), now);
-      }
+      else this.await(part, begun.get(part.bundle) ?? [], now);
     }
   }
 
@@ -220,12 +222,12 @@ export class Moving {
       const by = holderOf(part);
       const stretch = stretchOf(part);
       const end = part.base + part.count;
-      const begun = (by?.begun ?? []).filter(({ bundle, index }) =>
-        bundle === part.bundle && index >= part.base && index < end
+      const begun = [...by?.begun.of(part.bundle).keys() ?? []].filter((index) =>
+        index >= part.base && index < end
       );
       this.places.drop(part);
       if (by === undefined || !this.places.rosterOf(by).has(by)) continue;
-      this.claims.add({ ...stretch, by, until, begun: new Set(begun.map(({ index }) => index)) });
+      this.claims.add({ ...stretch, by, until, begun: stretchesOf(begun) });
     }
   }
 

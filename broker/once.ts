@@ -5,7 +5,7 @@
  */
 
 import type { Ledger } from "./ledger.ts";
-import type { Bundle, Member, Part } from "./records.ts";
+import type { Member, Part } from "./records.ts";
 
 /** Whether tasks may not be begun twice. */
 export function isOnce({ bundle }: Part): boolean {
@@ -20,10 +20,8 @@ export function unbegun(ledger: Ledger, lost: Member): Set<Part> {
   const once = [...lost.held].filter(isOnce);
   const rest = new Set<Part>();
   if (once.length === 0) return rest;
-  const begun = new Map<Bundle, Set<number>>();
-  for (const { bundle, index } of lost.begun) {
-    begun.set(bundle, (begun.get(bundle) ?? new Set()).add(index));
-  }
+  // What is cut apart leaves the worker, with what is known of it.
+  const begun = new Map(once.map(({ bundle }) => [bundle, new Set(lost.begun.of(bundle).keys())]));
   for (const part of once) {
     for (const task of ledger.singles(part)) {
       if (!begun.get(task.bundle)?.has(task.base)) rest.add(task);

@@ -11,6 +11,7 @@
 
 import type { BundleHeader, FunctionAddress } from "../wire/messages.ts";
 import type { Session } from "../wire/session.ts";
+import type { BegunTasks } from "./begun_tasks.ts";
 
 /** How it stands with the connection to a worker, or to a broker that borrows. */
 export type Connection =
@@ -62,19 +63,12 @@ export interface Member {
   readonly held: Set<Part>;
   /** The one of these that runs alone on it. */
   trial: Part | undefined;
-  /** Tasks that it is known to have begun and not to have finished, in the order of their start. */
-  begun: Begun[];
+  /** Tasks that it is known to have begun and not to have finished. */
+  readonly begun: BegunTasks;
   /** What it was told to end, and has perhaps not heard of. */
   stopping: Stopping[];
   /** The task of its own that it is in, if that has a timeout. */
   busy: { readonly label: string; readonly timeout: number; readonly since: number } | undefined;
-}
-
-/** A task that is known to have begun. */
-export interface Begun {
-  readonly bundle: Bundle;
-  readonly index: number;
-  readonly since: number;
 }
 
 /** A task that is to end, or (-1) all of a bundle that have begun. */
@@ -233,7 +227,11 @@ export function overlaps(
 }
 
 /** The tasks of a stretch that are in a part. */
-export function overlap(part: Part, base: number, count: number): { base: number; count: number } {
+export function overlap(
+  part: Pick<Stretch, "base" | "count">,
+  base: number,
+  count: number,
+): { base: number; count: number } {
   const first = Math.max(part.base, base);
   return { base: first, count: Math.min(part.base + part.count, base + count) - first };
 }

@@ -6,9 +6,10 @@
 
 import type { Credit } from "../wire/messages.ts";
 import type { Session } from "../wire/session.ts";
+import { BegunTasks } from "./begun_tasks.ts";
 import { expect } from "./expect.ts";
 import { CONNECTED } from "./records.ts";
-import type { Member } from "./records.ts";
+import type { Bundle, Member } from "./records.ts";
 
 /** The most bundles that a member is believed to want at once. */
 const MOST_CREDIT = 1_000_000;
@@ -60,7 +61,13 @@ export class Roster {
       ...{ name, address, origin, host, pid, session, joined: false },
       ...{ connection: CONNECTED, heardAt: now, syncedAt: now, missedAt: -1, since: now },
       ...{ granted: 0, ahead: 0, sent: 0, free: 0, idle: false, reserved: false, withheldUntil: 0 },
-      ...{ held: new Set(), trial: undefined, begun: [], stopping: [], busy: undefined },
+      ...{
+        held: new Set(),
+        trial: undefined,
+        begun: new BegunTasks(),
+        stopping: [],
+        busy: undefined,
+      },
     };
     this.#byName.set(name, member);
     this.#byAddress.set(address, member);
@@ -190,7 +197,7 @@ export class Roster {
       expect(member.free >= 0, `${member.name} has a credit of ${member.free}`);
       expect(this.at(member.address) === member, `${member.name} is not at its address`);
       expect(this.#hungry.has(member) === member.free > 0, `${member.name} and the hungry`);
-      expect(member.begun.every((one) => isAmong(one, member)), `${member.name} begun elsewhere`);
+      member.begun.check((bundle, index) => isAmong(bundle, index, member));
       expect(member.trial === undefined || member.held.has(member.trial), "a trial is elsewhere");
       credit += member.free;
       member.session.check();
@@ -207,7 +214,7 @@ export class Roster {
   }
 }
 
-function isAmong({ bundle, index }: Member["begun"][number], { held }: Member): boolean {
+function isAmong(bundle: Bundle, index: number, { held }: Member): boolean {
   return [...held].some((part) =>
     part.bundle === bundle && index >= part.base && index < part.base + part.count
   );

@@ -9,7 +9,8 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
-import type { Begun, Member, Stopping } from "./records.ts";
+import type { Begun } from "./begun_tasks.ts";
+import type { Member, Stopping } from "./records.ts";
 
 /** A worker that is stuck. */
 export interface Stuck {
@@ -39,7 +40,7 @@ export class Watch {
     const found: Stuck[] = [];
     for (const worker of this.#members) {
       worker.stopping = worker.stopping.filter((one) => isOpen(worker, one));
-      const nothing = worker.begun.length === 0 && worker.stopping.length === 0;
+      const nothing = worker.begun.size === 0 && worker.stopping.length === 0;
       if (nothing && worker.busy === undefined) this.#members.delete(worker);
       else {
         const stuck = lookAt(worker, now);
@@ -52,7 +53,7 @@ export class Watch {
 
 function lookAt(worker: Member, now: number): Stuck | undefined {
   const { busy } = worker;
-  const task = worker.begun.at(-1);
+  const task = worker.begun.last;
   if (busy !== undefined && (task === undefined || busy.since > task.since)) {
     if (!isOver(busy.since, busy.timeout, now, LIMITS.stuckOwnAfterMs)) return undefined;
     return { worker, task: undefined, reason: tooLong(busy.label, busy.timeout) };
@@ -60,7 +61,7 @@ function lookAt(worker: Member, now: number): Stuck | undefined {
   if (task === undefined) return unheard(worker, LIMITS.stuckOwnAfterMs, now);
   const { label, timeout } = task.bundle.common;
   // What else it has begun waits, perhaps for just this one, and would have to begin again.
-  const others = worker.begun.some(({ bundle }) => bundle !== task.bundle);
+  const others = worker.begun.hasBeside(task.bundle);
   const after = others ? LIMITS.stuckBesideMs : LIMITS.stuckAfterMs;
   const stopping = worker.stopping.find((one) => isOf(one, task));
   if (stopping !== undefined) {

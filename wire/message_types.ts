@@ -169,13 +169,14 @@ export interface ResultMessage {
   result: ResultHeader;
   payload: Encoded;
 }
-/** A task has begun that takes long, or may not take longer than its timeout. */
+/** Tasks have begun that take long, or may not take longer than their timeout. */
 export interface Started {
   type: "started";
   owner: string;
   id: number;
-  /** Index within the owner's bundle. */
-  index: number;
+  /** The first one's index within the owner's bundle. */
+  base: number;
+  count: number;
 }
 /**
  * A worker begins a task of its own that has a timeout, of which the broker knows nothing else; or

@@ -21,7 +21,7 @@ import type { Message } from "./message_types.ts";
 import { arrayLength } from "./split.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL = 7;
+export const PROTOCOL = 8;
 
 /**
  * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
@@ -95,7 +95,7 @@ const FIELDS = {
     elapsed: "number",
     failed: "counts",
   },
-  started: { owner: "text", id: "count", index: "count" },
+  started: { owner: "text", id: "count", base: "count", count: "count" },
   busy: { label: "text", timeout: "number" },
   giveBack: { owner: "text", id: "count", base: "count", count: "count" },
   cancel: { owner: "text", id: "count", index: "number" },

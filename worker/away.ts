@@ -198,12 +198,15 @@ export class Away {
     return { work, first: offset + first, values, failed, expected, waitedMs };
   }
 
-  /** Which task of ours is known to run elsewhere. */
-  started({ id, index }: Started): { work: LocalWork; index: number } | undefined {
+  /** Which tasks of ours are known to run elsewhere. */
+  *started({ id, base, count }: Started): Generator<{ work: LocalWork; index: number }> {
     const bundle = this.#bundles.get(id);
-    if (bundle === undefined || index >= bundle.count) return undefined;
-    bundle.kept?.begun.add(index);
-    return { work: bundle.work, index: bundle.offset + index };
+    if (bundle === undefined) return;
+    const end = Math.min(base + count, bundle.count);
+    for (let index = base; index < end; index++) {
+      bundle.kept?.begun.add(index);
+      yield { work: bundle.work, index: bundle.offset + index };
+    }
   }
 
   /** Nothing will come back any more: who waits for what. */

@@ -114,11 +114,10 @@ export class OwnWork {
     return true;
   }
 
-  /** A task is known to run elsewhere. */
+  /** Tasks are known to run elsewhere. */
   started(message: Started): void {
     if (message.owner !== this.worker) return;
-    const task = this.#away.started(message);
-    if (task !== undefined) this.on.act({ kind: "started", ...task });
+    for (const task of this.#away.started(message)) this.on.act({ kind: "started", ...task });
   }
 
   /** Nobody will execute what is left here. */

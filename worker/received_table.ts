@@ -12,6 +12,7 @@ import type { Encoded } from "../wire/codec.ts";
 import { Deque } from "../wire/deque.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { BundleHeader, Cancel, Message, Stop } from "../wire/messages.ts";
+import { stretchesOf } from "../wire/stretches.ts";
 import type { TallyKeeper } from "../telemetry/tally_keeper.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
 import type { Work } from "../futures/work.ts";
@@ -125,11 +126,9 @@ export class ReceivedTable {
   /** All that is here, for another broker. */
   *again(): Generator<Message> {
     for (const work of this.#stages.keys()) {
-      const { owner, id, base } = work.bundle;
+      const { owner, id } = work.bundle;
       for (const stretch of work.held()) yield { type: "hold", owner, id, ...stretch };
-      for (const index of work.told) {
-        if (work.isOpen(index)) yield { type: "started", owner, id, index: base + index };
-      }
+      yield* startsOf(work, [...work.told].filter((index) => work.isOpen(index)));
     }
   }
 
@@ -143,8 +142,7 @@ export class ReceivedTable {
 
   #tellStarted(work: ReceivedWork, index: number): void {
     work.told.add(index);
-    const { owner, id, base } = work.bundle;
-    this.on.say({ type: "started", owner, id, index: base + index });
+    for (const message of startsOf(work, [index])) this.on.say(message);
   }
 
   /**
@@ -219,12 +217,21 @@ export class ReceivedTable {
 
   #tellSuspended(now: number): void {
     for (const one of this.#suspended) if (one.since < 0) one.since = now;
+    // A thousand tasks that wait, each told of by itself, took as long as what they waited for.
+    const begun = new Map<ReceivedWork, number[]>();
     for (let one = this.#suspended.peek(); one !== undefined; one = this.#suspended.peek()) {
       const { work, index, since } = one;
       const open = this.#stages.has(work) && work.isOpen(index);
-      if (open && now - since < LIMITS.reportMs) return;
+      if (open && now - since < LIMITS.reportMs) break;
       this.#suspended.shift();
-      if (open && !work.told.has(index)) this.#tellStarted(work, index);
+      if (!open || work.told.has(index)) continue;
+      work.told.add(index);
+      const known = begun.get(work);
+      if (known === undefined) begun.set(work, [index]);
+      else known.push(index);
+    }
+    for (const [work, indices] of begun) {
+      for (const message of startsOf(work, indices)) this.on.say(message);
     }
   }
 
@@ -288,6 +295,14 @@ export class ReceivedTable {
       if (!this.#stages.has(work as ReceivedWork)) throw new Error("the inbox has a stranger");
     }
   }
+}
+
+/** What tells that tasks have begun. @param indices within the bundle as it came */
+function startsOf({ bundle }: ReceivedWork, indices: readonly number[]): Message[] {
+  const { owner, id } = bundle;
+  return stretchesOf(indices).map(({ base, count }) => ({
+    ...{ type: "started", owner, id, base: bundle.base + base, count },
+  }));
 }
 
 function keyOf({ owner, id }: { owner: string; id: number }): string {

@@ -133,7 +133,7 @@ const often: fc.Arbitrary<unknown> = fc.oneof(
     result: { ...one, elapsed: 0, failed: [] },
     payload: payload(one.count),
   })),
-  fc.record({ ...task, index: count }).map((one) => ({ type: "started", ...one })),
+  fc.record({ ...task, base: count, count: size }).map((one) => ({ type: "started", ...one })),
   fc.record({ ...task, base: count, count: size }).map((one) => ({ type: "giveBack", ...one })),
   fc.record({ ...task, index: fc.oneof(any, fc.integer({ min: -2, max: 5 })) })
     .map((one) => ({ type: "cancel", ...one })),

@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Excess } from "../../broker/excess.ts";
-import type { Message } from "../../wire/messages.ts";
-import { bundle, credit } from "./messages.ts";
+import { bundle, credit, started } from "./messages.ts";
 import { killed, run, sentOf, valueIn } from "./run.ts";
 
 const LIMIT = 1000;
@@ -21,13 +20,6 @@ function withTasks(...counts: number[]) {
   };
   return { ...test, exceeds };
 }
-
-const started = (id: number, index = 0): Message => ({
-  type: "started",
-  owner: "origin",
-  id,
-  index,
-});
 
 Deno.test("excess: a task that has used too much by itself fails, and what is beside it does not", () => {
   const test = withTasks(1, 1);

@@ -65,11 +65,12 @@ export const credit = (bundles: number, idle = true, ahead = 0): Message => ({
   idle,
 });
 
-export const started = (id: number, index = 0, owner = "origin"): Message => ({
+export const started = (id: number, base = 0, owner = "origin", count = 1): Message => ({
   type: "started",
   owner,
   id,
-  index,
+  base,
+  count,
 });
 
 export const cancel = (id: number, index = 0, owner = "origin"): Message => ({

@@ -125,7 +125,7 @@ Deno.test("moving: what was to end while nobody knew who has it is told to, and 
   test.say("origin", { type: "stop", owner: "origin", id: 1, index: 0, grace: 50 });
   const told = test.say("a", hold(1, 0, 2));
   assert.deepEqual(sentOf("stop", told), ["a stop"]);
-  test.say("a", { type: "started", owner: "origin", id: 1, index: 0 });
+  test.say("a", { type: "started", owner: "origin", id: 1, base: 0, count: 1 });
   // It hears nothing any more.
   const actions = test.wait(50 + LIMITS.stuckOwnAfterMs + 500, ["a"]);
   assert.deepEqual(killed(actions), ["a: Math.sqrt did not end within 50 ms of being cancelled"]);

@@ -99,10 +99,10 @@ Deno.test("recovery: of what may run only once, what has not begun runs elsewher
   const test = run(["origin", "a", "b"]);
   test.say("a", credit(1));
   test.say("origin", bundle(1, { count: 4, retries: 0 }));
-  const started = { type: "started", owner: "origin", id: 1 } as const;
-  test.say("a", { ...started, index: 0 });
+  const started = { type: "started", owner: "origin", id: 1, count: 1 } as const;
+  test.say("a", { ...started, base: 0 });
   test.say("a", result(1, 0));
-  test.say("a", { ...started, index: 1 });
+  test.say("a", { ...started, base: 1 });
   const lost = test.lose("a");
   assert.deepEqual(sentOf("result", lost), ["origin result 1/1+1 failed 0"]);
   assert.match(reasons(lost), /the task was tried once$/);

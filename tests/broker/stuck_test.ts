@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Action } from "../../broker/actions.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import type { Message } from "../../wire/messages.ts";
-import { bundle, credit, result, started } from "./messages.ts";
+import { bundle, credit, giveBack, result, started } from "./messages.ts";
 import { killed, run, sent, sentOf, valueIn } from "./run.ts";
 
 const TIMEOUT = 100;
@@ -172,4 +172,24 @@ Deno.test("stuck: where something else that was begun would be lost too, it is w
   const late = test.wait(TIMEOUT + LIMITS.stuckBesideMs - LONG, ["a"]);
   assert.deepEqual(timeoutErrors(late), ["origin result 2/0+1 failed 0"]);
   assert.equal(killed(late).length, 1);
+});
+
+Deno.test("begun: a stretch is told of as it is with its worker, and its owner hears of it", () => {
+  const test = run(["origin", "a", "b"]);
+  test.say("a", credit(1));
+  test.say("origin", bundle(1, { count: 6, retries: 0 }));
+  test.say("a", giveBack(1, 2));
+  // The third is not with it any more.
+  const told = test.say("a", started(1, 1, "origin", 3));
+  const stretches = told.flatMap((action) =>
+    action.kind === "send" && action.message.type === "started"
+      ? `${action.message.base}+${action.message.count}`
+      : []
+  );
+  assert.deepEqual(stretches, ["1+1", "3+1"]);
+  const lost = test.lose("a");
+  const failed = lost.flatMap((action) =>
+    action.kind === "send" && action.message.type === "result" ? action.message.result.base : []
+  );
+  assert.deepEqual(failed.sort(), [1, 3], "what has not begun runs elsewhere");
 });

@@ -105,7 +105,7 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     moved: { bundle: moved },
     hold: { owner: text, id: count, base: count, count: count.filter((n) => n > 0) },
     result: { result },
-    started: { owner: text, id: count, index: count },
+    started: { owner: text, id: count, base: count, count },
     busy: { label: text, timeout: number },
     giveBack: { owner: text, id: count, base: count, count: count.filter((n) => n > 0) },
     cancel: { owner: text, id: count, index },

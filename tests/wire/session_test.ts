@@ -6,7 +6,7 @@ import type { Message, Numbered } from "../../wire/messages.ts";
 import { Session } from "../../wire/session.ts";
 import fc from "../fast_check.ts";
 
-const task = (id: number): Message => ({ type: "started", owner: "w", id, index: 0 });
+const task = (id: number): Message => ({ type: "started", owner: "w", id, base: 0, count: 1 });
 
 /** One end of a conversation; it does what brokers and workers do with their sessions. */
 class End {

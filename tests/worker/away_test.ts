@@ -121,11 +121,13 @@ Deno.test("away: what is known to run elsewhere", () => {
   const { away, work } = setUp(4);
   work.next = 1;
   const { id } = away.add(work, 1, { owner: "w", parent: "", now: 0 }, NOTHING);
-  const started = (id: number, index: number) =>
-    away.started({ type: "started", owner: "w", id, index });
-  assert.deepEqual(started(id, 2), { work, index: 3 });
-  assert.equal(started(id, 3), undefined, "there is no such task");
-  assert.equal(started(99, 0), undefined);
+  const started = (id: number, base: number, count = 1) =>
+    [...away.started({ type: "started", owner: "w", id, base, count })].map(({ index }) => index);
+  assert.deepEqual(started(id, 2), [3]);
+  assert.deepEqual(started(id, 0, 2), [1, 2]);
+  assert.deepEqual(started(id, 2, 1e15), [3], "it has no more");
+  assert.deepEqual(started(id, 3), [], "there is no such task");
+  assert.deepEqual(started(99, 0), []);
 });
 
 Deno.test("away: who waits for what when nothing will come back", () => {

@@ -11,7 +11,7 @@ const { firstAnswerMs, silenceMs, syncMs, brokerGraceMs, introduceMs } = LIMITS;
 const INTRODUCTION = { protocol: PROTOCOL, name: "w", origin: false, pid: 1, host: "h" };
 
 const busy = (label: string): Message => ({ type: "busy", label, timeout: 1 });
-const started = (id: number): Message => ({ type: "started", owner: "w", id, index: 0 });
+const started = (id: number): Message => ({ type: "started", owner: "w", id, base: 0, count: 1 });
 const sync = (received: number, sent: number): Sync => ({ type: "sync", received, sent });
 
 function welcome(received: number): Welcome {

@@ -352,8 +352,10 @@ function inWords(message: Message): string {
     }
     case "credit":
       return `credit ${message.bundles}${message.idle ? " idle" : ""}`;
-    case "started":
-      return `started ${message.owner}/${message.id} ${message.index}`;
+    case "started": {
+      const { owner, id, base, count } = message;
+      return `started ${owner}/${id} ${base}${count === 1 ? "" : `+${count}`}`;
+    }
     case "lost":
       return `lost ${message.owner}/${message.id} ${message.index} ${message.reason}`;
     case "moved":

@@ -193,9 +193,9 @@ Deno.test("reactor: false messages change nothing", () => {
   driver.result(1, 1, ["x", "y"]);
   driver.result(1, 2 ** 52, ["x"]);
   driver.result(1, 0, ["x", "y"], [], "other");
-  driver.hear({ type: "started", owner: "w", id: 1, index: 2 });
-  driver.hear({ type: "started", owner: "w", id: 9, index: 0 });
-  driver.hear({ type: "started", owner: "other", id: 1, index: 0 });
+  driver.hear({ type: "started", owner: "w", id: 1, base: 2, count: 1 });
+  driver.hear({ type: "started", owner: "w", id: 9, base: 0, count: 1 });
+  driver.hear({ type: "started", owner: "other", id: 1, base: 0, count: 1 });
   driver.hear({ type: "cancel", owner: "other", id: 3, index: 0 });
   driver.hear({ type: "cancel", owner: "w", id: 1, index: 0.5 });
   const hello = { type: "hello", name: "x", origin: true, key: "", pid: 1, host: "h" } as const;

@@ -153,7 +153,7 @@ class History {
       case "falseResult":
         return driver.result(a, b, [1, 2], [1], b % 2 === 0 ? "w" : "other");
       case "falseStarted":
-        return driver.hear({ type: "started", owner: "w", id: a, index: b });
+        return driver.hear({ type: "started", owner: "w", id: a, base: b, count: 1 + a % 3 });
       case "falseCancel":
         return driver.hear({ type: "cancel", owner: "w", id: a, index: -b });
       case "noise":

@@ -106,7 +106,7 @@ Deno.test("reactor: what is left of a bundle leaves under addresses of its own",
   driver.active = 1;
   driver.load(1);
   assert.deepEqual(driver.lookAtWork(), ["bundle 1 a 0+3"]);
-  driver.hear({ type: "started", owner: "w", id: 1, index: 0 });
+  driver.hear({ type: "started", owner: "w", id: 1, base: 0, count: 1 });
   assert.deepEqual(work.startedElsewhere, [1]);
   work.withdraw!(3);
   driver.flush();

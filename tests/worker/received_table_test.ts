@@ -191,7 +191,7 @@ Deno.test("received table: before a long task all that is there leaves, of whate
   one.settle(1, 1);
   two.settle(0, 1);
   assert.equal(table.begins(long, 0, 0), true);
-  assert.deepEqual(said(), ["result 1 1+1", "result 2 0+1", "started 3 0"]);
+  assert.deepEqual(said(), ["result 1 1+1", "result 2 0+1", "started 3 0+1"]);
   check();
   one.settle(0, 1);
   assert.equal(table.begins(new FakeWork("own", undefined, { mean: 0.1 }), 0, 0), false);

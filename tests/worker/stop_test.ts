@@ -134,6 +134,19 @@ Deno.test("started: a task is told to run when it has been suspended for a while
   assert.deepEqual(told, ["started other/1 0"]);
 });
 
+Deno.test("started: tasks that have been suspended for as long are told of together", () => {
+  const driver = worker();
+  driver.bundle({ count: 9 });
+  driver.bundle({ id: 2, base: 4, count: 2 });
+  const many = Array.from({ length: 11 }, () => suspend(driver));
+  driver.look();
+  many[3]!.work.settle(many[3]!.index, 1);
+  driver.flush();
+  driver.pass(LIMITS.reportMs);
+  const told = driver.lookAtWork().filter((words) => words.startsWith("started"));
+  assert.deepEqual(told, ["started other/1 0+3", "started other/1 4+5", "started other/2 4+2"]);
+});
+
 Deno.test("retire: told when no task of others has begun, and no work is taken any more", () => {
   const driver = worker();
   driver.bundle({ count: 2 });
