@@ -135,6 +135,9 @@ export class Scheduler<R extends Received = ReceivedWork> {
   /** A bundle has arrived; it may still have to wait for its function before {@link receive}. */
   arrived(): void {
     this.#received++;
+    // What this worker would take is part of the demand: taken for that of others, it would give back
+    // at once what has just been sent for it.
+    if (this.demand > 0) this.demand--;
   }
 
   /**

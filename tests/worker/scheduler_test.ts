@@ -323,8 +323,9 @@ Deno.test("scheduler: what nobody wants any more leaves the inbox", () => {
 
 Deno.test("scheduler: received work goes back when others are hungry, but for the next of it", () => {
   const surplus = (demand: number, busy: boolean, ...expected: number[]) => {
-    const { scheduler, receive } = setUp({ demand });
+    const { scheduler, receive } = setUp();
     for (const [i, each] of expected.entries()) receive(each, `${i}`);
+    scheduler.demand = demand;
     const left = scheduler.surplus(busy).map(({ name }) => name);
     return [left.join(), scheduler.demand];
   };
@@ -335,6 +336,14 @@ Deno.test("scheduler: received work goes back when others are hungry, but for th
   assert.deepEqual(surplus(9, true, 2, 2, 2, 2), ["2,3", 7]);
   assert.deepEqual(surplus(9, true, 0, 0), ["0,1", 7], "what is not known may be long");
   assert.deepEqual(surplus(9, true), ["", 9]);
+});
+
+Deno.test("scheduler: what was sent for a worker's own hunger does not go back to still it", () => {
+  const { scheduler, receive } = setUp({ demand: 3 });
+  for (const name of ["a", "b", "c"]) receive(100, name);
+  assert.deepEqual([scheduler.demand, scheduler.surplus(true)], [0, []]);
+  scheduler.loaded({ size: 4, demand: 1 });
+  assert.deepEqual(scheduler.surplus(true).map(({ name }) => name), ["a"], "others are");
 });
 
 Deno.test("scheduler: who waits for the function of what has come asks for no more", () => {
