@@ -208,7 +208,7 @@ export class Reactor {
 
   /** A task begins that takes long, or may: the broker is told before it does. */
   begins(work: Work, index: number, now: number): WorkerAction[] {
-    if (!this.#received.begins(work, index, now)) this.#own.begins(work);
+    if (!this.#received.begins(work, index)) this.#own.begins(work);
     // It holds the processor: what waits here goes to others first.
     this.#giveAway(true, now);
     return this.#takeOut();
@@ -254,7 +254,7 @@ export class Reactor {
     this.telling.follow(this.connection, idle, now);
     const reason = this.#received.inTasks ? undefined : this.#retirement.tell();
     if (reason !== undefined) {
-      this.#received.reportAll(now);
+      this.#received.reportAll();
       this.connection.say({ type: "retire", reason });
     }
     return this.#takeOut();
@@ -321,9 +321,9 @@ export class Reactor {
       case "started":
         return this.#own.started(message);
       case "cancel":
-        return this.#scheduler.remove(this.#received.cancel(message, now));
+        return this.#scheduler.remove(this.#received.cancel(message));
       case "stop":
-        return this.#scheduler.remove(this.#received.stop(message, now));
+        return this.#scheduler.remove(this.#received.stop(message));
       case "retire":
         this.#own.refuseAll(this.#retirement.drain(message.reason), failingOneByOne);
         return this.#returnInbox();
@@ -356,7 +356,7 @@ export class Reactor {
     this.#scheduler.arrived();
     const handle = this.#options.handleOf(bundle.fn as unknown as FunctionRef);
     this.#options.keeper.of(handle).moved(bytesOf(payload), 0);
-    const work = this.#received.add(bundle, payload, handle, now);
+    const work = this.#received.add(bundle, payload, handle);
     const isHere = handle.fn !== undefined && this.#options.areHere(bundle.needs);
     if (!isHere) this.#out.push({ kind: "fetch", work });
     else if (this.#received.fetched(work)) this.#begin(work, now);

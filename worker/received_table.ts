@@ -56,7 +56,7 @@ export class ReceivedTable {
   }
 
   /** Takes in a bundle; it waits for its function until {@link fetched}. */
-  add(bundle: BundleHeader, payload: Encoded, handle: FunctionHandle, now: number): ReceivedWork {
+  add(bundle: BundleHeader, payload: Encoded, handle: FunctionHandle): ReceivedWork {
     const work = new ReceivedWork(bundle, payload, handle, this.worker, {
       noted: (work) => {
         this.#noted.add(work);
@@ -73,7 +73,7 @@ export class ReceivedTable {
         this.#noted.add(work);
         this.on.noted();
       },
-    }, now);
+    });
     this.coming++;
     this.#stages.set(work, "coming");
     const key = keyOf(bundle);
@@ -107,16 +107,16 @@ export class ReceivedTable {
   }
 
   /** Tells the broker that a task begins, if it should know; false when the work is not ours. */
-  begins(work: Work, index: number, now: number): boolean {
+  begins(work: Work, index: number): boolean {
     const received = work instanceof ReceivedWork;
     const mean = received ? work.mean : work.handle.mean;
     const long = mean === 0 || mean > LIMITS.longTaskMs;
     // Whoever waits for an outcome that is there would wait for this task as well.
-    if (long) { for (const noted of this.#noted) this.#send(noted, now); }
+    if (long) { for (const noted of this.#noted) this.#send(noted); }
     if (!received) return false;
     const { bundle } = work;
     // What is never to run twice must be known to have ended before another task may get stuck.
-    if (bundle.timeout > 0 && bundle.retries === 0) this.#send(work, now);
+    if (bundle.timeout > 0 && bundle.retries === 0) this.#send(work);
     // What waits here, perhaps for this very task, would be lost with it: that is to be known.
     if (bundle.timeout > 0) this.#tellWaiting(work);
     if (bundle.timeout > 0 || bundle.retries === 0 || long) this.#tellStarted(work, index);
@@ -150,14 +150,14 @@ export class ReceivedTable {
    *
    * @returns what has left the table by that: it does not stand in any queue any more
    */
-  cancel({ owner, id, index }: Cancel, now: number): ReceivedWork[] {
+  cancel({ owner, id, index }: Cancel): ReceivedWork[] {
     const parts = [...this.#byBundle.get(keyOf({ owner, id })) ?? []];
     for (const work of parts) {
       if (index !== -1) work.cancel(index);
       else {
         work.abandon();
         if (this.#stages.get(work) === "coming") this.coming--;
-        this.#send(work, now);
+        this.#send(work);
         this.#forgetIfOver(work);
       }
     }
@@ -168,7 +168,7 @@ export class ReceivedTable {
    * The same, and what has begun is to end. What computes without a pause cannot hear of it: the
    * broker looks after that.
    */
-  stop({ owner, id, index, grace }: Stop, now: number): ReceivedWork[] {
+  stop({ owner, id, index, grace }: Stop): ReceivedWork[] {
     const removed: ReceivedWork[] = [];
     for (const work of [...this.#byBundle.get(keyOf({ owner, id })) ?? []]) {
       const stage = this.#stages.get(work);
@@ -180,7 +180,7 @@ export class ReceivedTable {
         this.#stages.set(work, "begun");
       }
       work.stop(index, unwanted(work.handle.label), grace);
-      this.#send(work, now);
+      this.#send(work);
       this.#forgetIfOver(work);
     }
     return removed;
@@ -239,7 +239,7 @@ export class ReceivedTable {
   report(now: number): void {
     this.#tellSuspended(now);
     for (const work of this.#noted) {
-      if (work.isDue(now)) this.#send(work, now);
+      if (work.isDue(now)) this.#send(work);
       else if (work.hasNothingNoted) {
         this.#noted.delete(work);
         this.#forgetIfOver(work);
@@ -248,12 +248,12 @@ export class ReceivedTable {
   }
 
   /** Sends all outcomes that there are. */
-  reportAll(now: number): void {
-    for (const work of this.#noted) this.#send(work, now);
+  reportAll(): void {
+    for (const work of this.#noted) this.#send(work);
   }
 
-  #send(work: ReceivedWork, now: number): void {
-    for (const { result, payload } of work.report(now)) {
+  #send(work: ReceivedWork): void {
+    for (const { result, payload } of work.report()) {
       this.on.say({ type: "result", result, payload });
       this.keeper.of(work.handle).moved(0, bytesOf(payload));
     }

@@ -63,7 +63,8 @@ export class ReceivedWork implements Work {
   /** Outcomes that have not left. */
   #noted = 0;
   #bulky = false;
-  #reportedAt: number;
+  /** When somebody first looked at the oldest of these; -1 while nobody has. */
+  #notedAt = -1;
   #cancelled: Set<number> | undefined;
   /** Ends those that are suspended. */
   #stops: Map<number, StopTask> | undefined;
@@ -74,13 +75,11 @@ export class ReceivedWork implements Work {
     readonly handle: FunctionHandle,
     readonly worker: string,
     readonly events: ReceivedWorkEvents,
-    now: number,
   ) {
     const { timeout, retries, priority, count } = bundle;
     this.options = { timeout, retries, priority };
     this.#values = new Array(count).fill(OPEN);
     this.#count = this.#open = count;
-    this.#reportedAt = now;
   }
 
   get parent(): string {
@@ -227,11 +226,12 @@ export class ReceivedWork implements Work {
   isDue(now: number): boolean {
     if (this.#noted === 0) return false;
     if (this.#open === 0 || this.#bulky) return true;
-    return now - this.#reportedAt >= LIMITS.reportMs;
+    if (this.#notedAt < 0) this.#notedAt = now;
+    return now - this.#notedAt >= LIMITS.reportMs;
   }
 
   /** Takes the outcomes that nobody has been told of, in stretches; large ones go alone. */
-  report(now: number): Report[] {
+  report(): Report[] {
     const reports: Report[] = [];
     for (let at = 0; at < this.#count && this.#noted > 0;) {
       if (this.#isAbsent(at)) {
@@ -246,7 +246,7 @@ export class ReceivedWork implements Work {
       at = end;
     }
     this.#bulky = false;
-    this.#reportedAt = now;
+    this.#notedAt = -1;
     return reports;
   }
 

@@ -23,7 +23,7 @@ function setUp() {
     /** Takes in a bundle of known tasks of a millisecond. */
     add(changes: Partial<BundleHeader> = {}, mean: number | undefined = 1) {
       const { bundle: header, payload } = bundle(changes);
-      return table.add(header, payload, new FixedHandle("f", () => 1, mean), 0);
+      return table.add(header, payload, new FixedHandle("f", () => 1, mean));
     },
     /** Its function is there. */
     queue(work: ReceivedWork) {
@@ -71,7 +71,7 @@ Deno.test("received table: a bundle is coming, queued, begun, and gone", () => {
   table.report(0);
   assert.deepEqual([said(), table.isWaiting], [["result 1 0+2"], false]);
   check();
-  table.cancel({ type: "cancel", owner: "other", id: 1, index: 0 }, 0);
+  table.cancel({ type: "cancel", owner: "other", id: 1, index: 0 });
   assert.equal(work.skip(0), false, "it is not remembered");
 });
 
@@ -96,7 +96,7 @@ Deno.test("received table: what the executor puts back stands in the inbox again
   const own = new FakeWork("own");
   table.begun(own);
   table.putBack(own);
-  assert.equal(table.begins(own, 0, 0), false);
+  assert.equal(table.begins(own, 0), false);
   check();
 });
 
@@ -104,12 +104,12 @@ Deno.test("received table: parts of one bundle are cancelled together", () => {
   const { table, add } = setUp();
   const parts = [add({ base: 0, count: 2 }), add({ base: 4, count: 2 })];
   const [other, another] = [add({ id: 2, count: 6 }), add({ owner: "x", count: 6 })];
-  assert.deepEqual(table.cancel({ type: "cancel", owner: "other", id: 1, index: 4 }, 0), []);
+  assert.deepEqual(table.cancel({ type: "cancel", owner: "other", id: 1, index: 4 }), []);
   assert.deepEqual(parts.map((part) => [part.skip(0), part.skip(1)]), [
     ...[[false, false], [true, false]],
   ]);
   assert.deepEqual([other.skip(4), another.skip(4)], [false, false]);
-  assert.deepEqual(table.cancel({ type: "cancel", owner: "nobody", id: 1, index: -1 }, 0), []);
+  assert.deepEqual(table.cancel({ type: "cancel", owner: "nobody", id: 1, index: -1 }), []);
 });
 
 Deno.test("received table: what nobody wants any of is forgotten at once, wherever it is", () => {
@@ -119,7 +119,7 @@ Deno.test("received table: what nobody wants any of is forgotten at once, wherev
   queue(queued!);
   queue(begun!);
   begin(begun!, 1);
-  const removed = table.cancel({ type: "cancel", owner: "other", id: 1, index: -1 }, 0);
+  const removed = table.cancel({ type: "cancel", owner: "other", id: 1, index: -1 });
   assert.deepEqual(removed, [coming, queued, begun]);
   inbox.clear();
   check();
@@ -190,12 +190,12 @@ Deno.test("received table: before a long task all that is there leaves, of whate
   }
   one.settle(1, 1);
   two.settle(0, 1);
-  assert.equal(table.begins(long, 0, 0), true);
+  assert.equal(table.begins(long, 0), true);
   assert.deepEqual(said(), ["result 1 1+1", "result 2 0+1", "started 3 0+1"]);
   check();
   one.settle(0, 1);
-  assert.equal(table.begins(new FakeWork("own", undefined, { mean: 0.1 }), 0, 0), false);
+  assert.equal(table.begins(new FakeWork("own", undefined, { mean: 0.1 }), 0), false);
   assert.deepEqual(said(), []);
-  table.begins(new FakeWork("own", undefined, { mean: 100 }), 0, 0);
+  table.begins(new FakeWork("own", undefined, { mean: 100 }), 0);
   assert.deepEqual(said(), ["result 1 0+1"], "nor does it wait for one of our own");
 });

@@ -35,7 +35,7 @@ function setUp({ mean, args = [[0], [1], [2], [3]], ...changes }: Given = {}) {
     lost: (_work: ReceivedWork, index: number, reason: string) =>
       void lost.push(`${index} ${reason}`),
   };
-  const work = new ReceivedWork(bundle, encodeEach(args), handle, "worker 1", events, 0);
+  const work = new ReceivedWork(bundle, encodeEach(args), handle, "worker 1", events);
   return {
     work,
     reported,
@@ -50,9 +50,9 @@ function setUp({ mean, args = [[0], [1], [2], [3]], ...changes }: Given = {}) {
       }
     },
     /** What is reported now, as "base: values". */
-    report(now = 0): string[] {
+    report(): string[] {
       reported.length = 0;
-      for (const { result, payload } of work.report(now)) {
+      for (const { result, payload } of work.report()) {
         const values = decodeEach(payload.body, payload.frames);
         reported.push({ ...result, values, frames: payload.frames.length });
       }
@@ -136,13 +136,16 @@ Deno.test("received work: whatever is there is reported, in stretches, each once
 Deno.test("received work: outcomes are not kept back for long while others run", () => {
   const { work, report, execute } = setUp();
   assert.equal(work.isDue(1e9), false, "there is none");
+  // However long it waited for its turn: the first outcome soon has company.
   execute(0);
-  assert.equal(work.isDue(reportMs - 1), false);
-  assert.equal(work.isDue(reportMs), true);
-  assert.deepEqual(report(reportMs), ["0: 0"]);
+  assert.equal(work.isDue(1_000), false);
+  assert.equal(work.isDue(1_000 + reportMs - 1), false);
+  execute(1);
+  assert.equal(work.isDue(1_000 + reportMs), true);
+  assert.deepEqual(report(), ["0: 0,1"]);
   execute(2);
-  assert.equal(work.isDue(2 * reportMs - 1), false, "the next ones soon have company");
-  assert.equal(work.isDue(2 * reportMs), true);
+  assert.equal(work.isDue(2_000), false, "so do the next ones");
+  assert.equal(work.isDue(2_000 + reportMs), true);
 });
 
 Deno.test("received work: what has frames of its own goes alone, and at once", () => {
@@ -279,6 +282,6 @@ Deno.test("received work: a task that ended its process is lost, and no other", 
 Deno.test("received work: payloads that are no arguments fail in the task", () => {
   const { work } = setUp();
   const payload = { body: new Uint8Array([0xc1]), frames: [] };
-  const broken = new ReceivedWork(work.bundle, payload, work.handle, "w", work.events, 0);
+  const broken = new ReceivedWork(work.bundle, payload, work.handle, "w", work.events);
   assert.throws(() => broken.begin(0), /malformed MessagePack/);
 });
