@@ -5,30 +5,27 @@
  */
 
 import { expect } from "./expect.ts";
-import type { Bundle } from "./records.ts";
 
-/** A task that is known to have begun. */
-export interface Begun {
-  readonly bundle: Bundle;
+/** A task that is known to have begun, of a bundle of type `B`. */
+export interface BegunTask<B> {
+  readonly bundle: B;
   readonly index: number;
   readonly since: number;
 }
 
 /** One with its place in the order in which they began. */
-interface Placed extends Begun {
+interface Placed<B> extends BegunTask<B> {
   readonly place: number;
 }
 
-const NONE: ReadonlyMap<number, Begun> = new Map();
-
 /** See the module's text. A thousand that wait for a timer cost no more, each, than one. */
-export class BegunTasks {
+export class BegunTasks<B extends object> {
   /** By bundle and index. */
-  readonly #tasks = new Map<Bundle, Map<number, Placed>>();
+  readonly #tasks = new Map<B, Map<number, Placed<B>>>();
   #places = 0;
   #size = 0;
   /** The one that began last, as far as that is known. */
-  #last: Placed | undefined;
+  #last: Placed<B> | undefined;
 
   /** Number of tasks. */
   get size(): number {
@@ -36,7 +33,7 @@ export class BegunTasks {
   }
 
   /** Notes that a task has begun at a time; once more, if it was known. */
-  add(bundle: Bundle, index: number, since: number): void {
+  add(bundle: B, index: number, since: number): void {
     let tasks = this.#tasks.get(bundle);
     if (tasks === undefined) this.#tasks.set(bundle, tasks = new Map());
     if (!tasks.has(index)) this.#size++;
@@ -44,7 +41,7 @@ export class BegunTasks {
   }
 
   /** Forgets those of a stretch of a bundle. */
-  remove(bundle: Bundle, base: number, count: number): void {
+  remove(bundle: B, base: number, count: number): void {
     const tasks = this.#tasks.get(bundle);
     if (tasks === undefined) return;
     if (count < tasks.size) {
@@ -57,7 +54,7 @@ export class BegunTasks {
     if (tasks.size === 0) this.#tasks.delete(bundle);
   }
 
-  #remove(tasks: Map<number, Placed>, index: number): void {
+  #remove(tasks: Map<number, Placed<B>>, index: number): void {
     const task = tasks.get(index);
     if (task === undefined) return;
     tasks.delete(index);
@@ -66,13 +63,13 @@ export class BegunTasks {
   }
 
   /** The one that began last. */
-  get last(): Begun | undefined {
+  get last(): BegunTask<B> | undefined {
     if (this.#last === undefined && this.#size > 0) this.#last = this.#findLast();
     return this.#last;
   }
 
-  #findLast(): Placed | undefined {
-    let last: Placed | undefined;
+  #findLast(): Placed<B> | undefined {
+    let last: Placed<B> | undefined;
     for (const tasks of this.#tasks.values()) {
       for (const task of tasks.values()) if (task.place > (last?.place ?? -1)) last = task;
     }
@@ -80,17 +77,17 @@ export class BegunTasks {
   }
 
   /** Those of a bundle, by index. */
-  of(bundle: Bundle): ReadonlyMap<number, Begun> {
-    return this.#tasks.get(bundle) ?? NONE;
+  of(bundle: B): ReadonlyMap<number, BegunTask<B>> {
+    return this.#tasks.get(bundle) ?? new Map();
   }
 
   /** Bundles that they belong to. */
-  bundles(): Iterable<Bundle> {
+  bundles(): Iterable<B> {
     return this.#tasks.keys();
   }
 
   /** Whether one of another bundle has begun as well. */
-  hasBeside(bundle: Bundle): boolean {
+  hasBeside(bundle: B): boolean {
     return this.#tasks.size > (this.#tasks.has(bundle) ? 1 : 0);
   }
 
@@ -98,7 +95,7 @@ export class BegunTasks {
    * @param has whether the worker has a task
    * @throws {Error} when an invariant is broken
    */
-  check(has: (bundle: Bundle, index: number) => boolean): void {
+  check(has: (bundle: B, index: number) => boolean): void {
     let size = 0;
     for (const [bundle, tasks] of this.#tasks) {
       expect(tasks.size > 0, "a bundle of which nothing has begun");

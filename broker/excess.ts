@@ -8,8 +8,7 @@
  */
 
 import { sizeText } from "../wire/sizes.ts";
-import type { Begun } from "./begun_tasks.ts";
-import type { Member } from "./records.ts";
+import type { Begun, Member } from "./records.ts";
 
 /** A worker that uses more than it may. */
 export interface Excess {

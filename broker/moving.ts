@@ -18,7 +18,7 @@ import type { Claim } from "./claims.ts";
 import { someOf } from "./failure.ts";
 import type { Places, PlacesEvents } from "./places.ts";
 import { holderOf, overlap, stretchOf, unwantedOf } from "./records.ts";
-import type { Member, Part, Stretch } from "./records.ts";
+import type { Bundle, Member, Part, Stretch } from "./records.ts";
 import type { Roster } from "./roster.ts";
 
 /** What moving needs of the bundles. */
@@ -184,11 +184,10 @@ export class Moving {
 
   /** A borrower is gone: its workers may come, with what it had. The rest goes to others. */
   borrowerGone(borrower: Member, now: number): void {
-    const begun = new Map(
-      [...borrower.begun.bundles()].map((
-        bundle,
-      ) => [bundle, [...borrower.begun.of(bundle).keys()]]),
-    );
+    const begun = new Map<Bundle, number[]>();
+    for (const bundle of borrower.begun.bundles()) {
+      begun.set(bundle, [...borrower.begun.of(bundle).keys()]);
+    }
     for (const part of [...borrower.held].reverse()) {
       const reason = `${borrower.name} was lost`;
       // Its tasks are hardly to blame; but no bundle is lent for ever.

@@ -11,7 +11,7 @@
 
 import type { BundleHeader, FunctionAddress } from "../wire/messages.ts";
 import type { Session } from "../wire/session.ts";
-import type { BegunTasks } from "./begun_tasks.ts";
+import type { BegunTask, BegunTasks } from "./begun_tasks.ts";
 
 /** How it stands with the connection to a worker, or to a broker that borrows. */
 export type Connection =
@@ -64,12 +64,15 @@ export interface Member {
   /** The one of these that runs alone on it. */
   trial: Part | undefined;
   /** Tasks that it is known to have begun and not to have finished. */
-  readonly begun: BegunTasks;
+  readonly begun: BegunTasks<Bundle>;
   /** What it was told to end, and has perhaps not heard of. */
   stopping: Stopping[];
   /** The task of its own that it is in, if that has a timeout. */
   busy: { readonly label: string; readonly timeout: number; readonly since: number } | undefined;
 }
+
+/** A task that is known to have begun. */
+export type Begun = BegunTask<Bundle>;
 
 /** A task that is to end, or (-1) all of a bundle that have begun. */
 export interface Stopping {

@@ -9,8 +9,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
-import type { Begun } from "./begun_tasks.ts";
-import type { Member, Stopping } from "./records.ts";
+import type { Begun, Member, Stopping } from "./records.ts";
 
 /** A worker that is stuck. */
 export interface Stuck {

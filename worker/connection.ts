@@ -14,6 +14,10 @@
  * meanwhile is kept by the {@link Session}. Of `greeting`, `resuming` and `serving` each has its limit,
  * counted in time in which this process was served, so nothing waits for ever.
  *
+ * Where the broker is known to be there ({@link ConnectionOptions.isThere}) what is said in `greeting`
+ * leaves right behind the hello. It is said once more only if the connection broke meanwhile or the
+ * hello had to be repeated; the broker knows by its number what it has.
+ *
  * A worker whose broker is lost, and that knows of others, is `moving` to one of them: a session of
  * its own begins, in which it tells again all that the new broker has to know. The same with a
  * broker that was started again and has forgotten everybody.
