@@ -100,10 +100,10 @@ export class Connection {
   }
 
   /** True before there was any broker, while one may answer at any moment: nothing begins. */
-  isFirst(now: number): boolean {
+  isFirst(now: () => number): boolean {
     const state = this.#state;
     if (state.kind !== "greeting" || this.options.isThere) return this.isOpening;
-    return state.without === undefined && now - state.since < LIMITS.greetingMs;
+    return state.without === undefined && now() - state.since < LIMITS.greetingMs;
   }
 
   /** True while what is said leaves without a welcome. */

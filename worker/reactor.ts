@@ -181,7 +181,7 @@ export class Reactor {
   }
 
   /** What to execute next. */
-  take(now: number): Work | undefined {
+  take(now: () => number): Work | undefined {
     this.#scheduler.stalled = false;
     if (this.#options.isOwner || this.connection.isFirst(now)) return undefined;
     const work = this.#scheduler.take();

@@ -39,7 +39,7 @@ export function workQueue(
     opens: () => on.flushIfDue(),
     take() {
       on.beforeTake();
-      const work = reactor.take(on.now());
+      const work = reactor.take(on.now);
       on.flushSoon();
       return work;
     },

@@ -223,7 +223,7 @@ export class Driver {
   }
 
   take(): Work | undefined {
-    const work = this.reactor.take(this.now);
+    const work = this.reactor.take(() => this.now);
     this.reactor.check();
     return work;
   }

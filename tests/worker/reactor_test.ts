@@ -306,7 +306,7 @@ Deno.test("reactor: behind a task that does nothing, what came goes back, and no
   driver.bundle({ id: 3 });
   assert.deepEqual(driver.lookAtWork(), ["giveBack other/3 0+1"], "as what was under way");
   driver.active = 0;
-  assert.equal(driver.reactor.take(driver.now), undefined);
+  assert.equal(driver.reactor.take(() => driver.now), undefined);
   driver.flush();
   assert.ok(driver.look().some((one) => one.startsWith("credit")), "it takes part again");
 });
