@@ -158,7 +158,7 @@ export const LIMITS = {
    * costs some 20 µs here, at the broker and at the owner each, and up to 1 ms in all where the
    * processors compute something else between two of them.
    */
-  reportMs: 15,
+  reportMs: 12,
   /** A task that keeps its processor for so long beyond its timeout costs its worker. */
   stuckAfterMs: 700,
   /**
