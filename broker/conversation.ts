@@ -55,9 +55,11 @@ export class Conversations {
       this.on.post(member, { type: "echo", number: message.number }, 0);
       return false;
     }
+    const isAhead = numbered.number > session.received + 1;
     const arrival = session.arrive(numbered);
     if (arrival === "gap") this.#missing(member);
-    if (arrival !== "new") return false;
+    // Something before it is missing; but who is stuck in the task that it tells of cannot say it again.
+    if (arrival !== "new") return isAhead && message.type === "started";
     if (session.isSyncDue) this.#sync(member, now);
     return true;
   }

@@ -108,7 +108,7 @@ export class Connection {
 
   /** True while what is said leaves without a welcome. */
   get isAhead(): boolean {
-    return this.#state.kind === "greeting" && this.#state.ahead;
+    return this.#state.kind === "greeting" && this.#state.ahead === "yes";
   }
 
   /** Why nothing comes any more, if that is so. */
@@ -123,10 +123,10 @@ export class Connection {
     this.#address = address;
     this.#key = key;
     const without = state.kind === "moving" ? state.without : undefined;
-    const ahead = without === undefined && this.options.isThere === true;
+    const ahead = without === undefined && this.options.isThere ? "yes" : "no";
     this.#state = { kind: "greeting", since: now, saidAt: now, without, ahead };
     this.#sayHello();
-    if (ahead) this.#sayAgain();
+    if (ahead === "yes") this.#sayAgain();
   }
 
   /** Says something; what cannot be sent now is kept, as far as it is part of the session. */
@@ -134,7 +134,7 @@ export class Connection {
     switch (this.#state.kind) {
       case "greeting": {
         const number = this.#session.number(message);
-        if (this.#state.ahead) this.on.send(message, number);
+        if (this.isAhead) this.on.send(message, number);
         return;
       }
       case "connecting":
@@ -167,7 +167,7 @@ export class Connection {
     if (this.#state.kind === "serving") this.#resume(now, true);
     else if (this.#state.kind === "resuming" && !this.#state.broken) {
       this.#state = { ...this.#state, since: now, broken: true };
-    } else if (this.#state.kind === "greeting") this.#state.ahead = false;
+    } else this.#aheadIsLost();
   }
 
   /** Something is missing: both sides have to agree anew where the session stands. */
@@ -247,16 +247,29 @@ export class Connection {
     if (session !== "" && !isCurrent) return;
     // Another one stands where ours was.
     if (this.#welcomed && instance !== this.#instance) return this.#meetAgain(now);
+    // It is no answer to our hello, which is lost, but to what was said behind it.
+    if (state.kind === "greeting" && state.ahead !== "no" && !isCurrent) {
+      if (this.#aheadIsLost()) this.#repeatHello(state, 0, now);
+      return;
+    }
     const error = new BrokerLostError(`the broker refused this worker: ${reason}`);
     if (state.kind !== "greeting" || state.without === undefined) return this.fail(error);
     if (isCurrent) this.#move(state.without, now);
+  }
+
+  /** What was said ahead is said again after the welcome. @returns false when that was known */
+  #aheadIsLost(): boolean {
+    const state = this.#state;
+    if (state.kind !== "greeting" || state.ahead !== "yes") return false;
+    state.ahead = "lost";
+    return true;
   }
 
   /** Where our broker was is another one now, over the same link. */
   #meetAgain(now: number): void {
     this.#beginAnew();
     const without = { since: now, error: this.#brokerLost() };
-    this.#state = { kind: "greeting", since: now, saidAt: now, without, ahead: false };
+    this.#state = { kind: "greeting", since: now, saidAt: now, without, ahead: "no" };
     this.#sayHello();
   }
 
@@ -315,7 +328,7 @@ export class Connection {
         } else if (now - state.since > firstAnswerMs) {
           return this.fail(new BrokerLostError(`no broker answers at ${this.#address}: ${remedy}`));
         }
-        if (this.#repeatHello(state, LIMITS.introduceMs, now)) state.ahead = false;
+        if (this.#repeatHello(state, LIMITS.introduceMs, now)) this.#aheadIsLost();
         return;
       case "resuming": {
         const limit = state.broken ? this.#graceMs : LIMITS.silenceMs;

@@ -14,8 +14,11 @@ export type ConnectionState =
     saidAt: number;
     /** Since when it has had no broker, if it had one. */
     readonly without?: Without | undefined;
-    /** What is said leaves right behind the hello, ahead of the welcome. */
-    ahead: boolean;
+    /**
+     * Whether what is said leaves right behind the hello, ahead of the welcome; "lost" when it did, and
+     * may not have arrived.
+     */
+    ahead: "no" | "yes" | "lost";
   }
   | { readonly kind: "serving"; heardAt: number; saidAt: number }
   | { readonly kind: "resuming"; since: number; broken: boolean; saidAt: number }

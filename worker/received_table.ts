@@ -116,7 +116,9 @@ export class ReceivedTable {
     if (!received) return false;
     const { bundle } = work;
     // What is never to run twice must be known to have ended before another task may get stuck.
-    if (bundle.timeout > 0 && bundle.retries === 0) this.#send(work);
+    if (bundle.timeout > 0) {
+      for (const noted of this.#noted) if (noted.bundle.retries === 0) this.#send(noted);
+    }
     // What waits here, perhaps for this very task, would be lost with it: that is to be known.
     if (bundle.timeout > 0) this.#tellWaiting(work);
     if (bundle.timeout > 0 || bundle.retries === 0 || long) this.#tellStarted(work, index);

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { LIMITS } from "../../wire/limits.ts";
-import { bundle, credit, hello, result } from "./messages.ts";
-import { run, sent, sentOf } from "./run.ts";
+import { bundle, credit, hello, result, started } from "./messages.ts";
+import { killed, run, sent, sentOf } from "./run.ts";
 
 const losses = (actions: ReturnType<ReturnType<typeof run>["wait"]>) =>
   actions.flatMap((one) => one.kind === "workerLost" ? [`${one.worker}: ${one.reason}`] : []);
@@ -79,6 +79,20 @@ Deno.test("connection: what is missing is asked for, once", () => {
   assert.deepEqual(sent(test.say("a", credit(5))), [], "it has been said");
   assert.deepEqual(sent(test.say("a", credit(2), 2)), []);
   assert.deepEqual(sent(test.say("a", result(1), 3)), ["origin result 1/0+1"]);
+});
+
+Deno.test("connection: who is stuck in a task is found though something before it is missing", () => {
+  const test = run(["origin", "a"]);
+  test.say("a", credit(2));
+  test.say("origin", bundle(1));
+  test.say("origin", bundle(2, { timeout: 100 }));
+  const mine = test.sessionOf("a");
+  // The outcome of the first and the credit behind it are lost, and it cannot say so again.
+  for (const lost of [result(1), credit(3)]) mine.number(lost);
+  test.deaf.add("a");
+  assert.deepEqual(sent(test.say("a", started(2))), ["a welcome", "origin started"]);
+  const late = test.wait(100 + LIMITS.stuckBesideMs + LIMITS.brokerTickMs, ["origin"]);
+  assert.deepEqual(killed(late), ["a: Math.sqrt ran longer than its timeout of 100 ms"]);
 });
 
 Deno.test("connection: silence is a loss where nothing can explain it", () => {

@@ -145,6 +145,30 @@ for (const what of ["breaks", "does not answer for long"]) {
   });
 }
 
+Deno.test("connection: a broker that knows what was said ahead by no hello is greeted again, once", () => {
+  const { connection, lines, hear, kind, lost } = setUp({ isThere: true });
+  connection.open("tcp://b:1", "key", 0);
+  for (const label of ["a", "b", "c"]) connection.say(busy(label));
+  assert.deepEqual(lines(), ["hello 0", "a 1", "b 2", "c 3"]);
+  // The hello and the first were lost with a connection of which nobody has told.
+  const refuse: Message = { type: "refuse", instance: "b1", session: "", reason: "unknown" };
+  for (let i = 0; i < 2; i++) hear(refuse, 0, 1);
+  assert.deepEqual([kind(), ...lines()], ["greeting", "hello 0"]);
+  connection.say(busy("d"));
+  assert.deepEqual(lines(), []);
+  hear(welcome(0), 0, 2);
+  assert.deepEqual([kind(), ...lines()], ["serving", "a 1", "b 2", "c 3", "d 4"]);
+  assert.equal(lost.length, 0);
+});
+
+Deno.test("connection: a hello that is refused is refused, whatever was said behind it", () => {
+  const { connection, kind, hear } = setUp({ isThere: true });
+  connection.open("tcp://b:1", "key", 0);
+  connection.say(busy("a"));
+  hear({ type: "refuse", instance: "b1", session: "s", reason: "another version" }, 0, 1);
+  assert.equal(kind(), "lost");
+});
+
 Deno.test("connection: what is said before the welcome leaves after it, once, in order", () => {
   const { connection, lines, hear } = setUp();
   connection.say(busy("connecting"));

@@ -247,6 +247,19 @@ Deno.test("reactor: a task that takes long, or may not, is announced before it b
   assert.deepEqual(begun(1, 1_000, 0), told, "what never runs twice is known to have ended");
 });
 
+Deno.test("reactor: what never runs twice is known to have ended before one that may get stuck", () => {
+  const driver = worker(1);
+  for (const id of [1, 2]) driver.bundle({ id, timeout: 1_000, retries: 0 });
+  driver.bundle({ id: 3, timeout: 1_000, retries: 1 });
+  driver.look();
+  for (const value of ["a", "b"]) driver.begin()!.work.settle(0, value);
+  driver.begin();
+  assert.deepEqual(driver.lookAtWork(), [
+    ...["started other/1 0", "result other/1 0: a"],
+    ...["started other/2 0", "result other/2 0: b", "started other/3 0"],
+  ]);
+});
+
 Deno.test("reactor: the broker knows of a worker's own task with a timeout, and of its end", () => {
   const driver = worker();
   driver.spawn("own", { mean: 1, timeout: 50 });
