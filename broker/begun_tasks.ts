@@ -9,7 +9,9 @@ import { expect } from "./expect.ts";
 /** A task that is known to have begun, of a bundle of type `B`. */
 export interface BegunTask<B> {
   readonly bundle: B;
+  /** Within the owner's bundle. */
   readonly index: number;
+  /** When its worker said so, in milliseconds of the broker's clock. */
   readonly since: number;
 }
 

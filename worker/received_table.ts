@@ -121,7 +121,7 @@ export class ReceivedTable {
     }
     // What waits here, perhaps for this very task, would be lost with it: that is to be known.
     if (bundle.timeout > 0) this.#tellWaiting(work);
-    if (bundle.timeout > 0 || bundle.retries === 0 || long) this.#tellStarted(work, index);
+    if (bundle.timeout > 0 || bundle.retries === 0 || long) this.#tellStarted(work, [index]);
     return true;
   }
 
@@ -138,13 +138,13 @@ export class ReceivedTable {
     for (const [work, stage] of this.#stages) {
       if (stage !== "begun" || work === except) continue;
       const index = work.waiting;
-      if (index !== undefined && !work.told.has(index)) this.#tellStarted(work, index);
+      if (index !== undefined && !work.told.has(index)) this.#tellStarted(work, [index]);
     }
   }
 
-  #tellStarted(work: ReceivedWork, index: number): void {
-    work.told.add(index);
-    for (const message of startsOf(work, [index])) this.on.say(message);
+  #tellStarted(work: ReceivedWork, indices: readonly number[]): void {
+    for (const index of indices) work.told.add(index);
+    for (const message of startsOf(work, indices)) this.on.say(message);
   }
 
   /**
@@ -227,14 +227,11 @@ export class ReceivedTable {
       if (open && now - since < LIMITS.reportMs) break;
       this.#suspended.shift();
       if (!open || work.told.has(index)) continue;
-      work.told.add(index);
       const known = begun.get(work);
       if (known === undefined) begun.set(work, [index]);
       else known.push(index);
     }
-    for (const [work, indices] of begun) {
-      for (const message of startsOf(work, indices)) this.on.say(message);
-    }
+    for (const [work, indices] of begun) this.#tellStarted(work, indices);
   }
 
   /** Sends the outcomes that should leave now. */
