@@ -116,12 +116,20 @@ export async function eventually(page: Page, check: () => Promise<void>): Promis
   }
 }
 
-/** What the task stream tells of what it has drawn. */
+/** A little longer than the page waits between two drawings (`FRAME_MS` in stream.js). */
+const DRAWN_MS = 60;
+
+/**
+ * What the task stream tells of what it has drawn, with all that was asked of it before: a drawing
+ * may be on its way, and what is told of the one before is not what the last key has done.
+ */
 export async function drawn(page: Page): Promise<Record<string, number>> {
-  const data = await page.$eval(
-    "#stream",
-    (canvas) => ({ ...(canvas as unknown as { dataset: Record<string, string> }).dataset }),
-  );
+  const data = await page.$eval("#stream", async (canvas, ms) => {
+    // deno-lint-ignore no-explicit-any
+    const frame = (globalThis as any).requestAnimationFrame;
+    await new Promise((done) => setTimeout(() => frame(done), ms));
+    return { ...(canvas as unknown as { dataset: Record<string, string> }).dataset };
+  }, DRAWN_MS);
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Number(value)]));
 }
 
