@@ -4,7 +4,8 @@
  * Tasks of one turn stay in the order they were spawned; among turns the deepest goes first. So a
  * recursion is walked depth first, which keeps the number of suspended turns small, while siblings
  * come in the order a reader of the program expects. What is given to other workers is the oldest:
- * it stands nearest the root and brings the most work with it.
+ * it stands nearest the root and brings the most work with it. The rest of a bundle that this
+ * process has begun leaves last: what stands behind it can leave in bundles of the right size.
  *
  * @module
  */
@@ -20,6 +21,8 @@ export interface Group {
   /** The turn's number. */
   readonly turn: number;
   readonly items: Deque<Source>;
+  /** The rests of begun bundles, the last begun at the end. */
+  readonly rests: Source[];
   /** True while the group stands in a queue. */
   queued: boolean;
 }
@@ -66,7 +69,7 @@ class Level {
   newest(): Group | undefined {
     while (this.#groups.length > this.#first) {
       const group = this.#groups[this.#groups.length - 1]!;
-      if (group.items.length > 0) return group;
+      if (isQueued(group)) return group;
       group.queued = false;
       this.#groups.pop();
     }
@@ -77,7 +80,7 @@ class Level {
   oldest(): Group | undefined {
     while (this.#groups.length > this.#first) {
       const group = this.#groups[this.#first]!;
-      if (group.items.length > 0) return group;
+      if (isQueued(group)) return group;
       group.queued = false;
       // Whoever waits for nothing else would keep the whole turn alive through this slot.
       this.#groups[this.#first++] = EMPTY;
@@ -101,7 +104,10 @@ class Level {
   }
 }
 
-const EMPTY: Group = { priority: 0, turn: 0, items: new Deque(), queued: false };
+const EMPTY: Group = { priority: 0, turn: 0, items: new Deque(), rests: [], queued: false };
+
+/** Where tasks are taken from: the end whose tasks are executed here, or the one that gives away. */
+type End = "newest" | "oldest";
 
 /** See the module's text. */
 export class LocalQueue {
@@ -113,26 +119,30 @@ export class LocalQueue {
     this.#group(source, turn).items.push(source);
   }
 
-  /** Puts the rest of a begun bundle before the other tasks of its turn. */
+  /** Puts back what was taken: before the other tasks of its turn. */
   putBack(source: Source, turn: Turn): void {
     this.#group(source, turn).items.unshift(source);
   }
 
+  /** Puts the rest of a begun bundle where it is executed next, and given away last. */
+  putRest(source: Source, turn: Turn): void {
+    this.#group(source, turn).rests.push(source);
+  }
+
   /** Takes tasks of the newest turn; undefined when nothing is to be had now. */
   takeNewest(sizeOf: SizeOf): LocalWork | undefined {
-    return this.#take((level) => level.newest(), sizeOf);
+    return this.#take("newest", sizeOf);
   }
 
   /** Takes tasks of the oldest turn, to be given away. */
   takeOldest(sizeOf: SizeOf): LocalWork | undefined {
-    return this.#take((level) => level.oldest(), sizeOf);
+    return this.#take("oldest", sizeOf);
   }
 
-  #take(end: (level: Level) => Group | undefined, sizeOf: SizeOf): LocalWork | undefined {
+  #take(end: End, sizeOf: SizeOf): LocalWork | undefined {
     // What a source spawned while it was read may stand anywhere by now.
     for (let level = this.#first(); level !== undefined; level = this.#first()) {
-      const highest = level;
-      const work = takeFrom(() => end(highest), sizeOf);
+      const work = takeFrom(level, end, sizeOf);
       if (work !== undefined) return work;
     }
     return undefined;
@@ -143,6 +153,8 @@ export class LocalQueue {
     const all: Source[] = [];
     for (let level = this.#first(); level !== undefined; level = this.#first()) {
       for (let group = level.oldest(); group !== undefined; group = level.oldest()) {
+        for (const source of group.rests.reverse()) all.push(source);
+        group.rests.length = 0;
         while (group.items.length > 0) all.push(group.items.shift()!);
       }
     }
@@ -153,8 +165,11 @@ export class LocalQueue {
   oldest(): { source: Source; tasks: number } | undefined {
     const group = this.#first()?.oldest();
     if (group === undefined) return undefined;
-    const source = group.items.peek()!;
-    return { source, tasks: source.remaining + group.items.length - 1 };
+    const { items, rests } = group;
+    const source = headOf(group, "oldest");
+    let tasks = source.remaining + Math.max(0, items.length - 1);
+    for (const rest of rests) if (rest !== source) tasks += rest.remaining;
+    return { source, tasks };
   }
 
   /** The level of the highest priority that is not empty. */
@@ -186,7 +201,7 @@ export class LocalQueue {
     let group = groupOf(turn);
     if (group === undefined || group.priority !== priority) {
       group = this.#level(priority).find(turn.number) ??
-        { priority, turn: turn.number, items: new Deque(), queued: false };
+        { priority, turn: turn.number, items: new Deque(), rests: [], queued: false };
       turn.group = group;
     }
     if (!group.queued) this.#level(priority).add(group);
@@ -204,13 +219,29 @@ function groupOf(turn: Turn): Group | undefined {
   return turn.group as Group | undefined;
 }
 
-function takeFrom(next: () => Group | undefined, sizeOf: SizeOf): LocalWork | undefined {
-  for (let group = next(); group !== undefined; group = next()) {
-    const source = group.items.peek()!;
+/** Whether tasks of a group wait. */
+function isQueued({ items, rests }: Group): boolean {
+  return items.length > 0 || rests.length > 0;
+}
+
+/** What is to be taken next from a group that is not empty. */
+function headOf({ items, rests }: Group, end: End): Source {
+  const last = rests.length - 1;
+  if (end === "newest") return last >= 0 ? rests[last]! : items.peek()!;
+  // The one that was begun first will be executed last.
+  return items.peek() ?? rests[0]!;
+}
+
+function takeFrom(level: Level, end: End, sizeOf: SizeOf): LocalWork | undefined {
+  for (let group = level[end](); group !== undefined; group = level[end]()) {
+    const source = headOf(group, end);
     // A source may run the user's iterator, which may spawn; what stands in the group behind the
     // source may have grown by then, its head has not moved.
     const work = source.take(sizeOf(source));
-    if (source.drained) group.items.shift();
+    if (source.drained) {
+      if (group.items.peek() === source) group.items.shift();
+      else group.rests.splice(group.rests.indexOf(source), 1);
+    }
     if (work !== undefined) return work;
   }
   return undefined;

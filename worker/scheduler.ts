@@ -162,6 +162,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
   /** Takes back what {@link take} gave, for later. */
   putBack(work: Work): void {
     if (work.turn === undefined) this.#inbox.unshift(work as Work as R);
+    else if (work.next > 0) this.#local.putRest(work as LocalWork & Source, work.turn);
     else this.#local.putBack(work as LocalWork & Source, work.turn);
   }
 

@@ -73,6 +73,34 @@ Deno.test("local queue: the rest of a bundle goes before its siblings", () => {
   assert.deepEqual(names(() => queue.takeOldest(one)), ["a"]);
 });
 
+Deno.test("local queue: the rest of a begun bundle is executed next, and given away last", () => {
+  const queue = new LocalQueue();
+  const turn = newTurn("turn", false);
+  const rest = new FakeWork("rest", undefined, { count: 3 });
+  rest.next = 1;
+  const waiting = () => {
+    for (const name of ["a", "b"]) queue.push(task(name), turn);
+    queue.putRest(rest, turn);
+  };
+  waiting();
+  assert.deepEqual(names(() => queue.takeNewest(one)), ["rest", "a", "b"]);
+  waiting();
+  // It counts all that wait, not only what was begun.
+  assert.equal(queue.oldest()!.tasks, 2 + rest.remaining);
+  assert.deepEqual(names(() => queue.takeOldest(one)), ["a", "b", "rest"]);
+  // Another begun since goes before it here, and after it elsewhere.
+  const later = new FakeWork("later", undefined, { count: 2 });
+  for (const end of ["takeNewest", "takeOldest"] as const) {
+    queue.putRest(rest, turn);
+    queue.putRest(later, turn);
+    const expected = end === "takeNewest" ? ["later", "rest"] : ["rest", "later"];
+    assert.deepEqual(names(() => queue[end](one)), expected);
+  }
+  waiting();
+  assert.equal(queue.clear().length, 3);
+  assert.equal(queue.empty, true);
+});
+
 Deno.test("local queue: a source stays until it is drained, and is asked for a size", () => {
   const queue = new LocalQueue();
   const turn = newTurn("turn", false);
@@ -126,7 +154,7 @@ Deno.test("local queue: whether all that is queued comes from one turn", () => {
 Deno.test("local queue: whatever is pushed and taken, it is a list by priority, turn and age", () => {
   const turns = Array.from({ length: 4 }, (_, i) => newTurn(`${i}`, false));
   const push = fc.record({
-    kind: fc.constantFrom("push", "putBack"),
+    kind: fc.constantFrom("push", "putBack", "putRest"),
     turn: fc.nat(3),
     priority: fc.integer({ min: 0, max: 2 }),
   });
@@ -134,18 +162,19 @@ Deno.test("local queue: whatever is pushed and taken, it is a list by priority, 
   fc.assert(fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
     const queue = new LocalQueue();
     for (const turn of turns) turn.group = undefined;
-    type Item = { name: string; turn: number; priority: number };
+    type Item = { name: string; turn: number; priority: number; rest: boolean };
     const model: Item[] = [];
     let last = 0;
     for (const { kind, ...given } of actions) {
       if ("turn" in given) {
-        const item = { name: `${++last}`, ...given };
+        const item = { name: `${++last}`, rest: kind === "putRest", ...given };
         const work = task(item.name, item.priority);
         if (kind === "push") {
           queue.push(work, turns[item.turn]!);
           model.push(item);
         } else {
-          queue.putBack(work, turns[item.turn]!);
+          if (item.rest) queue.putRest(work, turns[item.turn]!);
+          else queue.putBack(work, turns[item.turn]!);
           model.unshift(item);
         }
         continue;
@@ -154,7 +183,10 @@ Deno.test("local queue: whatever is pushed and taken, it is a list by priority, 
       const level = model.filter((item) => item.priority === priority);
       const among = level.map((item) => item.turn);
       const turn = kind === "newest" ? Math.max(...among) : Math.min(...among);
-      const expected = level.find((item) => item.turn === turn);
+      const group = level.filter((item) => item.turn === turn);
+      const rests = group.filter(({ rest }) => rest);
+      const others = group.filter(({ rest }) => !rest);
+      const expected = kind === "newest" ? rests[0] ?? others[0] : others[0] ?? rests.at(-1);
       const taken = kind === "newest" ? queue.takeNewest(one) : queue.takeOldest(one);
       assert.equal((taken as FakeWork | undefined)?.name, expected?.name);
       if (expected !== undefined) model.splice(model.indexOf(expected), 1);
