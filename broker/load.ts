@@ -20,6 +20,8 @@ export class LoadWatch {
   /** As they were announced last, so that slow changes add up. */
   #demand = 0;
   #lendable = 0;
+  /** Whether somebody had nothing to do. */
+  #idle = false;
   #hungry = false;
   #lends = false;
   #announcedAt = -Infinity;
@@ -47,6 +49,11 @@ export class LoadWatch {
     return this.places.lendable > 0 ? 0 : this.places.free + this.peers.free;
   }
 
+  /** Workers that have nothing to do, while there is nothing to be had. */
+  get idle(): number {
+    return this.places.lendable > 0 ? 0 : this.roster.idle + this.peers.idle;
+  }
+
   /** The run has another size than was planned. */
   resize(size: number): void {
     this.#planned = size;
@@ -65,21 +72,23 @@ export class LoadWatch {
 
   /** The load, if it is to be announced now. */
   due(now: number): Load | undefined {
-    const { demand, size } = this;
+    const { demand, idle, size } = this;
     const { lendable, free } = this.places;
-    if (!this.#isDue(demand, this.peers.any ? lendable : 0, now)) return undefined;
+    if (!this.#isDue(demand, idle > 0, this.peers.any ? lendable : 0, now)) return undefined;
     const { joined: workers, origin } = this.roster;
     const home = origin !== undefined;
     // What is lent has a way to go as well.
     const far = this.roster.far + this.peers.workers;
     const { name: broker } = this.options;
-    return { type: "load", broker, queued: lendable, demand, size, workers, free, far, home };
+    return { type: "load", broker, queued: lendable, demand, size, workers, free, idle, far, home };
   }
 
-  #isDue(demand: number, lendable: number, now: number): boolean {
+  #isDue(demand: number, idle: boolean, lendable: number, now: number): boolean {
     this.#changed ||= differs(demand, this.#demand) || differs(lendable, this.#lendable);
     this.#urgent ||= (demand > 0 && !this.#hungry) || (lendable > 0 && !this.#lends);
+    this.#urgent ||= idle && !this.#idle;
     this.#hungry = demand > 0;
+    this.#idle = idle;
     this.#lends = lendable > 0;
     if (!this.#urgent || now - this.#announcedAt < LIMITS.announceLeastMs) return false;
     this.#announcedAt = now;

@@ -97,6 +97,11 @@ export class Peers {
     return this.#sum((load) => load.free);
   }
 
+  /** Workers of other brokers that have nothing to do. */
+  get idle(): number {
+    return this.#sum((load) => load.idle);
+  }
+
   /** Workers of other brokers. */
   get workers(): number {
     return this.#sum((load) => load.workers);
@@ -201,9 +206,13 @@ export class Peers {
 
   /** What a lender says of itself on its meta socket. */
   #heard(lender: Lender, load: Load, now: number): void {
-    const { queued, demand, size, free, workers } = load;
-    const [q, d, s, f, w] = [queued, demand, size, free, workers].map((x) => Math.min(x, MOST));
-    lender.load = { ...load, queued: q!, demand: d!, size: s!, free: f!, workers: w! };
+    const most = (count: number) => Math.min(count, MOST);
+    const { queued, demand, size, free, idle, workers } = load;
+    lender.load = {
+      ...load,
+      ...{ queued: most(queued), demand: most(demand), size: most(size), free: most(free) },
+      ...{ idle: most(idle), workers: most(workers) },
+    };
     // It is there, and our introduction was lost on the way: not every connection tells that it broke.
     const { kind } = lender.standing;
     if (kind === "greeting" || kind === "broken") this.#introduceAgain(lender, now);

@@ -35,6 +35,8 @@ export class Roster {
   #far = new Set<Member>();
   /** Those that could run a task alone. */
   #unladen = new Set<Member>();
+  /** Those that have said that they have nothing to do, and were sent nothing since. */
+  #idle = new Set<Member>();
 
   /** Number of members. */
   get size(): number {
@@ -90,6 +92,7 @@ export class Roster {
     this.#farsighted.delete(member);
     this.#far.delete(member);
     this.#unladen.delete(member);
+    this.#idle.delete(member);
     this.credit -= member.free;
     member.free = 0;
     if (this.origin === member) this.origin = undefined;
@@ -134,6 +137,11 @@ export class Roster {
     return undefined;
   }
 
+  /** How many have asked for something and have nothing to do until it comes. */
+  get idle(): number {
+    return this.#idle.size;
+  }
+
   /** A worker on which a task could run alone now. */
   unladen(): Member | undefined {
     for (const member of this.#unladen) return member;
@@ -171,6 +179,8 @@ export class Roster {
     member.free = free;
     if (free > 0) this.#hungry.add(member);
     else this.#hungry.delete(member);
+    if (free > 0 && member.idle) this.#idle.add(member);
+    else this.#idle.delete(member);
     if (open && left(member.granted + member.ahead) > 0) this.#farsighted.add(member);
     else this.#farsighted.delete(member);
     // One whose tasks all wait may wait for just the one that has to run alone. And the run ends
@@ -197,6 +207,8 @@ export class Roster {
       expect(member.free >= 0, `${member.name} has a credit of ${member.free}`);
       expect(this.at(member.address) === member, `${member.name} is not at its address`);
       expect(this.#hungry.has(member) === member.free > 0, `${member.name} and the hungry`);
+      const isIdle = member.free > 0 && member.idle;
+      expect(this.#idle.has(member) === isIdle, `${member.name} and those with nothing to do`);
       member.begun.check((bundle, index) => isAmong(bundle, index, member));
       expect(member.trial === undefined || member.held.has(member.trial), "a trial is elsewhere");
       credit += member.free;
@@ -208,6 +220,7 @@ export class Roster {
     for (const member of this.#hungry) {
       expect(this.has(member), `${member.name} is hungry and gone`);
     }
+    for (const member of this.#idle) expect(this.has(member), `${member.name} is idle and gone`);
     for (const member of this.#farsighted) {
       expect(this.has(member), `${member.name} would have something in advance, and is gone`);
     }

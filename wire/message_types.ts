@@ -135,7 +135,10 @@ export interface Credit {
    * nobody else is to wait for these.
    */
   ahead: number;
-  /** True when no task holds the worker's processor: what it has begun waits for others. */
+  /**
+   * True when the worker has nothing to do until something comes: no task holds its processor (what
+   * it has begun waits for others), and nothing waits there.
+   */
   idle: boolean;
 }
 /** A bundle on its way to a broker, or to the worker that will run it. */
@@ -321,7 +324,7 @@ export interface Echo {
 }
 /**
  * How much work there is, and how many workers share it (on the meta socket). Workers look at
- * `demand`, `size` and `far`, other brokers at the rest.
+ * `demand`, `idle`, `size` and `far`, other brokers at the rest.
  */
 export interface Load {
   type: "load";
@@ -334,6 +337,8 @@ export interface Load {
   size: number;
   /** Bundles that the broker's own workers would take at once. */
   free: number;
+  /** Workers that have nothing to do, those of other brokers among them. */
+  idle: number;
   /** Workers of this broker. */
   workers: number;
   /** Workers that what is given away reaches late, those of other brokers among them. */

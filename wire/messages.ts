@@ -21,7 +21,7 @@ import type { Message } from "./message_types.ts";
 import { arrayLength } from "./split.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL = 8;
+export const PROTOCOL = 9;
 
 /**
  * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
@@ -123,6 +123,7 @@ const FIELDS = {
     demand: "count",
     size: "count",
     free: "count",
+    idle: "count",
     workers: "count",
     far: "count",
     home: "flag",

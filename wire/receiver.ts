@@ -55,12 +55,13 @@ export function whenTurnEnds(callback: () => void): boolean {
   return true;
 }
 
-function turnEnds(): void {
+/** What is to be done now that a turn has ended. */
+function turnEnds(): (() => void)[] {
   turnsUnderWay--;
-  if (atTurnsEnd.size === 0) return;
+  if (atTurnsEnd.size === 0) return [];
   const callbacks = [...atTurnsEnd];
   atTurnsEnd.clear();
-  for (const callback of callbacks) callback();
+  return callbacks;
 }
 
 /** Takes every message of a socket, in order, and hands it to a function. */
@@ -178,7 +179,7 @@ export class Receiver implements Waiting {
     } catch (error) {
       this.#onError(error);
     } finally {
-      turnEnds();
+      for (const callback of turnEnds()) this.#guard(callback);
     }
   }
 

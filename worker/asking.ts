@@ -71,12 +71,13 @@ export class Asking {
     }
     this.#brieflySince = Infinity;
     // A recursion is idle for a moment after each of its tasks, with others of its own to go on with.
-    const anew = idle && !this.#toldIdle && bundles > this.scheduler.taken;
+    const hasNothing = idle && this.scheduler.idle;
+    const anew = hasNothing && !this.#toldIdle && bundles > this.scheduler.taken;
     if (bundles === this.#bundles && ahead === this.#ahead && !anew) return [];
     this.#bundles = bundles;
     this.#ahead = ahead;
-    this.#toldIdle = idle;
-    const credit: Message = { type: "credit", bundles, ahead, idle };
+    this.#toldIdle = hasNothing;
+    const credit: Message = { type: "credit", bundles, ahead, idle: hasNothing };
     // Whoever asks for work wants to know how long it takes to come.
     return [...this.#question(idle, now), credit];
   }

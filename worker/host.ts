@@ -13,6 +13,7 @@ import { EVENT_LOOP } from "../futures/pace.ts";
 import type { Pace } from "../futures/pace.ts";
 import { areHere, load } from "../futures/scatter.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { whenTurnEnds } from "../wire/receiver.ts";
 import { keepTime } from "../wire/served_clock.ts";
 import { setTimeout } from "../wire/timers.ts";
 import type { Environment } from "./environment.ts";
@@ -35,6 +36,12 @@ export interface Host extends Pace {
   after(milliseconds: number, run: () => void, unref?: boolean): () => void;
   /** Milliseconds since 1970. */
   wall(): number;
+  /**
+   * Calls `run` when the messages that have come together were taken in.
+   *
+   * @returns false when none are being taken in
+   */
+  whenTurnEnds(run: () => void): boolean;
   /** What the process takes of its machine. */
   taken(): Taken;
   /** A clock that counts the time in which this process was served, with its beats. */
@@ -62,6 +69,7 @@ export interface Host extends Pace {
 export const THIS_PROCESS: Host = {
   ...EVENT_LOOP,
   wall: () => performance.timeOrigin + performance.now(),
+  whenTurnEnds,
   taken: takenByThisProcess,
   after(milliseconds, run, unref = false) {
     if (!unref) return EVENT_LOOP.after(milliseconds, run);

@@ -113,8 +113,8 @@ export class Reactor {
     return this.#received.size;
   }
 
-  /** Takes in what has happened. */
-  receive(event: WorkerEvent, now: number): WorkerAction[] {
+  /** Takes in what has happened; `flushes` unless {@link flush} follows, once for several. */
+  receive(event: WorkerEvent, now: number, flushes = true): WorkerAction[] {
     switch (event.kind) {
       case "opened":
         this.#asking.opened(event.address);
@@ -164,7 +164,7 @@ export class Reactor {
         this.connection.leave();
         if (event.error !== undefined) this.connection.fail(event.error);
     }
-    return this.flush(now);
+    return flushes ? this.flush(now) : this.#takeOut();
   }
 
   /** The program begins or ceases to wait for us. */

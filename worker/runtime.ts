@@ -22,12 +22,12 @@ import { BrokerLostError, CancelledError, WorkerLostError } from "../wire/errors
 import type { NamedPayloads } from "../wire/constant_group.ts";
 import type { Welcome } from "../wire/messages.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
-import { Alarm } from "./alarm.ts";
 import { handOver } from "./away.ts";
 import { SharedConstants } from "./constants.ts";
 import type { Environment } from "./environment.ts";
 import { type Spawner, tellAtEnd, tellNoMore } from "./end.ts";
 import { answered } from "./farewell.ts";
+import { Flushing } from "./flushing.ts";
 import { type Host, THIS_PROCESS } from "./host.ts";
 import { connectionOptions, runInfo } from "./introduction.ts";
 import { KeptAlive } from "./kept_alive.ts";
@@ -60,14 +60,11 @@ export class WorkerRuntime implements Runtime, Spawner {
   #hasOffered = false;
   /** Whether the reactor wants the link to keep the process alive. */
   #wantsHold = false;
-  /** A flush is on its way. */
-  #flushing = false;
+  readonly #flushing: Flushing;
   readonly #looks: Looks;
   readonly #numbers: Numbers;
   readonly tally: TallyKeeper;
   readonly #unaddressed = new Unaddressed();
-  /** Rings when the reactor wants to be told of the time. */
-  readonly #alarm: Alarm;
   /** Outcomes that somebody waits for who cannot keep the process alive. */
   #expected = new KeptAlive();
   /** Whether the process goes on for what is awaited here. */
@@ -88,7 +85,7 @@ export class WorkerRuntime implements Runtime, Spawner {
     this.#numbers = new Numbers(host, environment?.workerName ?? "origin", {
       running: () => this.executor.turns.begun,
       ask: () => {
-        this.#flushSoon();
+        this.#flushing.soon();
         return this.#reactor.telling.ask(this.#reactor.connection, this.#now());
       },
       telling: () => this.#reactor.telling,
@@ -101,6 +98,8 @@ export class WorkerRuntime implements Runtime, Spawner {
       this.#rejectOver = reject;
     });
     this.over.catch(() => {});
+    // The program ends when it has nothing left to do.
+    this.#flushing = new Flushing(host, isOrigin, () => this.#flush());
     this.#constants = new SharedConstants(
       environment && ((message) => this.#reactor.say(message)),
       payloadOf,
@@ -119,7 +118,7 @@ export class WorkerRuntime implements Runtime, Spawner {
       handleOf: host.handleOf,
       provide: (name) => this.#constants.provide(name),
       again: () => [...this.#constants.again(), ...this.#numbers.again()],
-      stir: () => this.#flushSoon(),
+      stir: () => this.#flushing.soon(),
     });
     this.#uplink = environment && new Uplink(host, environment, options.broker, {
       receive: (event) => this.#receive(event),
@@ -130,8 +129,6 @@ export class WorkerRuntime implements Runtime, Spawner {
     this.#quota = options.quota &&
       new QuotaWatch(options.quota, (reason) => this.#reactor.retire(reason));
     this.executor = this.#makeExecutor();
-    // The program ends when it has nothing left to do.
-    this.#alarm = new Alarm(host, isOrigin);
     this.#looks = new Looks(host, this.executor.turns, {
       workWaits: () => this.#reactor.workWaits,
       stalled: () => this.#receive({ kind: "stalled" }),
@@ -162,9 +159,9 @@ export class WorkerRuntime implements Runtime, Spawner {
       now: this.#now,
       // What has come is safe before a task keeps this process busy.
       beforeTake: () => this.results?.flush(),
-      flushIfDue: () => this.#flush(),
+      flushIfDue: this.#flushing.ifDue,
       perform: (actions: readonly WorkerAction[]) => this.#perform(actions),
-      flushSoon: () => this.#flushSoon(),
+      flushSoon: () => this.#flushing.soon(),
       lookSoon: () => this.#looks.soon(),
     };
     const replaceable = this.#environment?.isOrigin === false;
@@ -272,7 +269,7 @@ export class WorkerRuntime implements Runtime, Spawner {
     tellNoMore(this);
     this.#receive({ kind: "leave", error });
     this.#stopClock();
-    this.#alarm.stop();
+    this.#flushing.stop();
     await this.#uplink?.close();
   }
 
@@ -288,8 +285,10 @@ export class WorkerRuntime implements Runtime, Spawner {
 
   #receive(event: WorkerEvent): void {
     const now = this.#now();
-    this.#perform(this.#reactor.receive(event, now));
-    this.#setTimer(now);
+    const isMessage = event.kind === "message";
+    this.#perform(this.#reactor.receive(event, now, !isMessage));
+    if (isMessage) this.#flushing.atTurnsEnd();
+    else this.#flushing.at(this.#reactor.changesAt(now), now);
     // What came may be waiting behind a task that does nothing.
     if (this.#reactor.workWaits && this.executor.active > 0) this.#looks.soon();
   }
@@ -375,26 +374,11 @@ export class WorkerRuntime implements Runtime, Spawner {
       .then(prepared);
   }
 
-  /** Tells the broker all that has changed when the code that runs now has let go, or tasks begin. */
-  #flushSoon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    // The second step lets an `await` that follows a submit take effect first: then it is known
-    // whether this worker is free to run the task itself, which is 30 times as quick.
-    this.#host.soon(() => this.#host.soon(() => this.#flush()));
-  }
-
-  /** Comes back when the reactor would change something by itself. */
-  #setTimer(now: number): void {
-    this.#alarm.set(this.#reactor.changesAt(now), now, () => this.#flushSoon());
-  }
-
+  /** Tells the broker all that has changed. */
   #flush(): void {
-    if (!this.#flushing) return;
-    this.#flushing = false;
     // Looked at once: with three looks a recursion of tiny tasks spent 9 % of its time on that.
     const now = this.#now();
     this.#perform(this.#reactor.flush(now));
-    this.#setTimer(now);
+    this.#flushing.at(this.#reactor.changesAt(now), now);
   }
 }

@@ -19,6 +19,7 @@ import type { Turn } from "../futures/turn.ts";
 import type { LocalWork, Source, Work } from "../futures/work.ts";
 import { Deque } from "../wire/deque.ts";
 import { LIMITS } from "../wire/limits.ts";
+import { BundleTime } from "./bundle_time.ts";
 import type { ReceivedWork } from "./received_work.ts";
 import { Stock } from "./stock.ts";
 
@@ -26,6 +27,18 @@ import { Stock } from "./stock.ts";
 export interface Received extends Work {
   /** Milliseconds the tasks nobody has begun should take; 0 when nothing is known. */
   readonly expected: number;
+}
+
+/** What a worker is told of the run. */
+export interface Told {
+  /** Workers in the run. */
+  readonly size: number;
+  /** Bundles other workers would take. */
+  readonly demand: number;
+  /** Workers that have nothing to do. */
+  readonly idle?: number;
+  /** Workers that what is given away reaches late. */
+  readonly far?: number;
 }
 
 /** Milliseconds of work of its own above which a worker gives away: the high water mark. */
@@ -57,6 +70,8 @@ const KEPT_WORK = 5;
 export class Scheduler<R extends Received = ReceivedWork> {
   /** Bundles other workers would take, as far as this worker knows. */
   demand = 0;
+  /** Workers that have nothing to do, as far as this worker knows. */
+  idleWorkers = 0;
   /** Workers in the run. */
   size = 1;
   /** True for one that executes nothing itself: it keeps nothing back for itself. */
@@ -73,17 +88,15 @@ export class Scheduler<R extends Received = ReceivedWork> {
   #ownTurns = 0;
   /** Bundles received since the hello. */
   #received = 0;
-  /** Running mean of a received bundle's expected milliseconds. */
-  #bundleTime = 0;
-  /** The last bundle begun, if nothing was known of its function. */
-  #unlearned: R | undefined;
+  readonly #bundleTime = new BundleTime();
   readonly #stock = new Stock();
   #othersAreFar = false;
 
   /** The broker has told how the run stands. */
-  loaded({ size, demand, far = 0 }: { size: number; demand: number; far?: number }): void {
+  loaded({ size, demand, idle = 0, far = 0 }: Told): void {
     this.size = size;
     this.demand = demand;
+    this.idleWorkers = idle;
     this.#othersAreFar = far > 0;
   }
 
@@ -138,6 +151,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
     // What this worker would take is part of the demand: taken for that of others, it would give back
     // at once what has just been sent for it.
     if (this.demand > 0) this.demand--;
+    if (this.idleWorkers > 0) this.idleWorkers--;
   }
 
   /**
@@ -155,7 +169,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
   #takeReceived(): R | undefined {
     this.#ownTurns = 0;
     const work = this.#inbox.shift();
-    if (work !== undefined) this.#learn(work);
+    if (work !== undefined) this.#bundleTime.taken(work);
     return work;
   }
 
@@ -199,23 +213,28 @@ export class Scheduler<R extends Received = ReceivedWork> {
 
   /**
    * Received bundles that others should run instead: they are hungry, and this worker has more than
-   * it will get to at once.
+   * it will get to at once. Who is hungry and has something to do would be given what this worker
+   * gets to as soon, and give it back in turn: of the bundles of tasks of 1 ms one in eight went to
+   * and fro.
    *
-   * @param busy whether a task has the processor; when none has, the first bundle stays here.
+   * @param busy whether a task has the processor, perhaps for long; when none has, the first bundle
+   *   stays here, and only those who have nothing to do are given the others.
    */
   surplus(busy: boolean): R[] {
-    if (this.demand === 0 || this.#inbox.length === 0) return [];
+    let wanted = busy ? this.demand : Math.min(this.demand, this.idleWorkers);
+    if (wanted === 0 || this.#inbox.length === 0) return [];
     const leaving: R[] = [];
     let kept = 0;
     let first = !busy;
     this.#inbox.filter((work) => {
       const expected = work.expected || LOW_WATER;
-      const stays = work.next > 0 || first || kept + expected <= KEPT_WORK ||
-        this.demand === 0;
+      const stays = work.next > 0 || first || kept + expected <= KEPT_WORK || wanted === 0;
       first = false;
       if (stays) kept += expected;
       else {
+        wanted--;
         this.demand--;
+        this.idleWorkers = Math.max(0, this.idleWorkers - 1);
         leaving.push(work);
       }
       return stays;
@@ -272,7 +291,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
    * @param coming bundles that have arrived and wait for their function
    */
   credit(idle: boolean, coming: number): number {
-    if (this.roundTrip >= FAR) this.#learnLate();
+    if (this.roundTrip >= FAR) this.#bundleTime.learnLate();
     return this.#received + this.#wanted(idle, coming);
   }
 
@@ -290,7 +309,7 @@ export class Scheduler<R extends Received = ReceivedWork> {
 
   /** Bundles to have, or to have on their way, while one is executed. */
   get #inAdvance(): number {
-    const each = this.#bundleTime || UNKNOWN;
+    const each = this.#bundleTime.ms || UNKNOWN;
     // What is longer than many round trips would wait here, for little.
     if (each > WORTHWHILE * this.roundTrip) return 0;
     // Nobody is asked while a task computes: that takes as long as one, at worst.
@@ -305,15 +324,33 @@ export class Scheduler<R extends Received = ReceivedWork> {
 
   #wanted(idle: boolean, coming: number): number {
     if (!this.#asks(coming)) return 0;
-    let waiting = 0;
-    for (const work of this.#inbox) waiting += work.expected || LOW_WATER;
-    const each = this.#bundleTime;
-    // While a long task runs nothing is fetched beforehand: it would only wait here.
+    const each = this.#bundleTime.ms;
+    const { bundles, ms } = this.#waits(idle && each > 0);
+    // While a long task runs nothing is fetched beforehand: it would only wait here. A bundle of short
+    // tasks may be somewhat longer than the mark, since it has a whole number of them.
     const ahead = each === 0
-      ? 1 - this.#inbox.length
-      : Math.min(MOST_CREDIT - this.#inbox.length, Math.floor((LOW_WATER - waiting) / each));
+      ? 1 - bundles
+      : Math.min(MOST_CREDIT - bundles, Math.round((LOW_WATER - ms) / each));
     const least = idle && this.#inbox.length === 0 ? 1 : 0;
     return Math.max(least, ahead, 0);
+  }
+
+  /**
+   * What waits behind what is executed.
+   *
+   * @param begins whether the first is executed next: then it does not wait, unless it takes so long
+   *   that nothing is to wait behind it
+   */
+  #waits(begins: boolean): { bundles: number; ms: number } {
+    let [bundles, ms] = [0, 0];
+    for (const { expected } of this.#inbox) {
+      const isFirst = begins && expected > 0 && expected <= 2 * LOW_WATER;
+      begins = false;
+      if (isFirst) continue;
+      bundles++;
+      ms += expected || LOW_WATER;
+    }
+    return { bundles, ms };
   }
 
   /** @throws {Error} when an invariant is broken */
@@ -322,27 +359,6 @@ export class Scheduler<R extends Received = ReceivedWork> {
     for (const work of this.#inbox) {
       if (work.next >= work.count) throw new Error("the inbox has a bundle that is done");
     }
-  }
-
-  #learn(work: R): void {
-    if (work.next > 0) return;
-    this.#learnTime(work.expected);
-    this.#unlearned = work.expected === 0 ? work : undefined;
-  }
-
-  /** What was not known when a bundle was begun may be known now. */
-  #learnLate(): void {
-    const work = this.#unlearned;
-    if (!work?.handle.known) return;
-    this.#unlearned = undefined;
-    this.#learnTime(work.handle.mean * work.count);
-  }
-
-  #learnTime(expected: number): void {
-    if (expected === 0) return;
-    this.#bundleTime = this.#bundleTime === 0
-      ? expected
-      : this.#bundleTime + (expected - this.#bundleTime) / 4;
   }
 
   /** Takes `size` tasks of the oldest turn; tasks spawned one by one are joined. */

@@ -155,7 +155,15 @@ const seldom: fc.Arbitrary<unknown> = fc.oneof(
   name.map((reason) => ({ type: "refuse", instance: "b1", session: "", reason })),
   name.map((reason) => ({ type: "shutdown", reason })),
   small.map((received) => ({ type: "peerWelcome", received })),
-  fc.record({ queued: count, demand: count, size: count, free: count, workers: count, far: count })
+  fc.record({
+    queued: count,
+    demand: count,
+    size: count,
+    free: count,
+    idle: count,
+    workers: count,
+    far: count,
+  })
     .map((one) => ({ type: "load", broker: "l", home: false, ...one })),
   fc.constant({ type: "goodbye" }),
 );

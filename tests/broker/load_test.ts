@@ -30,6 +30,19 @@ Deno.test("load: a hunger that comes and goes is announced at a limited rate", (
   assert.ok(announced >= 5, "but it is announced");
 });
 
+Deno.test("load: who has nothing to do is told of at once, though others are hungry already", () => {
+  const test = run(["origin", "a", "b"]);
+  test.wait(2 * LIMITS.announceMs);
+  const last = (actions: Action[]) => loads(actions).at(-1);
+  const busy = last(test.say("a", credit(1, false)));
+  assert.deepEqual([busy?.demand, busy?.idle], [1, 0]);
+  test.now += LIMITS.announceLeastMs;
+  assert.equal(last(test.say("b", credit(1)))?.idle, 1);
+  test.say("origin", bundle(1));
+  test.say("origin", bundle(2));
+  assert.equal(last(test.wait(2 * LIMITS.announceMs))?.idle, 0, "they were given something");
+});
+
 Deno.test("load: how many workers are far, as long as they are there", () => {
   const test = run(["origin", "a", "b"]);
   const far = () => loads(test.wait(2 * LIMITS.announceMs)).at(-1)?.far;

@@ -38,6 +38,8 @@ export class Process {
   #waking = false;
   readonly #due = new Deque<() => void>();
   #soon: (() => void)[] = [];
+  /** What is to be done when a turn ends that is under way. */
+  #atTurnsEnd: Set<() => void> | undefined;
   readonly #departures = new Deque<Departure>();
 
   /** @param handled called after each event */
@@ -93,8 +95,17 @@ export class Process {
   }
 
   #takeIn(run: () => void): void {
+    const atTurnsEnd = this.#atTurnsEnd = new Set();
     while (this.#due.length > 0 && this.acts) this.#due.shift()!();
+    this.#atTurnsEnd = undefined;
+    for (const callback of atTurnsEnd) if (this.acts) callback();
     this.soon(run);
+  }
+
+  /** Calls `run` when all was taken in that is being taken in; false when nothing is. */
+  whenTurnEnds(run: () => void): boolean {
+    this.#atTurnsEnd?.add(run);
+    return this.#atTurnsEnd !== undefined;
   }
 
   /** Something is to be done after so many milliseconds, unless the returned function is called. */

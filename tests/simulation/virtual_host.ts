@@ -39,6 +39,7 @@ export class VirtualHost implements Host {
   readonly now = (): number => this.process.now + this.process.skew;
   readonly wall = (): number => this.process.now;
   readonly taken = () => ({ cpuMs: 0, rss: 0 });
+  readonly whenTurnEnds = (run: () => void): boolean => this.process.whenTurnEnds(run);
   readonly soon = (run: () => void): void => this.process.soon(run);
   readonly later = (run: () => void): void => this.process.later(run);
   readonly drain = (run: () => void): void => this.process.drain(run);

@@ -137,6 +137,7 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
         demand: count,
         size: count,
         free: count,
+        idle: count,
         workers: count,
         far: count,
       },

@@ -230,7 +230,8 @@ Deno.test("connection: messages beside the sequence are taken in whenever they c
   const { serve, hear } = setUp();
   serve();
   const load: Message = {
-    ...{ type: "load", broker: "b", queued: 0, demand: 3, size: 2, free: 0, workers: 1, far: 0 },
+    ...{ type: "load", broker: "b", queued: 0, demand: 3, size: 2, free: 0, idle: 0, workers: 1 },
+    far: 0,
     home: true,
   };
   assert.equal(hear(load, 0, 1), "load");

@@ -188,7 +188,7 @@ export class Driver {
   /** The broker tells how many bundles others would take. */
   load(demand: number, size = 3): void {
     this.hear({
-      ...{ type: "load", broker: "broker", queued: 0, demand, size, free: 0 },
+      ...{ type: "load", broker: "broker", queued: 0, demand, size, free: 0, idle: 0 },
       ...{ workers: size, far: 0, home: true },
     });
   }

@@ -25,6 +25,7 @@ class Backwards implements Host {
   soon = (run: () => void) => void this.#soon.push(run);
   later = (run: () => void) => void this.#soon.unshift(run);
   drain = (run: () => void) => void this.#soon.unshift(run);
+  whenTurnEnds = () => false;
   after = () => () => {};
   keepTime = () => ({ now: () => 0, stop: () => {} });
   areHere = () => true;

@@ -325,7 +325,7 @@ Deno.test("scheduler: received work goes back when others are hungry, but for th
   const surplus = (demand: number, busy: boolean, ...expected: number[]) => {
     const { scheduler, receive } = setUp();
     for (const [i, each] of expected.entries()) receive(each, `${i}`);
-    scheduler.demand = demand;
+    scheduler.loaded({ size: 4, demand, idle: demand });
     const left = scheduler.surplus(busy).map(({ name }) => name);
     return [left.join(), scheduler.demand];
   };
@@ -336,6 +336,44 @@ Deno.test("scheduler: received work goes back when others are hungry, but for th
   assert.deepEqual(surplus(9, true, 2, 2, 2, 2), ["2,3", 7]);
   assert.deepEqual(surplus(9, true, 0, 0), ["0,1", 7], "what is not known may be long");
   assert.deepEqual(surplus(9, true), ["", 9]);
+});
+
+Deno.test("scheduler: a worker that goes on to what it has gives some to the idle, not to the busy", () => {
+  const { scheduler, receive } = setUp();
+  const left = (busy: boolean) => scheduler.surplus(busy).map(({ name }) => name);
+  for (const name of ["a", "b", "c", "d"]) receive(100, name);
+  scheduler.loaded({ size: 4, demand: 3, idle: 0 });
+  assert.deepEqual(left(false), [], "they would get to it no sooner");
+  assert.deepEqual(left(true), ["a", "b", "c"], "but this worker may be kept for long");
+  for (const name of ["e", "f"]) receive(100, name);
+  scheduler.loaded({ size: 4, demand: 3, idle: 1 });
+  assert.deepEqual(left(false), ["e"]);
+  assert.deepEqual([scheduler.demand, left(false)], [2, []], "it is given once");
+  scheduler.loaded({ size: 4, demand: 1, idle: 1 });
+  receive(100, "own hunger");
+  assert.deepEqual(left(false), [], "this worker was the idle one");
+});
+
+Deno.test("scheduler: a bundle is asked for beforehand though it is longer than the mark by a task's rest", () => {
+  // 3 times 10.2 ms is the longest bundle of such tasks; 2 times 20 of those.
+  for (const expected of [30.6, 40]) {
+    const { scheduler, receive, taken } = setUp();
+    receive(expected);
+    taken();
+    assert.equal(scheduler.credit(false, 0), 2);
+  }
+});
+
+Deno.test("scheduler: what is asked for beforehand is asked for with the outcome before it", () => {
+  const { scheduler, receive, taken } = setUp();
+  receive(30);
+  taken();
+  receive(30);
+  assert.equal(scheduler.credit(false, 0), 2, "one waits while another is executed");
+  assert.equal(scheduler.credit(true, 0), 3, "it will not, now that the other is done");
+  receive(1_000);
+  taken();
+  assert.equal(scheduler.credit(true, 0), 3, "nothing is to wait behind what takes long");
 });
 
 Deno.test("scheduler: what was sent for a worker's own hunger does not go back to still it", () => {
@@ -374,8 +412,9 @@ Deno.test("scheduler: an owner keeps nothing back for itself", () => {
 });
 
 Deno.test("scheduler: what was begun is no surplus", () => {
-  const { scheduler, receive } = setUp({ demand: 9 });
+  const { scheduler, receive } = setUp();
   for (const name of ["a", "b", "c"]) receive(100, name);
+  scheduler.loaded({ size: 4, demand: 9, idle: 9 });
   const begun = scheduler.take() as FakeReceived;
   scheduler.putBack(begun);
   assert.deepEqual(scheduler.surplus(false).map(({ name }) => name), ["b", "c"], "the next stays");
