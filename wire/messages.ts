@@ -17,7 +17,8 @@
 
 import { decodeHeader, encodeHeader } from "./codec.ts";
 import type { Encoded } from "./codec.ts";
-import type { Message } from "./message_types.ts";
+import type { BundleHeader, Message } from "./message_types.ts";
+import { Recurring } from "./recurring.ts";
 import { arrayLength } from "./split.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
@@ -33,19 +34,24 @@ export function isScattered(name: string): boolean {
 
 export type * from "./message_types.ts";
 
-type Kind = "text" | "count" | "number" | "flag" | "texts" | "counts" | "map";
+type Kind = "text" | "count" | "number" | "flag" | "texts" | "counts" | "map" | "call";
 
-const BUNDLE = {
+/** Fields that the bundles of one call have alike: they travel together, in one field. */
+const CALL = {
   owner: "text",
-  id: "count",
-  base: "count",
-  count: "count",
   fn: "map",
   label: "text",
-  attempt: "count",
   retries: "count",
   priority: "number",
   timeout: "number",
+} as const satisfies Record<string, Kind>;
+
+const BUNDLE = {
+  call: "call",
+  id: "count",
+  base: "count",
+  count: "count",
+  attempt: "count",
   estimate: "number",
   needs: "texts",
   parent: "text",
@@ -157,12 +163,43 @@ const CHECKS: Record<Kind, (value: unknown) => boolean> = {
   map: (value) =>
     typeof value === "object" && value !== null &&
     Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(CHECKS.text),
+  call: (value) => value instanceof Uint8Array,
 };
 
 type Fields = [name: string, kind: Kind][];
 const LAYOUT = new Map<string, Fields>(
   Object.entries(FIELDS).map(([type, fields]) => [type, Object.entries(fields) as Fields]),
 );
+
+type Call = Pick<BundleHeader, keyof typeof CALL>;
+const CALL_FIELDS = Object.entries(CALL) as [name: keyof Call, kind: Kind][];
+const CALL_NAMES = CALL_FIELDS.map(([name]) => name);
+
+const calls = new Recurring<Call>(
+  CALL_NAMES,
+  (call) => encodeHeader(CALL_NAMES.map((name) => call[name])),
+  (bytes) => {
+    const values = listOf(bytes);
+    if (values?.length !== CALL_NAMES.length) throw new Error("call: wrong number of fields");
+    CALL_FIELDS.forEach(([name, kind], i) => check("call", name, kind, values[i]));
+    return Object.fromEntries(CALL_NAMES.map((name, i) => [name, values[i]])) as unknown as Call;
+  },
+);
+
+/** The list in some bytes, if that is what they are. */
+function listOf(bytes: Uint8Array): unknown[] | undefined {
+  try {
+    const value = decodeHeader(bytes);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws {Error} when a field is not what it has to be */
+function check(type: string, name: string, kind: Kind, value: unknown): void {
+  if (!CHECKS[kind](value)) throw new Error(`${type}.${name} is no ${kind}`);
+}
 
 /** Message types that are not part of a session's sequence; all others are numbered from 1. */
 const UNNUMBERED: ReadonlySet<Message["type"]> = new Set([
@@ -195,7 +232,10 @@ export function writeMessage(message: Message, number = 0): Uint8Array[] {
   const header: unknown[] = new Array(fields.length + 2);
   header[0] = message.type;
   header[1] = number;
-  for (let i = 0; i < fields.length; i++) header[i + 2] = source[fields[i]![0]];
+  for (let i = 0; i < fields.length; i++) {
+    const [name, kind] = fields[i]!;
+    header[i + 2] = kind === "call" ? calls.write(source as unknown as Call) : source[name];
+  }
   const first = encodeHeader(header);
   if (!WITH_PAYLOAD.has(message.type)) return [first];
   const { body, frames } = (message as { payload: Encoded }).payload;
@@ -227,8 +267,9 @@ export function readMessage(frames: readonly Uint8Array[]): Numbered {
   for (let i = 0; i < fields.length; i++) {
     const [name, kind] = fields[i]!;
     const value = header[i + 2];
-    if (!CHECKS[kind](value)) throw new Error(`${type}.${name} is no ${kind}`);
-    content[name] = value;
+    check(type as string, name, kind, value);
+    if (kind === "call") Object.assign(content, calls.read(value as Uint8Array));
+    else content[name] = value;
   }
   const nested = NESTED[type];
   const read: Record<string, unknown> = nested === undefined ? content : { [nested]: content };

@@ -326,11 +326,10 @@ export class Scheduler<R extends Received = ReceivedWork> {
     if (!this.#asks(coming)) return 0;
     const each = this.#bundleTime.ms;
     const { bundles, ms } = this.#waits(idle && each > 0);
-    // While a long task runs nothing is fetched beforehand: it would only wait here. A bundle of short
-    // tasks may be somewhat longer than the mark, since it has a whole number of them.
+    // While a long task runs nothing is fetched beforehand: it would only wait here.
     const ahead = each === 0
       ? 1 - bundles
-      : Math.min(MOST_CREDIT - bundles, Math.round((LOW_WATER - ms) / each));
+      : Math.min(MOST_CREDIT - bundles, Math.floor((LOW_WATER - ms) / each));
     const least = idle && this.#inbox.length === 0 ? 1 : 0;
     return Math.max(least, ahead, 0);
   }

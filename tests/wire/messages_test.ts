@@ -57,8 +57,8 @@ Deno.test("messages: a field of a wrong kind is named", () => {
           assert.match(
             said,
             new RegExp(
-              `^${message.type}(\\.\\w+ is no (text|count|number|flag|map)|` +
-                `: \\d+ elements for \\d+ tasks$|\\.count is 0$|\\.failed names a task|\\.frames does not fit)`,
+              `^(call: wrong number of fields$|${message.type}(\\.\\w+ is no (text|count|number|flag|map|call)|` +
+                `: \\d+ elements for \\d+ tasks$|\\.count is 0$|\\.failed names a task|\\.frames does not fit))`,
             ),
           );
         }
@@ -108,9 +108,9 @@ Deno.test("messages: what a message says agrees with itself", () => {
   assert.throws(bundle({ count: 0 }), { message: "bundle.count is 0" });
   assert.throws(bundle({ count: 2 }), { message: "bundle: 1 elements for 2 tasks" });
   assert.throws(bundle({}, { body: new Uint8Array([1]), frames: [] }), /not an array/);
-  assert.throws(bundle({ fn: { kind: 1 } }), { message: "bundle.fn is no map" });
-  assert.throws(bundle({ fn: ["text"] }), { message: "bundle.fn is no map" });
-  assert.throws(bundle({ fn: new Uint8Array(0) }), { message: "bundle.fn is no map" });
+  assert.throws(bundle({ fn: { kind: 1 } }), { message: "call.fn is no map" });
+  assert.throws(bundle({ fn: ["text"] }), { message: "call.fn is no map" });
+  assert.throws(bundle({ fn: new Uint8Array(0) }), { message: "call.fn is no map" });
   const result = (changes: object, payload = list(2)) => () =>
     readMessage(writeMessage({ type: "result", result: { ...RESULT, ...changes }, payload }, 1));
   assert.equal(result({ failed: [0, 1] })().message.type, "result");

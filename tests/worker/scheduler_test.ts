@@ -14,9 +14,8 @@ class FakeReceived implements Received {
   readonly turn = undefined;
   readonly options: CallOptions = { timeout: 0, retries: 2, priority: 0 };
   readonly handle = new FixedHandle("received", () => 1, 1);
-  readonly count = 1;
   next = 0;
-  constructor(readonly name: string, readonly expected: number) {}
+  constructor(readonly name: string, readonly expected: number, readonly count = 1) {}
   skip = () => false;
   begin = () => [];
   settle(): void {}
@@ -39,9 +38,9 @@ function setUp({ size = 4, demand = 0 } = {}) {
       return work;
     },
     /** Takes in a bundle that should take so long. */
-    receive(expected: number, name = "") {
+    receive(expected: number, name = "", count = 1) {
       scheduler.arrived();
-      scheduler.receive(new FakeReceived(name, expected));
+      scheduler.receive(new FakeReceived(name, expected, count));
     },
     /** What leaves now, by name. */
     given: (busy = true) => scheduler.give(busy, 0).map(({ work }) => (work as FakeWork).name),
@@ -355,13 +354,16 @@ Deno.test("scheduler: a worker that goes on to what it has gives some to the idl
 });
 
 Deno.test("scheduler: a bundle is asked for beforehand though it is longer than the mark by a task's rest", () => {
-  // 3 times 10.2 ms is the longest bundle of such tasks; 2 times 20 of those.
-  for (const expected of [30.6, 40]) {
+  const beforehand = (count: number, each: number) => {
     const { scheduler, receive, taken } = setUp();
-    receive(expected);
+    receive(count * each, "", count);
     taken();
-    assert.equal(scheduler.credit(false, 0), 2);
-  }
+    return scheduler.credit(false, 0) - 1;
+  };
+  assert.equal(beforehand(3, 10.2), 1);
+  assert.equal(beforehand(2, 20), 1);
+  assert.equal(beforehand(1, 40), 0, "one task that takes as long is worth to be moved");
+  assert.equal(beforehand(10, 10), 0, "so is what the user has made as long");
 });
 
 Deno.test("scheduler: what is asked for beforehand is asked for with the outcome before it", () => {

@@ -1,0 +1,78 @@
+/**
+ * What many messages say alike, such as the function of their tasks. It travels as bytes of its own,
+ * which are known again when they come again: to read or to write them anew for each bundle took
+ * more than all the rest of its header.
+ *
+ * @module
+ */
+
+/** As many different ones are known at a time. */
+const KNOWN = 16;
+
+/** One that is known. */
+interface Known<T> {
+  readonly bytes: Uint8Array;
+  readonly content: T;
+}
+
+/** See the module's text. `T` has nothing but the fields that recur; whoever reads it shares it. */
+export class Recurring<T extends object> {
+  /** Those known, the last one that was met first. Who reads does not trust what was written. */
+  readonly #written: Known<T>[] = [];
+  readonly #read: Known<T>[] = [];
+
+  /**
+   * @param names the fields of `T`
+   * @param encode the bytes of a content
+   * @param decode throws when they are no content
+   */
+  constructor(
+    private readonly names: readonly (keyof T)[],
+    private readonly encode: (content: T) => Uint8Array,
+    private readonly decode: (bytes: Uint8Array) => T,
+  ) {}
+
+  /** The bytes of what `source` has of it. They must not be changed. */
+  write(source: T): Uint8Array {
+    const known = find(this.#written, ({ content }) => this.#isSame(content, source));
+    if (known !== undefined) return known.bytes;
+    const content = {} as T;
+    for (const name of this.names) content[name] = source[name];
+    const bytes = this.encode(content);
+    note(this.#written, { bytes, content });
+    return bytes;
+  }
+
+  /** The content of bytes, of which nothing is kept. It must not be changed. */
+  read(bytes: Uint8Array): T {
+    const known = find(this.#read, (one) => areSame(one.bytes, bytes));
+    if (known !== undefined) return known.content;
+    const own = bytes.slice();
+    const content = this.decode(own);
+    note(this.#read, { bytes: own, content });
+    return content;
+  }
+
+  #isSame(one: T, other: T): boolean {
+    for (const name of this.names) if (one[name] !== other[name]) return false;
+    return true;
+  }
+}
+
+function find<T>(all: Known<T>[], isIt: (one: Known<T>) => boolean): Known<T> | undefined {
+  const at = all.findIndex(isIt);
+  if (at > 0) all.unshift(...all.splice(at, 1));
+  return at < 0 ? undefined : all[0];
+}
+
+function note<T>(all: Known<T>[], one: Known<T>): void {
+  all.unshift(one);
+  if (all.length > KNOWN) all.pop();
+}
+
+function areSame(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  // From the end: what differs between functions of one module is there.
+  for (let i = one.length - 1; i >= 0; i--) if (one[i] !== other[i]) return false;
+  return true;
+}
