@@ -13,6 +13,8 @@ const NOTHING: string[] = [];
 /** What the bundles that are known have in common; forgotten with the last of them. */
 export class Commons {
   #known = new Map<string, Common>();
+  /** The one that was taken last. */
+  #last: Common | undefined;
 
   /** Number of different ones. */
   get size(): number {
@@ -21,6 +23,11 @@ export class Commons {
 
   /** The one copy of what a header has in common with others. */
   take(header: BundleHeader): Common {
+    const last = this.#last;
+    if (last !== undefined && isLike(last, header)) {
+      last.uses++;
+      return last;
+    }
     const key = keyOf(header);
     let common = this.#known.get(key);
     if (common === undefined) {
@@ -32,6 +39,7 @@ export class Commons {
       this.#known.set(key, common);
     }
     common.uses++;
+    this.#last = common;
     return common;
   }
 
@@ -47,6 +55,14 @@ export class Commons {
       if (common.uses !== count) throw new Error(`a common is used ${count} times, not as counted`);
     }
   }
+}
+
+/** Whether a header has in common what is kept; false also where it would take long to tell. */
+function isLike({ fn, owner, label, retries, timeout, needs, uses }: Common, header: BundleHeader) {
+  // Headers of one call share the function's address (see wire/recurring.ts).
+  return fn === header.fn && uses > 0 && owner === header.owner && label === header.label &&
+    retries === header.retries && timeout === header.timeout &&
+    needs === NOTHING && header.needs.length === 0;
 }
 
 /** Different for any two headers that have less in common. */

@@ -337,13 +337,14 @@ export class Scheduler<R extends Received = ReceivedWork> {
   /**
    * What waits behind what is executed.
    *
-   * @param begins whether the first is executed next: then it does not wait, unless it takes so long
-   *   that nothing is to wait behind it
+   * @param begins whether the first is executed next: then it does not wait, unless it may take so
+   *   long that nothing is to wait behind it
    */
   #waits(begins: boolean): { bundles: number; ms: number } {
     let [bundles, ms] = [0, 0];
-    for (const { expected } of this.#inbox) {
-      const isFirst = begins && expected > 0 && expected <= 2 * LOW_WATER;
+    for (const { expected, count } of this.#inbox) {
+      const isShort = expected <= (count > 1 ? 2 * LOW_WATER : LOW_WATER / 2);
+      const isFirst = begins && expected > 0 && isShort;
       begins = false;
       if (isFirst) continue;
       bundles++;
