@@ -29,6 +29,7 @@ import { giving } from "./given.ts";
 import { isBareArray } from "./own_properties.ts";
 import { isPlain, isPlainCall, MAX_DEPTH } from "./plain_values.ts";
 import { restore } from "./restore.ts";
+import { Sheet } from "./sheet.ts";
 import { checkValue } from "./split.ts";
 import { prepare } from "./values.ts";
 
@@ -229,12 +230,15 @@ function plainView(bytes: Uint8Array): Uint8Array {
     : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+const headers = new Sheet();
+
 /**
  * Encodes a protocol header: small arrays and objects of numbers, strings, booleans, null and
- * Uint8Array. It is trusted to hold nothing else.
+ * Uint8Array. It is trusted to hold nothing else. Who keeps the bytes for long should copy them
+ * (see {@link Sheet}).
  */
 export function encodeHeader(value: unknown): Uint8Array {
-  return encoder.encode(value);
+  return headers.copy(encoder.encodeSharedRef(value));
 }
 
 /**

@@ -177,7 +177,7 @@ const CALL_NAMES = CALL_FIELDS.map(([name]) => name);
 
 const calls = new Recurring<Call>(
   CALL_NAMES,
-  (call) => encodeHeader(CALL_NAMES.map((name) => call[name])),
+  (call) => encodeHeader(CALL_NAMES.map((name) => call[name])).slice(),
   (bytes) => {
     const values = listOf(bytes);
     if (values?.length !== CALL_NAMES.length) throw new Error("call: wrong number of fields");
