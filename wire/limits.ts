@@ -324,7 +324,7 @@ export const LIMITS = {
   /** Work of its own that takes no longer than this does not keep a worker from wanting that of others. */
   ownWorkMs: 1,
   /** A worker on which nothing but tasks without a promise runs lets the event loop in this often. */
-  breathAloneMs: 100,
+  breathAloneMs: 50,
   /** A process that does not know how to sleep for less than a timer does so this often. */
   breathSleepMs: 20,
   /** A socket's messages taken in one turn, before whatever else the process does gets its own. */
