@@ -19,6 +19,10 @@ const STOCK_TIME = 1_000;
 const LEAST_STOCK_TIME = 100;
 /** So many times the longest pause between two answers lately is enough, in between. */
 const PAUSES = 4;
+/**
+ * It is filled up when it has come down to this part: what leaves at once leaves in one message.
+ */
+const REFILLED_AT = 0.5;
 /** A pause is forgotten after so many times its length. */
 const REMEMBERED = 50;
 /** As many tasks for each worker are not too many: one may take much longer than the others. */
@@ -36,6 +40,8 @@ export class Stock {
   /** When something was kept here last; Infinity when nothing was. */
   #keptAt = Infinity;
   #longestPause = 0;
+  /** Whether it is being filled. */
+  #fills = true;
 
   /** A bundle that should take so many milliseconds has left. */
   left(expected: number): void {
@@ -69,10 +75,13 @@ export class Stock {
    *   and may keep it for good, or they are far
    */
   isFull(workers: number, each: number, late: boolean): boolean {
-    if (this.#away < STOCK_LEAST * workers) return false;
     const enough = Math.max(LEAST_STOCK_TIME, TASKS * each, PAUSES * this.#longestPause);
     const time = late ? STOCK_TIME : Math.min(enough, STOCK_TIME);
-    return this.#awayTime >= time * workers || this.#away >= STOCK_MOST * workers;
+    const part = (late || this.#fills ? 1 : REFILLED_AT) * workers;
+    const isFull = this.#away >= part * STOCK_LEAST &&
+      (this.#awayTime >= part * time || this.#away >= part * STOCK_MOST);
+    this.#fills = !isFull;
+    return isFull;
   }
 
   /** @throws {Error} when an invariant is broken */

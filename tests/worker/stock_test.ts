@@ -53,6 +53,20 @@ Deno.test("stock: so many bundles are enough, and so few are not too many", () =
   assert.equal(fill(new Stock(), 60_000, false), 2 * 4);
 });
 
+Deno.test("stock: it is filled up at once, and not before half of it is gone", () => {
+  const stock = new Stock();
+  const all = fill(stock, 20, false);
+  for (let left = all; left > all / 2 + 1; left--) {
+    stock.cameBack(20);
+    assert.equal(fill(stock, 20, false), 0);
+  }
+  stock.cameBack(20);
+  stock.cameBack(20);
+  assert.equal(fill(stock, 20, false), all / 2 + 1, "as one message");
+  stock.cameBack(20);
+  assert.equal(fill(stock, 20, true), 2 * 1_000 / 20 - all + 1, "all of it before a long task");
+});
+
 Deno.test("stock: what comes back that has not left is a fault", () => {
   const stock = new Stock();
   stock.cameBack(1);
