@@ -29,7 +29,7 @@ import { Moving } from "./moving.ts";
 import type { Peers } from "./peers.ts";
 import type { Places, PlacesEvents } from "./places.ts";
 import { ofTask, workerLost } from "../wire/worker_lost.ts";
-import { holderOf, markUnwanted, overlap, stretchOf } from "./records.ts";
+import { graceOf, holderOf, markUnwanted, overlap, stretchOf } from "./records.ts";
 import type { Member, Part, Stretch } from "./records.ts";
 import type { Roster } from "./roster.ts";
 import { Watch } from "./stuck.ts";
@@ -188,12 +188,10 @@ export class Bundles {
       // After an outage it may have come another way since: that is not the matter of this one.
       if (part.bundle.via !== via) continue;
       const holder = holderOf(part);
-      if (part.state.kind === "awaited") {
-        markUnwanted(part, index);
-        // Whoever comes and has begun it is to hear of that, too.
-        if (message.type === "stop") part.bundle.graceMs = message.grace;
-      } else if (holder === undefined) this.places.cancelQueued(part, stretch);
-      else markUnwanted(part, index);
+      // Whoever comes with it after an outage and has begun it is to hear of that.
+      const isKept = holder !== undefined || part.state.kind === "awaited";
+      if (isKept) markUnwanted(part, index, message.type === "stop" ? message.grace : undefined);
+      else this.places.cancelQueued(part, stretch);
       if (holder !== undefined && !told.has(holder)) {
         told.add(holder);
         this.on.send(holder, message);
@@ -206,7 +204,7 @@ export class Bundles {
   /** Somebody has a task that its owner did not want any more when nobody knew who has it. */
   #tellUnwanted(holder: Member, part: Part, index: number, now: number): void {
     const { owner, id } = stretchOf(part);
-    const { graceMs: grace } = part.bundle;
+    const grace = graceOf(part, index);
     if (grace === undefined) return this.on.send(holder, { type: "cancel", owner, id, index });
     const stop: Stop = { type: "stop", owner, id, index, grace };
     this.on.send(holder, stop);

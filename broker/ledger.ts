@@ -45,7 +45,7 @@ export class Ledger {
     if (via !== undefined) this.#borrowed++;
     return this.#note({
       ...{ common, id, base, count, priority, estimate, parent, body, start, end, frames, via },
-      ...{ unwanted: undefined, graceMs: undefined },
+      ...{ unwanted: undefined, graces: undefined },
       parts: undefined,
       next,
     }, attempt);
@@ -96,7 +96,7 @@ export class Ledger {
     this.#packs.left(packed.common.owner, packed.id);
     return this.#note({
       ...packed,
-      ...{ base: 0, count: 1, frames: NO_FRAMES, unwanted: undefined, graceMs: undefined },
+      ...{ base: 0, count: 1, frames: NO_FRAMES, unwanted: undefined, graces: undefined },
       ...{ parts: undefined, next: undefined },
     }, 0);
   }

@@ -122,8 +122,8 @@ export interface Bundle {
    * they may have been about to, they go to nobody else.
    */
   unwanted: "all" | Set<number> | undefined;
-  /** Milliseconds that those of them have to end which have begun, if they are to. */
-  graceMs: number | undefined;
+  /** Milliseconds that some of them (-1: all) have to end if they have begun. */
+  graces: Map<number, number> | undefined;
   /** Its parts that are not done, by rising index; the others hang on the first. */
   parts: Part | undefined;
   /** Another bundle of the same owner and number: parts of one may come one after the other. */
@@ -206,11 +206,21 @@ export function headerOf(part: Part): BundleHeader {
   };
 }
 
-/** The owner of a bundle has cancelled a task of it, or (-1) all. */
-export function markUnwanted({ bundle }: Part, index: number): void {
+/**
+ * The owner of a bundle has cancelled a task of it, or (-1) all.
+ *
+ * @param graceMs what it has to end if it has begun; without, it goes on
+ */
+export function markUnwanted({ bundle }: Part, index: number, graceMs?: number): void {
+  if (graceMs !== undefined) (bundle.graces ??= new Map()).set(index, graceMs);
   if (index === -1) bundle.unwanted = "all";
   else if (bundle.unwanted === undefined) bundle.unwanted = new Set([index]);
   else if (bundle.unwanted !== "all") bundle.unwanted.add(index);
+}
+
+/** Milliseconds that a task which was cancelled has to end if it has begun; undefined if it goes on. */
+export function graceOf({ bundle: { graces } }: Part, index: number): number | undefined {
+  return graces?.get(index) ?? graces?.get(-1);
 }
 
 /** Indices of the tasks of a part that their owner has cancelled. */

@@ -24,6 +24,27 @@ Deno.test("federation: of a bundle half done at a lost broker the right half run
   assert.deepEqual(decodeEach(body, frames), [[102], [103], [104]]);
 });
 
+Deno.test("federation: what was to end at a lost broker is told to where its worker comes", () => {
+  const test = federation({ a: ["origin"], b: ["w1"] });
+  test.say("b", "w1", credit(1));
+  test.wait(100);
+  test.say("a", "origin", bundle(1, { count: 3 }));
+  assert.equal(test.take("w1", "bundle").length, 1);
+  test.say("b", "w1", { type: "started", owner: "origin", id: 1, base: 0, count: 2 });
+  test.lose("b");
+  // It is not known yet that the broker that has it is lost.
+  test.say("a", "origin", { type: "stop", owner: "origin", id: 1, index: 0, grace: 50 });
+  test.say("a", "origin", { type: "cancel", owner: "origin", id: 1, index: 1 });
+  test.wait(LIMITS.brokerGraceMs + 500);
+  test.say("a", "w1", hello("w1"));
+  test.say("a", "w1", { type: "hold", owner: "origin", id: 1, base: 0, count: 3 });
+  test.wait(100);
+  const stops = test.take("w1", "stop").map((one) => one.type === "stop" && [one.index, one.grace]);
+  assert.deepEqual(stops, [[0, 50]]);
+  const cancels = test.take("w1", "cancel").map((one) => one.type === "cancel" && one.index);
+  assert.deepEqual(cancels, [1], "what was only cancelled may go on");
+});
+
 Deno.test("federation: without an origin that comes the loss of its broker is the run's end", () => {
   const test = federation({ a: ["origin"], b: ["w1"] });
   test.lose("a");

@@ -25,6 +25,12 @@ export function shrink(
   let tries = 0;
   const attempt = (smaller: SimulationOptions): boolean => {
     if (++tries > TRIES) return false;
+    // A fault of a broker that is not there any more fails as well, and says nothing.
+    if (
+      smaller.faults?.some((fault) => "broker" in fault && fault.broker > (smaller.brokers ?? 1))
+    ) {
+      return false;
+    }
     const reason = fails(smaller);
     if (reason === undefined) return false;
     [options, why] = [smaller, reason];
