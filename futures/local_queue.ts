@@ -232,16 +232,20 @@ function headOf({ items, rests }: Group, end: End): Source {
   return items.peek() ?? rests[0]!;
 }
 
+/** Takes out what {@link headOf} was, if it is still there. */
+function remove({ items, rests }: Group, source: Source): void {
+  if (items.peek() === source) return void items.shift();
+  const at = rests.indexOf(source);
+  if (at >= 0) rests.splice(at, 1);
+}
+
 function takeFrom(level: Level, end: End, sizeOf: SizeOf): LocalWork | undefined {
   for (let group = level[end](); group !== undefined; group = level[end]()) {
     const source = headOf(group, end);
     // A source may run the user's iterator, which may spawn; what stands in the group behind the
     // source may have grown by then, its head has not moved.
     const work = source.take(sizeOf(source));
-    if (source.drained) {
-      if (group.items.peek() === source) group.items.shift();
-      else group.rests.splice(group.rests.indexOf(source), 1);
-    }
+    if (source.drained) remove(group, source);
     if (work !== undefined) return work;
   }
   return undefined;

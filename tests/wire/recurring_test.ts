@@ -38,6 +38,13 @@ Deno.test("recurring: what was met lately is neither read nor written anew", () 
   assert.deepEqual(counts, { encoded: 102, decoded: 102 }, "not without end");
 });
 
+Deno.test("recurring: what is large is not kept", () => {
+  const { recurring, counts } = counted();
+  const large = { a: "a".repeat(20_000), b: 1 };
+  for (let i = 0; i < 2; i++) assert.deepEqual(recurring.read(recurring.write(large)), large);
+  assert.deepEqual(counts, { encoded: 2, decoded: 2 });
+});
+
 Deno.test("recurring: what is read is looked at, though this process has written it itself", () => {
   const { recurring } = counted();
   const bytes = recurring.write({ a: 1 as unknown as string, b: 1 });
