@@ -80,7 +80,11 @@ export class LoadWatch {
     // What is lent has a way to go as well.
     const far = this.roster.far + this.peers.workers;
     const { name: broker } = this.options;
-    return { type: "load", broker, queued: lendable, demand, size, workers, free, idle, far, home };
+    const { idle: idleHere } = this.roster;
+    return {
+      ...{ type: "load", broker, queued: lendable, demand, size, free, idle, idleHere, workers },
+      ...{ far, home },
+    };
   }
 
   #isDue(demand: number, idle: boolean, lendable: number, now: number): boolean {

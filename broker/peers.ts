@@ -99,7 +99,7 @@ export class Peers {
 
   /** Workers of other brokers that have nothing to do. */
   get idle(): number {
-    return this.#sum((load) => load.idle);
+    return this.#sum((load) => load.idleHere);
   }
 
   /** Workers of other brokers. */
@@ -207,11 +207,11 @@ export class Peers {
   /** What a lender says of itself on its meta socket. */
   #heard(lender: Lender, load: Load, now: number): void {
     const most = (count: number) => Math.min(count, MOST);
-    const { queued, demand, size, free, idle, workers } = load;
+    const { queued, demand, size, free, idleHere, workers } = load;
     lender.load = {
       ...load,
       ...{ queued: most(queued), demand: most(demand), size: most(size), free: most(free) },
-      ...{ idle: most(idle), workers: most(workers) },
+      ...{ idleHere: most(idleHere), workers: most(workers) },
     };
     // It is there, and our introduction was lost on the way: not every connection tells that it broke.
     const { kind } = lender.standing;

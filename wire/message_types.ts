@@ -339,6 +339,8 @@ export interface Load {
   free: number;
   /** Workers that have nothing to do, those of other brokers among them. */
   idle: number;
+  /** The broker's own among these. */
+  idleHere: number;
   /** Workers of this broker. */
   workers: number;
   /** Workers that what is given away reaches late, those of other brokers among them. */

@@ -130,6 +130,7 @@ const FIELDS = {
     size: "count",
     free: "count",
     idle: "count",
+    idleHere: "count",
     workers: "count",
     far: "count",
     home: "flag",

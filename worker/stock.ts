@@ -67,7 +67,8 @@ export class Stock {
   }
 
   /**
-   * Whether no more has to leave unless somebody asks for it.
+   * Whether no more has to leave unless somebody asks for it; once that is so, it is until the stock
+   * has come down far enough to be filled up again.
    *
    * @param workers in the run
    * @param each milliseconds that a task takes on average

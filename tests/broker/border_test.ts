@@ -7,6 +7,7 @@ import { encodeEach } from "../../wire/codec.ts";
 import { isNumbered, readMessage, writeMessage } from "../../wire/messages.ts";
 import type { Message } from "../../wire/messages.ts";
 import fc from "../fast_check.ts";
+import { loadCounts } from "../wire/any_message.ts";
 import { bundle, cancel, credit, giveBack, hello, peer, result, started } from "./messages.ts";
 import { logged, options, run, sent, sentOf } from "./run.ts";
 
@@ -155,16 +156,7 @@ const seldom: fc.Arbitrary<unknown> = fc.oneof(
   name.map((reason) => ({ type: "refuse", instance: "b1", session: "", reason })),
   name.map((reason) => ({ type: "shutdown", reason })),
   small.map((received) => ({ type: "peerWelcome", received })),
-  fc.record({
-    queued: count,
-    demand: count,
-    size: count,
-    free: count,
-    idle: count,
-    workers: count,
-    far: count,
-  })
-    .map((one) => ({ type: "load", broker: "l", home: false, ...one })),
+  fc.record(loadCounts(count)).map((one) => ({ type: "load", broker: "l", home: false, ...one })),
   fc.constant({ type: "goodbye" }),
 );
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Action } from "../../broker/actions.ts";
 import { Dispatcher } from "../../broker/dispatcher.ts";
-import type { Message, Numbered } from "../../wire/messages.ts";
+import type { Load, Message, Numbered } from "../../wire/messages.ts";
 import { Session } from "../../wire/session.ts";
 import { hello } from "./messages.ts";
 import { options } from "./run.ts";
@@ -15,6 +15,8 @@ export function federation(workers: Record<string, string[]>) {
   /** What workers were sent. */
   const sent: { worker: string; message: Message }[] = [];
   const ended: string[] = [];
+  /** What each broker has announced last. */
+  const loads = new Map<string, Load>();
   const lost = new Set<string>();
   /** Connections, as "borrower lender", over which nothing comes through. */
   const cut = new Map<string, Message[]>();
@@ -35,6 +37,7 @@ export function federation(workers: Record<string, string[]>) {
         else if (message.type === "peer") waiting.push(message);
       } else if (action.kind === "publish") {
         const load: Numbered = { message: action.message, number: 0 };
+        loads.set(from, action.message);
         for (const other of brokers.keys()) {
           if (other !== from && !cut.has(`${other} ${from}`)) {
             deliver(other, (to) => to.receiveFrom(from, load, now));
@@ -75,6 +78,7 @@ export function federation(workers: Record<string, string[]>) {
   const test = {
     sent,
     ended,
+    loads,
     at,
     /** A message of another broker, as if it came over a connection. */
     from(broker: string, link: string, message: Message) {

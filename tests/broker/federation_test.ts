@@ -182,3 +182,20 @@ Deno.test("federation: the run ends everywhere", () => {
   test.from("b", "a", { type: "shutdown", reason: "over" });
   assert.deepEqual(test.ended, ["a", "b"]);
 });
+
+Deno.test("federation: a worker that has nothing to do is counted once, by all, as long as it has", () => {
+  const test = federation({ a: ["origin", "w1"], b: ["w2"] });
+  const idle = () => ["a", "b"].map((broker) => test.loads.get(broker)?.idle);
+  test.wait(1_000);
+  assert.deepEqual(idle(), [0, 0]);
+  test.say("b", "w2", credit(1));
+  // Many announcements later it is still one.
+  test.wait(10_000);
+  assert.deepEqual(idle(), [1, 1]);
+  test.say("a", "w1", credit(1));
+  test.wait(1_000);
+  assert.deepEqual(idle(), [2, 2]);
+  for (const id of [1, 2]) test.say("a", "origin", bundle(id));
+  test.wait(1_000);
+  assert.deepEqual(idle(), [0, 0]);
+});

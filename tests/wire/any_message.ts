@@ -64,6 +64,14 @@ export function likely(names: readonly string[], fn: Values["fn"]): Values {
 
 type Fields = Record<string, fc.Arbitrary<unknown>>;
 
+/** The counts of a load, each the same: an arbitrary, or a number. */
+export function loadCounts<T>(count: T) {
+  return {
+    ...{ queued: count, demand: count, size: count, free: count, idle: count, idleHere: count },
+    ...{ workers: count, far: count },
+  };
+}
+
 /** Fields of each type of message. */
 function fieldsOf(values: Values): Record<Message["type"], Fields> {
   const { text, count, index, number, tasks, fn } = values;
@@ -131,16 +139,8 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     probe: { number: count },
     echo: { number: count },
     load: {
-      ...{
-        broker: text,
-        queued: count,
-        demand: count,
-        size: count,
-        free: count,
-        idle: count,
-        workers: count,
-        far: count,
-      },
+      broker: text,
+      ...loadCounts(count),
       home: flag,
     },
   };

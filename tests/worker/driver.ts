@@ -15,6 +15,7 @@ import type { WorkerAction, WorkerEvent } from "../../worker/actions.ts";
 import { Reactor } from "../../worker/reactor.ts";
 import { FakeWork, FixedHandle } from "../futures/fakes.ts";
 import type { FakeOptions } from "../futures/fakes.ts";
+import { loadCounts } from "../wire/any_message.ts";
 
 /** What a test says of the worker. */
 export interface DriverOptions {
@@ -188,8 +189,8 @@ export class Driver {
   /** The broker tells how many bundles others would take. */
   load(demand: number, size = 3): void {
     this.hear({
-      ...{ type: "load", broker: "broker", queued: 0, demand, size, free: 0, idle: 0 },
-      ...{ workers: size, far: 0, home: true },
+      ...loadCounts(0),
+      ...{ type: "load", broker: "broker", demand, size, workers: size, home: true },
     });
   }
 
