@@ -9,7 +9,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { temporaryPrefix } from "../wire/temporary.ts";
 import { zeromqFolder } from "../wire/zeromq_folder.ts";
-import { findConfig, findProgram, inspectProgram } from "./program.ts";
+import { inspectProgram } from "./inspection.ts";
+import { findConfig, findProgram } from "./program.ts";
 import { removeForsakenIn } from "./run_folder.ts";
 import { UsageError } from "./usage_error.ts";
 

@@ -6,6 +6,7 @@
 
 import { configureLogging, getLogger } from "../telemetry/logging.ts";
 import { checkRoomHere } from "./capacity.ts";
+import { dropEarlyLook } from "./early_look.ts";
 import { divide, hostsFromFile, hostsFromNames, isHere, ownNames } from "./hosts.ts";
 import type { Host, Share } from "./hosts.ts";
 import { checkInspected } from "./inspected.ts";
@@ -111,6 +112,7 @@ async function perform(
     return 1;
   } finally {
     signals.stop();
+    await dropEarlyLook();
   }
 }
 

@@ -6,74 +6,35 @@
  */
 
 import { LOOPBACK_PERMISSION } from "../wire/loopback.ts";
-import { zeromqFolder } from "../wire/zeromq_folder.ts";
 import { VARIABLES } from "../worker/environment.ts";
 import { basename, dirname } from "node:path";
-import { findingFlags, inspectFlags, namesOf, runFlags } from "./deno_flags.ts";
-import { resultPath } from "./resume_options.ts";
-import { copyLock } from "./lock_copy.ts";
+import { inspectFlags, namesOf, runFlags } from "./deno_flags.ts";
 import type { DenoFlags } from "./deno_flags.ts";
+import { takeEarlyLook } from "./early_look.ts";
+import { importHosts, moduleFlagsHere } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import { beginLook, ownLibrary, subjectOf } from "./look.ts";
+import type { Found } from "./look.ts";
 import type { RunOptions } from "./options.ts";
 import { openOutputs } from "./outputs.ts";
 import type { Outputs } from "./outputs.ts";
 import { permissionArguments } from "./permissions.ts";
+import { resultPath } from "./resume_options.ts";
 import { sharedFolderName } from "./run_folder.ts";
-import {
-  findConfig,
-  findProgram,
-  hasNodeModules,
-  inspectProgram,
-  namedFile,
-  nodeModulesFlags,
-  packageJsonHint,
-  pathsToRead,
-  reasonOf,
-  serverOf,
-} from "./program.ts";
-import type { Program } from "./program.ts";
+import { namedFile } from "./program.ts";
 import { isSelfMade, selfCommand } from "./self_command.ts";
 import { UsageError } from "./usage_error.ts";
-import { vet, VetError } from "./vet.ts";
 
 /** See the module's text. */
-export interface Setup extends Outputs {
+export interface Setup extends Finding, Found, Outputs {
   readonly options: RunOptions;
-  readonly program: Program;
-  /** The Deno to run the program with here. */
-  readonly deno: string;
   /** For a program that is its own command: the words that start it. */
   readonly self: readonly string[] | undefined;
-  /** URLs of the program's other local modules. */
-  readonly modules: readonly string[];
-  /** The program's deno.json and import map, as paths or URLs. */
-  readonly config: string | undefined;
-  readonly importMap: string | undefined;
-  /** A copy of the program's lock file, if it has one. */
-  readonly lock: string | undefined;
-  /** Removes that copy, which otherwise is there as long as this process. */
+  /** Removes the copy of the lock file, which otherwise is there as long as this process. */
   release(): Promise<void>;
-  /** URL of the folder of this library that workers are started from. */
-  readonly library: string;
-  /** The folder of zeromq's addon as its processes find it here. */
-  readonly addon: string;
-  /** The folder in which they share memory, if they are to. */
+  /** The folder in which its processes share memory, if they are to. */
   readonly shared: string | undefined;
-  /** Paths that its processes must be allowed to read. */
-  readonly paths: readonly string[];
   readonly colours: Readonly<Record<string, string>>;
-}
-
-/** Where this copy of the library is. */
-const ownLibrary = import.meta.resolve("../");
-
-/** The Deno that runs this command, or the one on the PATH for a compiled one. */
-function ownDeno(): string {
-  if (isSelfMade()) return "deno";
-  const path = Deno.execPath();
-  // Whoever may run "deno" may not run what a link of that name leads to.
-  const may = (command: string) =>
-    Deno.permissions.querySync({ name: "run", command }).state === "granted";
-  return !may(path) && may("deno") ? "deno" : path;
 }
 
 async function runs(command: string): Promise<boolean> {
@@ -96,54 +57,33 @@ export async function prepare(given: RunOptions): Promise<Setup> {
     denoFlags: withFiles(given.denoFlags),
     resume: resultPath(given.resume),
   };
-  const program = findProgram(options.program);
+  const subject = { ...subjectOf(options), options };
   if (options.nice !== undefined && Deno.build.os === "windows") {
     throw new UsageError("--nice needs a unix system");
   }
-  const config = options.config
-    ? namedFile(options.config, "--config")
-    : findConfig(program.folders[0] ?? Deno.cwd());
-  const importMap = options.importMap && namedFile(options.importMap, "--import-map");
   const outputs = openOutputs(options);
-  const deno = options.denoExecutable ?? ownDeno();
-  const copy = await copyLock(config, program);
-  const lock = copy?.path;
-  const partial = { options, program, deno, self: undefined, config, importMap, lock };
-  if (isSelfMade() && options.denoExecutable === undefined && !await runs(deno)) {
+  if (isSelfMade() && options.denoExecutable === undefined && !await runs(subject.deno)) {
     // Without any Deno, a compiled command is the program's processes itself.
     refuseDenoFlags(options);
+    const { program } = subject;
     return { ...prepareSelf({ ...options, program: program.url }, selfCommand()), ...outputs };
   }
-  const release = copy?.remove ?? nothingToRelease;
+  const look = await takeEarlyLook(subject) ?? await beginLook(subject);
   try {
     return {
-      ...partial,
-      ...await find(partial),
+      ...subject,
+      ...await look.found,
+      lock: look.finding.lock,
+      self: undefined,
       colours: colours(options),
       shared: sharedFolder(options),
-      release,
+      release: () => look.release(),
       ...outputs,
     };
   } catch (error) {
-    await release();
+    await look.release();
     throw error;
   }
-}
-
-const nothingToRelease = () => Promise.resolve();
-
-/** Asks Deno for what the program is made of, and where this library's parts are. */
-async function find(partial: Finding): Promise<Found> {
-  const { program, config } = partial;
-  const [inspection, known] = await Promise.all([look(partial), findAddon(partial, ownLibrary)]);
-  const { problem, modules, files } = inspection;
-  if (problem !== undefined) {
-    const folder = config ? undefined : program.folders[0];
-    throw new Error(problem + (folder ? packageJsonHint(folder) : ""));
-  }
-  const library = isSelfMade() ? inspection.library ?? ownLibrary : ownLibrary;
-  const addon = library === ownLibrary ? known : await findAddon(partial, library);
-  return { library, addon, modules, paths: pathsToRead(program, files) };
 }
 
 function withFiles(flags: DenoFlags): DenoFlags {
@@ -188,7 +128,7 @@ export function prepareSelf(given: RunOptions, self: readonly string[]): Setup {
     shared: sharedFolder(options),
     paths: [],
     colours: colours(options),
-    release: nothingToRelease,
+    release: () => Promise.resolve(),
     ...outputs,
   };
 }
@@ -199,41 +139,6 @@ export function prepareSelf(given: RunOptions, self: readonly string[]): Setup {
  */
 function sharedFolder({ resume, permissions }: RunOptions): string | undefined {
   return resume !== undefined || permissions.has("deny-ffi") ? undefined : sharedFolderName();
-}
-
-/** The part of a setup that the finding of modules depends on. */
-type Finding = Pick<Setup, "options" | "program" | "deno" | "config" | "importMap" | "lock">;
-
-/** The part that comes of it. */
-type Found = Pick<Setup, "library" | "addon" | "modules" | "paths">;
-
-/**
- * Flags on the finding of modules. The origin gets those that the user gave; to the workers, which
- * start from a module of ours, Deno must be told what it would find beside the program.
- *
- * @param place where a file of this host is on the host in question
- */
-export function moduleFlags(
-  { options, program, config, importMap }: Finding,
-  place: (path: string) => string,
-): { origin: string[]; worker: string[] } {
-  const given: string[] = [];
-  if (options.config && config) given.push("--config", place(config));
-  if (importMap) given.push("--import-map", place(importMap));
-  given.push(...findingFlags(options.denoFlags));
-  const [folder] = program.folders;
-  if (folder) given.push(...nodeModulesFlags(folder, config));
-  // For an address on the web Deno itself looks for no deno.json.
-  const found = config && !program.importHost ? ["--config", place(config)] : ["--no-config"];
-  return { origin: given, worker: [...given, ...(options.config ? [] : found), "--no-lock"] };
-}
-
-/** The same for this host, where the program's lock file is. */
-export function moduleFlagsHere(finding: Finding): { origin: string[]; worker: string[] } {
-  const { origin, worker } = moduleFlags(finding, (path) => path);
-  const { lock } = finding;
-  if (lock === undefined) return { origin, worker };
-  return { origin, worker: [...worker.filter((flag) => flag !== "--no-lock"), "--lock", lock] };
 }
 
 /**
@@ -312,60 +217,6 @@ export function commonFlags({ options }: Setup, name: string): string[] {
       `--cpu-prof-name=${name}.cpuprofile`,
     ]),
   ];
-}
-
-/** The servers that the program and this library are loaded from. */
-function importHosts(program: Program): string[] {
-  return [program.importHost, serverOf(import.meta.url)].filter((host) => host !== "");
-}
-
-/** What Deno has to be told when it is asked what the program is made of. */
-export function askingFlags(finding: Finding): string[] {
-  const { options, lock } = finding;
-  const { frozen } = options.denoFlags;
-  // What deno.json says of the lock file counts, unless the user says otherwise.
-  const free = frozen === false && lock !== undefined ? ["--frozen=false"] : [];
-  return [...moduleFlagsHere(finding).worker, ...importFlags(finding), ...free];
-}
-
-/** Permissions to import, which Deno needs to look at a program as well. */
-export function importFlags({ options, program }: Pick<Setup, "options" | "program">): string[] {
-  return permissionArguments(options.permissions, {
-    read: [],
-    ffi: [],
-    env: [],
-    import: importHosts(program),
-  }).filter((flag) => /^--(allow|deny)-import/.test(flag));
-}
-
-async function look(finding: Finding) {
-  const { program, deno, options } = finding;
-  const flags = askingFlags(finding);
-  try {
-    // First: it may be what keeps anything from being downloaded.
-    await vet({ deno, program: program.url, flags: options.denoFlags, finding: flags });
-    return await inspectProgram(deno, program.url, flags);
-  } catch (error) {
-    if (error instanceof VetError || error instanceof UsageError) throw error;
-    const why = error instanceof Deno.errors.NotFound ? "not found" : reasonOf(error);
-    throw new UsageError(`cannot run Deno as ${deno}: ${why}`);
-  }
-}
-
-/** Asks Deno where the addon is, unless it can only be where it is for this process. */
-async function findAddon(finding: Finding, library: string): Promise<string> {
-  const { program: { folders: [folder] }, config, deno } = finding;
-  const local = folder !== undefined && hasNodeModules(folder, config);
-  if (!local && library === ownLibrary) return zeromqFolder();
-  const { worker } = moduleFlagsHere(finding);
-  const module = `${library}wire/zeromq_folder.ts`;
-  const { stdout } = await new Deno.Command(deno, {
-    args: ["run", "-A", "--quiet", ...worker, module],
-    stdin: "null",
-    stderr: "null",
-  }).output();
-  // Whatever is wrong, the inspection tells it.
-  return new TextDecoder().decode(stdout).trim() || zeromqFolder();
 }
 
 /** Deno colours what goes to a terminal; what goes to us is on its way to one, or is not. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readGraph } from "./program.ts";
+import { readGraph } from "./inspection.ts";
 
 /** A module, as far as it is used here. */
 export interface GraphModule {

@@ -7,7 +7,7 @@
 
 import { runFlags } from "./deno_flags.ts";
 import type { DenoFlags } from "./deno_flags.ts";
-import { firstError } from "./program.ts";
+import { firstError } from "./inspection.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The program cannot be run as the flags say. */

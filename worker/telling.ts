@@ -101,7 +101,7 @@ function readDescent(text = ""): { parent: string; spawnedAt: number } {
  */
 export function counting(keeper: TallyKeeper): Pick<WorkQueue, "watched" | "ran"> {
   return {
-    watched: () => keeper.shows,
+    watched: () => keeper.measures,
     ran(stretch) {
       const { work, ended, failed, ms } = stretch;
       keeper.ran(work.handle, ended, failed, ms);

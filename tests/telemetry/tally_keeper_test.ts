@@ -231,6 +231,26 @@ Deno.test("tally keeper: blocks in one tally have a limit, and no task is left o
   assert.equal(keeper.take(1e5, FACTS).blocks.length, 1, "there is room again");
 });
 
+Deno.test("tally keeper: what comes when there is no room for it is counted without being measured", () => {
+  const keeper = keeperOf();
+  assert(keeper.measures);
+  for (let i = 0; i < LIMITS.mostBlocks; i++) {
+    assert(keeper.measures, `${i} blocks`);
+    ran(keeper, stretch({ label: `f${i}`, from: 100 + i, to: 101 + i, ms: 1 }));
+  }
+  assert(!keeper.measures);
+  ran(keeper, stretch({ label: "f0", from: 0, to: 0, ms: 3, tasks: 5, failed: 2 }));
+  const { blocks, functions, busyMs } = keeper.take(1e5, FACTS);
+  const { tasks, ms, failed, to } = blocks.at(-1)!;
+  assert.deepEqual({ tasks, ms, failed }, { tasks: 6, ms: 4, failed: 2 });
+  assert.equal(to - AHEAD, 100 + LIMITS.mostBlocks, "when it was is not known");
+  assert.equal(functions.find(({ label }) => label === "f0")?.ran, 6);
+  assert.equal(busyMs, LIMITS.mostBlocks + 3);
+  assert(keeper.measures, "there is room again");
+  keeper.decide(false);
+  assert(!keeper.measures, "nobody wants to see it");
+});
+
 Deno.test("tally keeper: what is spawned knows its block, by a number of its own", () => {
   const keeper = keeperOf();
   const [mark, other] = [{ id: 0 }, { id: 0 }];
