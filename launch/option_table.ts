@@ -291,6 +291,11 @@ export const OPTIONS: readonly OptionRow[] = [
   })),
 ];
 
+/** How a value is written in a text for people: `<N>`, `<host>...`. */
+export function valueForm(value: string): string {
+  return `<${value.replace(/\.\.\.$/, "")}>${value.endsWith("...") ? "..." : ""}`;
+}
+
 /** Deno's flags for what it calls unstable, which are too many for --help. */
 export const UNSTABLE_OPTIONS: readonly OptionRow[] = UNSTABLE.map((feature) => ({
   long: `unstable-${feature}`,

@@ -4,20 +4,20 @@
  * @module
  */
 
-import { Command, CommanderError, InvalidArgumentError, Option } from "npm:commander@^15.0.0";
 import { completionsFor, SHELLS } from "./completions.ts";
 import { readDashboard } from "./dashboard_option.ts";
 import type { DashboardAddress } from "./dashboard_option.ts";
 import { INSPECT_FLAGS, readInspected } from "./deno_flags.ts";
 import type { DenoFlags } from "./deno_flags.ts";
 import { readVariables } from "./env_files.ts";
-import { OPTIONS } from "./option_table.ts";
-import type { OptionRow } from "./option_table.ts";
+import { helpText, USAGE } from "./help.ts";
+import { readValues } from "./option_values.ts";
+import type { OptionValues } from "./option_values.ts";
 import { collectPermissions, PERMISSION_FLAGS } from "./permissions.ts";
 import type { Permissions } from "./permissions.ts";
 import { readResume } from "./resume_options.ts";
 import type { ResumeRequest } from "./resume_options.ts";
-import { misplaced, rowOf, splitAtProgram, TRY_HELP } from "./split_arguments.ts";
+import { misplaced, splitAtProgram } from "./split_arguments.ts";
 import { UsageError } from "./usage_error.ts";
 import type { LogFormat } from "../telemetry/log_entry.ts";
 import { readSize } from "../wire/sizes.ts";
@@ -89,15 +89,6 @@ export type Request =
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "resume"; readonly request: ResumeRequest };
 
-const HELP_END = `
-Everything after the program's name belongs to the program. All of deno run's
---deny-…, --ignore-… and --unstable-… flags are taken as well. "scoop
-completions <shell>" prints completions for bash, zsh or fish; "scoop resume
-FILE --list" shows what a file of --resume holds, "scoop resume FILE --forget
-[KEY]" removes it.
-`;
-const USAGE = "[options] <program> [arguments...]";
-
 /**
  * Reads the command's arguments.
  *
@@ -122,58 +113,50 @@ export function parseArguments(args: readonly string[], self?: string): Request 
     return { kind: "resume", request: readResume(args.slice(1)) };
   }
   const split = splitAtProgram(args);
-  const { own } = split;
   const program = self ?? split.program;
   const rest = self === undefined || split.program === undefined
     ? split.rest
     : [split.program, ...split.rest];
-  const command = createCommand();
-  try {
-    command.parse(own, { from: "user" });
-  } catch (error) {
-    throw error instanceof CommanderError ? explain(error) : error;
-  }
-  const values = command.opts();
-  if (values.help) return { kind: "print", text: command.helpInformation() + HELP_END };
-  if (values.version) return { kind: "print", text: `scoop ${config.version}\n` };
+  const values = readValues(split.own);
+  if (values.has("help")) return { kind: "print", text: helpText() };
+  if (values.has("version")) return { kind: "print", text: `scoop ${config.version}\n` };
   const hosts = hostsOf(values);
   if (!program) throw noProgram(hosts);
   checkCombination(values, hosts);
-  const verbose = Number(values.verbose ?? 0);
   return {
     kind: "run",
     options: {
       program,
       args: rest,
-      workers: values.workers === undefined ? undefined : Number(values.workers),
+      workers: values.numberOf("workers"),
       hosts,
-      hostfile: values.hostfile,
-      brokers: Number(values.brokers ?? 1),
-      path: values.path,
-      ship: Boolean(values.ship),
-      tunnel: Boolean(values.tunnel),
-      brokerHostname: values.brokerHostname ?? values.externalHostname,
-      sshExecutable: values.sshExecutable ?? "ssh",
-      scheduler: values.scheduler ?? "auto",
-      requireAll: Boolean(values.requireAll),
-      dryRun: Boolean(values.dryRun),
-      prolog: values.prolog,
-      env: readVariables(values.env ?? []),
-      nice: values.nice === undefined ? undefined : Number(values.nice),
-      maxMemory: values.maxMemory && readSize(values.maxMemory),
-      maxTasks: values.maxTasks && Number(values.maxTasks),
-      drain: values.drain && Number(values.drain),
-      verbosity: values.quiet ? -1 : values.debug ? 2 : Math.min(verbose, 2),
-      log: values.log,
-      logFormat: values.logFormat ?? "text",
-      debug: Boolean(values.debug),
-      config: values.config,
-      importMap: values.importMap,
-      denoExecutable: values.denoExecutable,
-      profile: values.profile,
-      dashboard: values.dashboard && readDashboard(values.dashboard[0]),
-      progress: values.noProgress ? false : values.progress ? true : undefined,
-      resume: values.resume,
+      hostfile: values.of("hostfile"),
+      brokers: values.numberOf("brokers") ?? 1,
+      path: values.of("path"),
+      ship: values.has("ship"),
+      tunnel: values.has("tunnel"),
+      brokerHostname: values.of("broker-hostname"),
+      sshExecutable: values.of("ssh-executable") ?? "ssh",
+      scheduler: values.of("scheduler") as SchedulerChoice | undefined ?? "auto",
+      requireAll: values.has("require-all"),
+      dryRun: values.has("dry-run"),
+      prolog: values.of("prolog"),
+      env: readVariables(values.all("env")),
+      nice: values.numberOf("nice"),
+      maxMemory: sizeOf(values, "max-memory"),
+      maxTasks: values.numberOf("max-tasks"),
+      drain: values.numberOf("drain"),
+      verbosity: verbosityOf(values),
+      log: values.of("log"),
+      logFormat: values.of("log-format") as LogFormat | undefined ?? "text",
+      debug: values.has("debug"),
+      config: values.of("config"),
+      importMap: values.of("import-map"),
+      denoExecutable: values.of("deno-executable"),
+      profile: values.of("profile"),
+      dashboard: dashboardOf(values),
+      progress: values.has("no-progress") ? false : values.has("progress") ? true : undefined,
+      resume: values.of("resume"),
       permissions: permissionsOf(values),
       denoFlags: denoFlagsOf(values, split.unstable),
       misplaced: split.marked ? [] : misplaced(rest),
@@ -190,10 +173,24 @@ function completionsOf(shell: string): string {
   );
 }
 
-/** Hosts in the order they were named, whether by --hosts or by --host, commas or blanks between. */
-function hostsOf(values: Record<string, unknown>): string[] {
-  const words = [...(values.hosts ?? []) as string[], ...(values.host ?? []) as string[]];
-  return words.flatMap((word) => word.split(",")).filter((word) => word !== "");
+/** Hosts in the order they were named, with commas or blanks between. */
+function hostsOf(values: OptionValues): string[] {
+  return values.all("hosts").flatMap((word) => word.split(",")).filter((word) => word !== "");
+}
+
+function verbosityOf(values: OptionValues): number {
+  if (values.has("quiet")) return -1;
+  return values.has("debug") ? 2 : Math.min(values.count("verbose"), 2);
+}
+
+function sizeOf(values: OptionValues, name: string): number | undefined {
+  const value = values.of(name);
+  return value === undefined ? undefined : readSize(value);
+}
+
+function dashboardOf(values: OptionValues): DashboardAddress | undefined {
+  const where = values.of("dashboard");
+  return where === undefined ? undefined : readDashboard(where);
 }
 
 function noProgram(hosts: readonly string[]): UsageError {
@@ -208,84 +205,31 @@ function noProgram(hosts: readonly string[]): UsageError {
 }
 
 /** Options that contradict each other. */
-function checkCombination(values: Record<string, unknown>, hosts: readonly string[]): void {
+function checkCombination(values: OptionValues, hosts: readonly string[]): void {
   const exclude = (one: string, other: string) => {
     throw new UsageError(`--${one} and --${other} exclude each other`);
   };
-  if (values.quiet && values.debug) exclude("quiet", "debug");
-  if (values.quiet && values.verbose) exclude("quiet", "verbose");
-  if (hosts.length > 0 && values.hostfile) exclude("hosts", "hostfile");
-  const named = hosts.length > 0 ? "hosts" : values.hostfile ? "hostfile" : undefined;
-  const scheduler = values.scheduler as string | undefined;
+  const both = (one: string, other: string) => {
+    if (values.has(one) && values.has(other)) exclude(one, other);
+  };
+  both("quiet", "debug");
+  both("quiet", "verbose");
+  const named = hosts.length > 0 ? "hosts" : values.has("hostfile") ? "hostfile" : undefined;
+  if (named === "hosts" && values.has("hostfile")) exclude("hosts", "hostfile");
+  const scheduler = values.of("scheduler");
   if (named && scheduler && !/^(auto|none)$/.test(scheduler)) exclude(named, "scheduler");
-  if (values.logFormat && !values.log) {
+  if (values.has("log-format") && !values.has("log")) {
     throw new UsageError("--log-format is of the file of --log: name that as well");
   }
-  if (values.ship && values.path) exclude("ship", "path");
-  if (values.progress && values.noProgress) exclude("progress", "no-progress");
-  if (values.check !== undefined && values.noCheck !== undefined) exclude("check", "no-check");
+  both("ship", "path");
+  both("progress", "no-progress");
+  both("check", "no-check");
 }
 
-function createCommand(): Command {
-  const command = new Command("scoop")
-    .usage(USAGE)
-    .description("Runs a program that uses SCOOP's futures on many processes.")
-    .helpOption(false)
-    .exitOverride()
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .configureHelp({
-      optionTerm: ({ flags }) =>
-        flags.replace(/ \[(.*)\]$/, "[=<$1>]").replace(/ <(.*)\.\.\.>$/, " <$1>..."),
-    });
-  for (const row of OPTIONS) {
-    for (const long of [row.long, ...(row.alias ? [row.alias] : [])]) {
-      command.addOption(optionOf(row, long));
-    }
-  }
-  return command;
-}
-
-function optionOf(row: OptionRow, long: string): Option {
-  const isAlias = long !== row.long;
-  const names = row.short && !isAlias ? `-${row.short}, --${long}` : `--${long}`;
-  const value = row.value === undefined ? "" : row.optional ? ` [${row.value}]` : ` <${row.value}>`;
-  const option = new Option(names + value, row.text);
-  if (row.hidden || isAlias) option.hideHelp();
-  if (row.permission) option.helpGroup("Permissions (Deno's own, for the origin and the workers):");
-  if (row.deno) option.helpGroup("Other flags of Deno's, for the origin and the workers:");
-  // A name that begins with "no-" means the opposite of another option to commander.
-  if (long.startsWith("no-")) option.negate = false;
-  if (row.value === undefined) {
-    return row.long === "verbose" ? option.argParser(count) : option;
-  }
-  if (row.permission) return option.argParser(collect);
-  if (row.optional) {
-    return option.argParser((text, before?: string[]) =>
-      collect(text === "" ? "" : valueOf(row, text), row.repeated ? before : undefined)
-    );
-  }
-  return row.several || row.repeated
-    ? option.argParser((text, before?: string[]) => collect(valueOf(row, text), before))
-    : option.argParser((text) => valueOf(row, text));
-}
-
-const count = (_text: string, before: number | undefined) => (before ?? 0) + 1;
-const collect = (text: string, before: string[] | undefined) => [...(before ?? []), text];
-
-function valueOf(row: OptionRow, text: string): string {
-  const name = row.short ? `-${row.short}` : `--${row.long}`;
-  if (text === "") throw new InvalidArgumentError(`${name} has an empty value`);
-  const expected = row.check?.(text);
-  if (expected) throw new InvalidArgumentError(`${name} must be ${expected}, not "${text}"`);
-  return text;
-}
-
-function permissionsOf(values: Record<string, unknown>): Permissions {
-  const given: [string, string][] = [];
-  for (const { name } of PERMISSION_FLAGS) {
-    const value = values[new Option(`--${name}`).attributeName()];
-    for (const text of Array.isArray(value) ? value : value ? [""] : []) given.push([name, text]);
-  }
+function permissionsOf(values: OptionValues): Permissions {
+  const given = PERMISSION_FLAGS.flatMap(({ name }) =>
+    values.all(name).map((text) => [name, text] as const)
+  );
   try {
     return collectPermissions(given);
   } catch (error) {
@@ -293,48 +237,21 @@ function permissionsOf(values: Record<string, unknown>): Permissions {
   }
 }
 
-/** Values of options that may have none are lists, in which "" stands for the option alone. */
-function denoFlagsOf(
-  values: Record<string, string[] | undefined> & { heap?: string },
-  unstable: readonly string[],
-): DenoFlags {
-  const { envFile = [], v8Flags = [], check, noCheck, cachedOnly, heap } = values;
-  const frozen = values.frozen ?? values.frozenLockfile;
-  const checked = check ? (check[0] === "all" ? "all" : "own") : noCheck?.[0] ? "own" : undefined;
+function denoFlagsOf(values: OptionValues, unstable: readonly string[]): DenoFlags {
+  const heap = sizeOf(values, "heap");
+  const check = values.of("check");
+  // To check nothing is what happens anyway; to leave out what is remote is to check the rest.
+  const local = values.of("no-check") === "remote";
   return {
-    envFiles: envFile.map((file) => file || ".env"),
-    v8Flags,
-    ...(heap === undefined ? {} : { heap: readSize(heap)! }),
+    envFiles: values.all("env-file").map((file) => file || ".env"),
+    v8Flags: values.all("v8-flags"),
+    ...(heap === undefined ? {} : { heap }),
     unstable: [...new Set(unstable)],
-    check: checked,
-    frozen: frozen && frozen[0] !== "false",
-    cachedOnly: Boolean(cachedOnly),
-    inspect: INSPECT_FLAGS.flatMap((flag) => {
-      const given = values[new Option(`--${flag}`).attributeName()] ?? [];
-      return given.map((text) => readInspected(flag, text)!);
-    }),
+    check: check === "all" ? "all" : check !== undefined || local ? "own" : undefined,
+    frozen: values.has("frozen") ? values.of("frozen") !== "false" : undefined,
+    cachedOnly: values.has("cached-only"),
+    inspect: INSPECT_FLAGS.flatMap((flag) =>
+      values.all(flag).map((text) => readInspected(flag, text)!)
+    ),
   };
-}
-
-/** What commander found wrong, in our words. */
-function explain(error: CommanderError): UsageError {
-  const named = /option '(.*)'/s.exec(error.message)?.[1] ?? "";
-  switch (error.code) {
-    case "commander.unknownOption": {
-      const name = named.split("=")[0]!;
-      if (name !== named && rowOf(name)) return new UsageError(`${name} takes no value`);
-      const meant = /Did you mean (?:one of )?(.*)\?/.exec(error.message)?.[1]?.split(", ") ?? [];
-      const names = meant.map((each) => `"${each}"`).join(" or ");
-      const question = names && ` (did you mean ${names}?)`;
-      return new UsageError(`unknown option "${name}"${question}`, TRY_HELP);
-    }
-    case "commander.optionMissingArgument": {
-      const name = named.split(/,? /)[0];
-      return new UsageError(`${name} needs a value: ${name} ${named.split(" ").at(-1)}`);
-    }
-    case "commander.invalidArgument":
-      return new UsageError(error.message.replace(/^.*? is invalid\. /s, ""));
-    default:
-      return new UsageError(error.message.replace(/^error: /, ""), TRY_HELP);
-  }
 }

@@ -15,7 +15,7 @@ export const TRY_HELP = "try: scoop --help";
 
 /** The arguments, divided. */
 export interface SplitArguments {
-  /** Our own, spelled out: long options, each in the one form that commander reads as Deno does. */
+  /** Our own, spelled out: long options, each in the one form that parseArgs reads as Deno does. */
   readonly own: readonly string[];
   /** What Deno calls unstable, by name. */
   readonly unstable: readonly string[];
@@ -28,8 +28,8 @@ export interface SplitArguments {
 }
 
 /**
- * Separates our own arguments from the program's. Only ours may reach commander, which would look
- * at what follows the program's name too, and would take the word after `--allow-read` for its
+ * Separates our own arguments from the program's. Only ours may reach Node's parseArgs, which would
+ * look at what follows the program's name too, and would take the word after `--allow-read` for its
  * value, which Deno does not.
  *
  * @throws {UsageError} when one of ours makes no sense
@@ -66,7 +66,7 @@ export function splitAtProgram(args: readonly string[]): SplitArguments {
   return { own, unstable, program: args[i], rest: args.slice(i + 1), marked };
 }
 
-/** The same option in the one form that commander reads as Deno does. */
+/** The same option in the one form that parseArgs reads as Deno does. */
 function spellOut(arg: string): string {
   if (/^--permission-set\b/.test(arg)) throw noPermissionSets("--permission-set");
   const row = rowOf(arg);
