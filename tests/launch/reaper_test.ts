@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startReaper } from "../../launch/reaper.ts";
+import type { ReaperOptions } from "../../launch/reaper.ts";
 import { isAlive, until } from "./processes.ts";
 
 const unix = Deno.build.os !== "windows";
@@ -113,6 +114,35 @@ Deno.test({
   },
 });
 
+/** More than any system gives a process. */
+const NO_PROCESS = 99_999_999;
+
+/** A launcher goes while it has, as far as its reaper knows, a process left. */
+async function abandon(options: ReaperOptions): Promise<void> {
+  const reaper = startReaper(options);
+  reaper.watch(NO_PROCESS);
+  await reaper.killAll();
+}
+
+Deno.test({
+  name: "a reaper that has nobody to kill leaves the folder to whoever ends it",
+  ignore: !unix,
+  async fn() {
+    const parent = await Deno.makeTempDir({ prefix: "scoop-test-" });
+    try {
+      const folder = `${parent}/scoop-run-abc`;
+      await Deno.mkdir(folder);
+      const reaper = startReaper({ folder });
+      reaper.watch(NO_PROCESS);
+      reaper.forget(NO_PROCESS);
+      await reaper.killAll();
+      assert(Deno.statSync(folder).isDirectory);
+    } finally {
+      await Deno.remove(parent, { recursive: true });
+    }
+  },
+});
+
 Deno.test({
   name: "the folder of a launcher that has gone is removed; nothing else can be taken for one",
   ignore: !unix,
@@ -127,7 +157,7 @@ Deno.test({
       }
       for (const name of folders) assert(Deno.statSync(`${parent}/${name}`).isDirectory);
       for (const name of [...folders, "scoop-run-link", "scoop-run-none", "scoop-run-abc/.."]) {
-        await startReaper({ folder: `${parent}/${name}` }).killAll();
+        await abandon({ folder: `${parent}/${name}` });
       }
       const left = [...Deno.readDirSync(parent)].map(({ name }) => name).sort();
       assert.deepEqual(left, [
@@ -154,7 +184,7 @@ Deno.test({
       for (const name of files) await Deno.writeTextFile(`${parent}/${name}`, "{}");
       for (const name of files) await startReaper({ lock: `${parent}/${name}` }).close();
       for (const name of files) assert(Deno.statSync(`${parent}/${name}`).isFile);
-      for (const name of files) await startReaper({ lock: `${parent}/${name}` }).killAll();
+      for (const name of files) await abandon({ lock: `${parent}/${name}` });
       const left = [...Deno.readDirSync(parent)].map(({ name }) => name).sort();
       assert.deepEqual(left, ["deno.lock", "scoop-lock-"]);
     } finally {
