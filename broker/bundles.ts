@@ -15,6 +15,7 @@ import type {
   BundleHeader,
   Busy,
   Cancel,
+  Forget,
   Lost,
   ResultMessage,
   Started,
@@ -201,6 +202,16 @@ export class Bundles {
     return undefined;
   }
 
+  /** The broker from which something came over the connection called `via` has no use for it now. */
+  forget({ owner, id }: Forget, via: string): void {
+    this.#forget(this.#ledger.partsOf(owner, id).filter(({ bundle }) => bundle.via === via));
+  }
+
+  #forget(parts: readonly Part[]): void {
+    this.places.forgetHeld(parts);
+    for (const part of parts) this.places.drop(part);
+  }
+
   /** Somebody has a task that its owner did not want any more when nobody knew who has it. */
   #tellUnwanted(holder: Member, part: Part, index: number, now: number): void {
     const { owner, id } = stretchOf(part);
@@ -249,8 +260,7 @@ export class Bundles {
     const owned = this.#ledger.ownedBy(worker.name).filter(({ bundle }) =>
       bundle.via === undefined
     );
-    this.places.cancelHeld(owned);
-    for (const part of owned) this.places.drop(part);
+    this.#forget(owned);
     const tasks = [...worker.held].reduce((sum, { count }) => sum + count, 0);
     const rest = unbegun(this.#ledger, worker);
     const [first] = rest;

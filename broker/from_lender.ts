@@ -39,6 +39,8 @@ export function fromLender(
     case "cancel":
     case "stop":
       return bundles.cancel(message, now, link);
+    case "forget":
+      return void bundles.forget(message, link);
     case "refuse":
       return void refused.add(`another broker refused this one: ${message.reason}`, now);
     case "shutdown":

@@ -252,7 +252,7 @@ export class Moving {
       // With it goes what else they have of the same bundle: it is given out anew.
       const all = { owner, id, base: 0, count: Infinity };
       const held = this.places.heldBy(by, all);
-      this.on.send(by, { type: "cancel", owner, id, index: -1 });
+      this.on.send(by, { type: "forget", owner, id });
       by.withheldUntil = by.session.sent;
       for (const part of held.reverse()) this.places.again(part);
       this.claims.remove(by, { ...all, count: Number.MAX_SAFE_INTEGER });

@@ -145,8 +145,8 @@ export class Places {
     if (holder !== undefined) this.rosterOf(holder).refresh(holder);
   }
 
-  /** Tells whoever has some of these parts that they are not wanted there any more. */
-  cancelHeld(parts: readonly Part[]): void {
+  /** Tells whoever has some of these parts that they are not their matter any more. */
+  forgetHeld(parts: readonly Part[]): void {
     const told = new Set<string>();
     for (const part of parts) {
       const holder = holderOf(part);
@@ -155,13 +155,13 @@ export class Places {
       const key = `${id} ${holder.address} ${owner}`;
       if (told.has(key)) continue;
       told.add(key);
-      this.on.send(holder, { type: "cancel", owner, id, index: -1 });
+      this.on.send(holder, { type: "forget", owner, id });
     }
   }
 
   /** The same for tasks that may come again: nobody's word of them may be mistaken then. */
   takeBack(parts: readonly Part[]): void {
-    this.cancelHeld(parts);
+    this.forgetHeld(parts);
     for (const part of parts) {
       const holder = holderOf(part);
       if (holder === undefined) continue;

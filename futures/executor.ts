@@ -224,23 +224,24 @@ export class Executor {
       suspended = runInTurn(turn, this.#runTasks, stretch);
     }
     if (suspended) stretch.mark = undefined;
-    this.#note(stretch, measured ? work.next - first - (suspended ? 1 : 0) : -1);
+    this.#note(stretch, measured);
     if (work.next < work.count) this.#queue.putBack(work);
-    this.#queue.executed?.(work.next - first, work);
+    // Those that nobody wants any more were passed over.
+    this.#queue.executed?.(stretch.ended + (suspended ? 1 : 0), work);
     return suspended;
   }
 
   /**
    * What a stretch took is known now, or taken for what such tasks take.
    *
-   * @param begun how many tasks have begun and do not wait; -1 when nobody looked at the clock
+   * @param measured whether somebody has looked at the clock
    */
-  #note(stretch: Stretch, begun: number): void {
+  #note(stretch: Stretch, measured: boolean): void {
     const { work, ended } = stretch;
-    if (begun > 0) {
+    if (measured && ended > 0) {
       stretch.to = this.#pace.now();
       stretch.ms = stretch.to - stretch.from;
-      work.handle.observe(stretch.ms, begun);
+      work.handle.observe(stretch.ms, ended);
     } else stretch.ms = ended * work.handle.mean;
     if (ended > 0) this.#queue.ran?.(stretch);
   }

@@ -16,15 +16,20 @@ import type { LocalWork, Source } from "./work.ts";
 import type { Turn } from "./turn.ts";
 
 /** The unbegun spawns of one turn at one priority. */
-export interface Group {
-  readonly priority: number;
-  /** The turn's number. */
-  readonly turn: number;
-  readonly items: Deque<Source>;
+class Group {
+  readonly items = new Deque<Source>();
   /** The rests of begun bundles, the last begun at the end. */
-  readonly rests: Source[];
+  readonly rests: Source[] = [];
   /** True while the group stands in a queue. */
-  queued: boolean;
+  queued = false;
+
+  /** @param turn its number */
+  constructor(readonly priority: number, readonly turn: number) {}
+
+  /** Whether tasks wait in it. */
+  get waits(): boolean {
+    return this.items.length > 0 || this.rests.length > 0;
+  }
 }
 
 /** How many tasks to take from a source. */
@@ -69,7 +74,7 @@ class Level {
   newest(): Group | undefined {
     while (this.#groups.length > this.#first) {
       const group = this.#groups[this.#groups.length - 1]!;
-      if (isQueued(group)) return group;
+      if (group.waits) return group;
       group.queued = false;
       this.#groups.pop();
     }
@@ -80,7 +85,7 @@ class Level {
   oldest(): Group | undefined {
     while (this.#groups.length > this.#first) {
       const group = this.#groups[this.#first]!;
-      if (isQueued(group)) return group;
+      if (group.waits) return group;
       group.queued = false;
       // Whoever waits for nothing else would keep the whole turn alive through this slot.
       this.#groups[this.#first++] = EMPTY;
@@ -104,7 +109,7 @@ class Level {
   }
 }
 
-const EMPTY: Group = { priority: 0, turn: 0, items: new Deque(), rests: [], queued: false };
+const EMPTY = new Group(0, 0);
 
 /** Where tasks are taken from: the end whose tasks are executed here, or the one that gives away. */
 type End = "newest" | "oldest";
@@ -201,7 +206,7 @@ export class LocalQueue {
     let group = groupOf(turn);
     if (group === undefined || group.priority !== priority) {
       group = this.#level(priority).find(turn.number) ??
-        { priority, turn: turn.number, items: new Deque(), rests: [], queued: false };
+        new Group(priority, turn.number);
       turn.group = group;
     }
     if (!group.queued) this.#level(priority).add(group);
@@ -217,11 +222,6 @@ export class LocalQueue {
 /** What a turn has queued; this module alone gives turns their groups. */
 function groupOf(turn: Turn): Group | undefined {
   return turn.group as Group | undefined;
-}
-
-/** Whether tasks of a group wait. */
-function isQueued({ items, rests }: Group): boolean {
-  return items.length > 0 || rests.length > 0;
 }
 
 /** What is to be taken next from a group that is not empty. */

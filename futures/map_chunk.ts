@@ -29,6 +29,8 @@ export interface ChunkOwner {
   failed(index: number, error: unknown, inputs: () => readonly unknown[]): void;
   /** A task has thrown: true when it is tried again, and its outcome is that of another attempt. */
   triesAgain(index: number, error: unknown, args: () => unknown[] | Encoded): boolean;
+  /** There is one more chunk. */
+  begun(chunk: MapChunk): void;
   ended(chunk: MapChunk, bytes: number): void;
 }
 
@@ -97,8 +99,9 @@ export class MapChunk implements LocalWork, Source {
     return true;
   }
 
-  take(): LocalWork {
-    return this;
+  take(): LocalWork | undefined {
+    // What its map no longer wants is not to leave for others, who could not be told.
+    return this.owner.closed ? undefined : this;
   }
 
   skip(): boolean {
@@ -136,6 +139,7 @@ export class MapChunk implements LocalWork, Source {
     // The task may have changed what it was given, so its arguments are decoded afresh.
     const args = Array.isArray(this.#args) ? [this.#args[index]!] : this.#cut(index, index + 1);
     const again = new MapChunk(this.owner, this.start + index, 1, args, losses);
+    this.owner.begun(again);
     this.#handedOn = true;
     runtimeOf(this.turn).offer(again, this.turn);
     this.#end(index);

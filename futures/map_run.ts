@@ -23,7 +23,7 @@ import { MapChunk } from "./map_chunk.ts";
 import type { ChunkArgs, ChunkOwner } from "./map_chunk.ts";
 import { AsCompleted, Failed } from "./map_results.ts";
 import type { Results } from "./map_results.ts";
-import { canTravel, MOST_BYTES, roughSize, sizeOfStep, STEPS_AHEAD } from "./map_steps.ts";
+import { canTravel, MOST_BYTES, sizeOfResult, sizeOfStep, STEPS_AHEAD } from "./map_steps.ts";
 import { MapCounts } from "./map_counts.ts";
 import { MapRetries } from "./map_retries.ts";
 import { MapWindow } from "./map_window.ts";
@@ -135,10 +135,8 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   takeResult(): unknown {
     const slot = this.#results.take();
     this.#taken++;
-    if (typeof slot === "object" && slot !== null) {
-      if (slot instanceof Failed) forgetFailure(slot);
-      else this.#window.resultBytes -= roughSize(slot);
-    }
+    if (slot instanceof Failed) forgetFailure(slot);
+    this.#window.resultBytes -= sizeOfResult(slot, this.#settled);
     if (!this.#queued && this.#pulled - this.#taken <= this.#window.size(this.#taken) / 2) {
       this.offer();
     }
@@ -203,7 +201,6 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     if (this.#settled && !this.closed) {
       return this.#add(index, { status: "fulfilled", value, index, inputs: inputs() });
     }
-    if (typeof value === "object" && value !== null) this.#window.resultBytes += roughSize(value);
     this.#add(index, value);
   }
 
@@ -222,6 +219,11 @@ export class MapRun implements Source, ChunkOwner, Spawn {
   /** A task has thrown: true when it is tried again, and its outcome is that of another attempt. */
   triesAgain(index: number, error: unknown, args: () => unknown[] | Encoded): boolean {
     return this.#retries.tries(this, index, error, args);
+  }
+
+  begun(chunk: MapChunk): void {
+    this.#chunks.add(chunk);
+    this.#window.bytesInFlight += chunk.bytes;
   }
 
   /** Every task of a chunk has its outcome. */
@@ -325,8 +327,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
     this.#pulled += steps.length;
     this.#counts.read(this.#pulled);
     const chunk = new MapChunk(this, start, steps.length, args);
-    this.#chunks.add(chunk);
-    this.#window.bytesInFlight += chunk.bytes;
+    this.begun(chunk);
     return chunk;
   }
 
@@ -345,6 +346,7 @@ export class MapRun implements Source, ChunkOwner, Spawn {
 
   #add(index: number, slot: unknown): void {
     if (this.closed) return;
+    this.#window.resultBytes += sizeOfResult(slot, this.#settled);
     this.#results.add(index, slot);
     this.#added++;
     if (this.#inputError !== undefined) this.#endInput();

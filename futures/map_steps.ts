@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Failed } from "./map_results.ts";
 import { encodeCalls, isPrimitive } from "../wire/codec.ts";
 
 /** Bytes of arguments in one bundle, about. */
@@ -31,8 +32,20 @@ export function canTravel(step: readonly unknown[]): boolean {
   }
 }
 
+/**
+ * Bytes of a result, about.
+ *
+ * @param settled whether results tell of failures
+ */
+export function sizeOfResult(slot: unknown, settled: boolean): number {
+  if (slot instanceof Failed) return 0;
+  const value = settled ? (slot as { value?: unknown }).value : slot;
+  if (typeof value === "string") return value.length;
+  return isPrimitive(value) ? 0 : roughSize(value);
+}
+
 /** Bytes that a value takes, about; it is not looked through. */
-export function roughSize(value: unknown): number {
+function roughSize(value: unknown): number {
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
   if (Array.isArray(value)) return 9 * value.length;
   return 64;

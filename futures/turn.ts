@@ -60,7 +60,7 @@ export interface Turn {
   /** Its task was spawned by a turn that had ended when it began: nobody waits for it there. */
   orphan: boolean;
   /** What it spawned and nobody has begun, as {@link ./local_queue.ts} keeps it. */
-  group: { readonly priority: number; readonly items: { readonly length: number } } | undefined;
+  group: { readonly priority: number; readonly waits: boolean } | undefined;
   /** Called when it is over, if somebody wants to know. */
   ended: (() => void) | undefined;
   /** Milliseconds measured so far, or -1 when this turn is not measured. */

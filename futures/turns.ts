@@ -158,7 +158,7 @@ export class Turns {
     turn.state = "over";
     turn.ended?.();
     const { group } = turn;
-    if (group === undefined || group.items.length === 0) return;
+    if (group === undefined || !group.waits) return;
     this.#orphaned.add(group);
     if (this.#suspended.size > 0) this.#on.lookWanted?.();
   }
@@ -182,7 +182,7 @@ export class Turns {
   look(): boolean {
     let again = false;
     let freed = false;
-    for (const group of this.#orphaned) if (group.items.length === 0) this.#orphaned.delete(group);
+    for (const group of this.#orphaned) if (!group.waits) this.#orphaned.delete(group);
     this.#quietLooks++;
     const patience = this.#on.patience?.() ?? 1;
     for (const turn of this.#suspended) {

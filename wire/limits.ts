@@ -323,6 +323,12 @@ export const LIMITS = {
 
   /** Work of its own that takes no longer than this does not keep a worker from wanting that of others. */
   ownWorkMs: 1,
+
+  /**
+   * A task that goes on after it has waited, so long, is told of: the broker took its worker for one
+   * that has nothing to do. Of each, a recursion would tell thousands of times.
+   */
+  goesOnMs: 10,
   /** A worker on which nothing but tasks without a promise runs lets the event loop in this often. */
   breathAloneMs: 50,
   /** A process that does not know how to sleep for less than a timer does so this often. */

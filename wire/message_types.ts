@@ -207,6 +207,15 @@ export interface Cancel {
   /** Index within the owner's bundle, or -1 for all of it. */
   index: number;
 }
+/**
+ * From a broker: a bundle is not the matter any more of who has it. Its owner is gone, or others have
+ * it; so no word of it is to come, since none could be told from the outcomes of others.
+ */
+export interface Forget {
+  type: "forget";
+  owner: string;
+  id: number;
+}
 /** The same, and what has begun of it is to end: a worker that does not see to it is replaced. */
 export interface Stop {
   type: "stop";
@@ -365,6 +374,7 @@ export type Message =
   | Busy
   | GiveBack
   | Cancel
+  | Forget
   | Stop
   | Retire
   | Lost

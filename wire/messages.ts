@@ -22,7 +22,7 @@ import { Recurring } from "./recurring.ts";
 import { arrayLength } from "./split.ts";
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL = 9;
+export const PROTOCOL = 10;
 
 /**
  * Whether a constant is a scattered value: whoever asks for one has been told its name after it was
@@ -105,6 +105,7 @@ const FIELDS = {
   busy: { label: "text", timeout: "number" },
   giveBack: { owner: "text", id: "count", base: "count", count: "count" },
   cancel: { owner: "text", id: "count", index: "number" },
+  forget: { owner: "text", id: "count" },
   stop: { owner: "text", id: "count", index: "number", grace: "number" },
   retire: { reason: "text" },
   lost: { owner: "text", id: "count", index: "count", reason: "text" },

@@ -15,7 +15,10 @@ export class Asking {
   /** As the broker was told last. */
   #bundles = 0;
   #ahead = 0;
-  #toldIdle = false;
+  /** With how many bundles received it has told that it has nothing to do; -1 when it has not. */
+  #idleWith = -1;
+  /** Since when it has had something to do that the broker, which was told otherwise, did not give. */
+  #goesOnSince = Infinity;
   /** Since when there has been a little work of its own that the broker was not told of. */
   #brieflySince = Infinity;
 
@@ -72,11 +75,15 @@ export class Asking {
     this.#brieflySince = Infinity;
     // A recursion is idle for a moment after each of its tasks, with others of its own to go on with.
     const hasNothing = idle && this.scheduler.idle;
-    const anew = hasNothing && !this.#toldIdle && bundles > this.scheduler.taken;
-    if (bundles === this.#bundles && ahead === this.#ahead && !anew) return [];
+    const toldIdle = this.#idleWith === this.scheduler.taken;
+    const anew = hasNothing && !toldIdle && bundles > this.scheduler.taken;
+    this.#goesOnSince = toldIdle && !hasNothing ? Math.min(this.#goesOnSince, now) : Infinity;
+    const goesOn = now - this.#goesOnSince >= LIMITS.goesOnMs;
+    if (bundles === this.#bundles && ahead === this.#ahead && !anew && !goesOn) return [];
     this.#bundles = bundles;
     this.#ahead = ahead;
-    this.#toldIdle = hasNothing;
+    this.#idleWith = hasNothing ? this.scheduler.taken : -1;
+    this.#goesOnSince = Infinity;
     const credit: Message = { type: "credit", bundles, ahead, idle: hasNothing };
     // Whoever asks for work wants to know how long it takes to come.
     return [...this.#question(idle, now), credit];
@@ -84,7 +91,10 @@ export class Asking {
 
   /** When there may be something to say by itself, in milliseconds; Infinity for never. */
   changesAt(): number {
-    return this.#brieflySince + LIMITS.ownWorkMs;
+    return Math.min(
+      this.#brieflySince + LIMITS.ownWorkMs,
+      this.#goesOnSince + LIMITS.goesOnMs,
+    );
   }
 
   #question(idle: boolean, now: number): Message[] {

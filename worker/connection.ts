@@ -111,6 +111,11 @@ export class Connection {
     return this.#state.kind === "greeting" && this.#state.ahead === "yes";
   }
 
+  /** True while what is said leaves at once. */
+  get speaks(): boolean {
+    return this.#state.kind === "serving" || this.isAhead;
+  }
+
   /** Why nothing comes any more, if that is so. */
   get error(): Error | undefined {
     return this.#state.kind === "lost" ? this.#state.error : undefined;
@@ -252,6 +257,8 @@ export class Connection {
       if (this.#aheadIsLost()) this.#repeatHello(state, 0, now);
       return;
     }
+    // It has given us up, but it is there: or others are, if it has no use for us.
+    if (this.#welcomed && this.options.others) return this.#meetAgain(now);
     const error = new BrokerLostError(`the broker refused this worker: ${reason}`);
     if (state.kind !== "greeting" || state.without === undefined) return this.fail(error);
     if (isCurrent) this.#move(state.without, now);

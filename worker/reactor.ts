@@ -226,7 +226,7 @@ export class Reactor {
   retire(reason: string): void {
     if (this.#options.isOrigin) return;
     this.#retirement.want(reason);
-    this.#returnInbox();
+    if (this.#retires) this.#returnInbox();
     this.#options.stir();
   }
 
@@ -238,9 +238,9 @@ export class Reactor {
 
   /** When something changes by itself next, in milliseconds; Infinity for never. */
   changesAt(now: number): number {
-    const reports = this.#received.isWaiting ? now + LIMITS.reportMs : Infinity;
-    const asks = this.#asking.changesAt();
-    return Math.min(reports, asks, this.#program.changesAt(now), this.telling.changesAt());
+    const held = this.#received.isWaiting ? now + LIMITS.reportMs : Infinity;
+    const news = Math.min(this.#asking.changesAt(), this.telling.changesAt());
+    return Math.min(held, this.connection.speaks ? news : Infinity, this.#program.changesAt(now));
   }
 
   /** What the broker has to be told of all that has changed. */
@@ -321,9 +321,9 @@ export class Reactor {
       case "started":
         return this.#own.started(message);
       case "cancel":
-        return this.#scheduler.remove(this.#received.cancel(message));
+      case "forget":
       case "stop":
-        return this.#scheduler.remove(this.#received.stop(message));
+        return this.#scheduler.remove(this.#received.unwanted(message));
       case "retire":
         this.#own.refuseAll(this.#retirement.drain(message.reason), failingOneByOne);
         return this.#returnInbox();

@@ -11,7 +11,7 @@
 import type { Encoded } from "../wire/codec.ts";
 import { Deque } from "../wire/deque.ts";
 import { LIMITS } from "../wire/limits.ts";
-import type { BundleHeader, Cancel, Message, Stop } from "../wire/messages.ts";
+import type { BundleHeader, Cancel, Forget, Message, Stop } from "../wire/messages.ts";
 import { stretchesOf } from "../wire/stretches.ts";
 import type { TallyKeeper } from "../telemetry/tally_keeper.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
@@ -24,6 +24,12 @@ import { bytesOf } from "./telling.ts";
  * of its tasks are suspended).
  */
 export type Stage = "coming" | "queued" | "begun";
+
+/** What a bundle is known by. */
+interface BundleKey {
+  readonly owner: string;
+  readonly id: number;
+}
 
 /** How the table has something done. */
 export interface ReceivedEvents {
@@ -148,31 +154,46 @@ export class ReceivedTable {
   }
 
   /**
-   * The owner, or the broker, does not want a task, or (-1) any of a bundle.
+   * The owner does not want a task, or (-1) any of a bundle; or nobody has it to do here any more.
    *
    * @returns what has left the table by that: it does not stand in any queue any more
    */
-  cancel({ owner, id, index }: Cancel): ReceivedWork[] {
-    const parts = [...this.#byBundle.get(keyOf({ owner, id })) ?? []];
-    for (const work of parts) {
-      if (index !== -1) work.cancel(index);
-      else {
-        work.abandon();
-        if (this.#stages.get(work) === "coming") this.coming--;
-        this.#send(work);
-        this.#forgetIfOver(work);
-      }
+  unwanted(message: Cancel | Forget | Stop): ReceivedWork[] {
+    switch (message.type) {
+      case "forget":
+        return this.#leave(message, (work) => work.forget());
+      case "stop":
+        return this.#stop(message);
+      case "cancel":
+        if (message.index === -1) return this.#leave(message, (work) => work.abandon());
+        for (const work of this.#partsOf(message)) work.cancel(message.index);
+        return [];
     }
-    return index === -1 ? parts : [];
+  }
+
+  #leave(bundle: BundleKey, how: (work: ReceivedWork) => void): ReceivedWork[] {
+    const parts = this.#partsOf(bundle);
+    for (const work of parts) {
+      how(work);
+      if (this.#stages.get(work) === "coming") this.coming--;
+      this.#send(work);
+      this.#forgetIfOver(work);
+    }
+    return parts;
+  }
+
+  /** What is here of a bundle. */
+  #partsOf(bundle: BundleKey): ReceivedWork[] {
+    return [...this.#byBundle.get(keyOf(bundle)) ?? []];
   }
 
   /**
-   * The same, and what has begun is to end. What computes without a pause cannot hear of it: the
-   * broker looks after that.
+   * What has begun is to end as well. What computes without a pause cannot hear of it: the broker
+   * looks after that.
    */
-  stop({ owner, id, index, grace }: Stop): ReceivedWork[] {
+  #stop({ owner, id, index, grace }: Stop): ReceivedWork[] {
     const removed: ReceivedWork[] = [];
-    for (const work of [...this.#byBundle.get(keyOf({ owner, id })) ?? []]) {
+    for (const work of this.#partsOf({ owner, id })) {
       const stage = this.#stages.get(work);
       if (index !== -1) work.cancel(index);
       else {
@@ -304,6 +325,6 @@ function startsOf({ bundle }: ReceivedWork, indices: readonly number[]): Message
   }));
 }
 
-function keyOf({ owner, id }: { owner: string; id: number }): string {
+function keyOf({ owner, id }: BundleKey): string {
   return `${owner}/${id}`;
 }

@@ -137,16 +137,38 @@ export class ReceivedWork implements Work {
   }
 
   /**
-   * Nobody wants any of it any more, begun or not. Every task has an outcome now, which is none:
-   * what a task that still runs comes to later must not be taken for the outcome of the same task
-   * when it is given to this worker again.
+   * Its owner does not want any of it any more, begun or not: every task has an outcome now, which
+   * is none.
    */
   abandon(): void {
-    const stops = [...this.#stops?.values() ?? []];
+    const stops = this.#takeStops();
     const { notBegun, notEnded } = Withdrawn;
     for (let i = 0; i < this.#count; i++) this.#note(i, i < this.next ? notEnded : notBegun);
+    this.#end(stops);
+  }
+
+  /**
+   * It is not the matter of this worker any more, begun or not, and nothing is told of it, not even
+   * what was not told yet: the same tasks may come again, to this worker too, and nothing of before
+   * must be taken for their outcomes.
+   */
+  forget(): void {
+    const stops = this.#takeStops();
+    this.#values.fill(LEFT);
+    this.#failed.clear();
+    this.#open = this.#noted = 0;
+    this.#end(stops);
+  }
+
+  #takeStops(): StopTask[] {
+    const stops = [...this.#stops?.values() ?? []];
+    this.#stops?.clear();
+    return stops;
+  }
+
+  /** Nobody asked for the end of what has begun. It hears that nobody waits, and that is all. */
+  #end(stops: readonly StopTask[]): void {
     this.next = this.#count;
-    // Nobody asked for its end: whoever waited is lost. It hears of it, and that is all.
     for (const stop of stops) stop(unwanted(this.handle.label), WITHOUT_END);
   }
 

@@ -48,7 +48,8 @@ export function workQueue(
     begins: (work, index) => on.perform(reactor.begins(work, index, on.now())),
     ends: (work) => reactor.ends(work),
     ...counting(keeper),
-    room: (work) => work.turn === undefined ? quota?.left ?? Infinity : Infinity,
+    // One that should be replaced and may not be, since its tasks wait, goes on one by one.
+    room: (work) => work.turn === undefined ? Math.max(1, quota?.left ?? Infinity) : Infinity,
     executed(tasks, work) {
       quota?.executed(work.turn === undefined ? tasks : 0, on.now());
       on.flushSoon();

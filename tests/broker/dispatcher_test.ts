@@ -134,7 +134,7 @@ Deno.test("dispatcher: what a lost worker has spawned is dropped", () => {
   test.say("b", credit(1));
   test.say("a", bundle(2, { owner: "a" }));
   assert.equal(test.dispatcher.ledger.size, 2);
-  assert.deepEqual(sent(test.lose("a")), ["b cancel 1/-1"]);
+  assert.deepEqual(sent(test.lose("a")), ["b forget 1"]);
   assert.equal(test.dispatcher.ledger.size, 0);
 });
 

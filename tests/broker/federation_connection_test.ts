@@ -140,7 +140,7 @@ Deno.test("federation: a lender that was given up is told so when it is back", (
   test.wait(LIMITS.brokerGraceMs + 200);
   assert.equal(test.at("c").ledger.size, 0);
   test.wait(LIMITS.unclaimedMs);
-  assert.equal(test.take("w2", "cancel").length, 1, "nobody has come and asked for it");
+  assert.equal(test.take("w2", "forget").length, 1, "nobody has come and asked for it");
   test.mend("c", "b");
   test.wait(3_000);
   test.say("c", "w2", credit(2));

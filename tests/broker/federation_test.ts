@@ -71,6 +71,19 @@ Deno.test("federation: a cancelled task is cancelled where it is", () => {
   assert.equal(test.take("w1", "cancel").length, 1);
 });
 
+Deno.test("federation: what somebody lost has spawned is forgotten where it is, and no word comes of it", () => {
+  const test = federation({ a: ["origin", "w0"], b: ["w1"] });
+  test.say("b", "w1", credit(1));
+  test.wait(100);
+  for (const id of [1, 2]) test.say("a", "w0", bundle(id, { owner: "w0" }));
+  assert.deepEqual(test.bundles("w1"), [1]);
+  test.loseWorker("a", "w0");
+  test.wait(100);
+  assert.deepEqual(test.take("w1", "forget").map((one) => one.type === "forget" && one.id), [1]);
+  assert.deepEqual(test.take("w1", "cancel"), []);
+  assert.equal(test.at("a").ledger.size + test.at("b").ledger.size, 0);
+});
+
 Deno.test("federation: a worker lost with a borrowed task loses nothing", () => {
   const test = federation({ a: ["origin"], b: ["w1", "w2"] });
   test.say("b", "w1", credit(1));
@@ -105,10 +118,10 @@ Deno.test("federation: what a lost broker had goes to others, its own in the end
   assert.deepEqual(test.bundles("w2"), [7]);
   test.lose("b");
   test.wait(LIMITS.brokerGraceMs + 200);
-  assert.equal(test.take("w2", "cancel").length, 0, "w1 may come and ask for it");
+  assert.equal(test.take("w2", "forget").length, 0, "w1 may come and ask for it");
   test.wait(LIMITS.unclaimedMs + 500);
-  const [cancelled] = test.take("w2", "cancel");
-  assert(cancelled?.type === "cancel" && cancelled.id === 7);
+  const [forgotten] = test.take("w2", "forget");
+  assert(forgotten?.type === "forget" && forgotten.id === 7);
   test.say("c", "w2", credit(2));
   test.wait(1_000);
   assert.deepEqual(test.bundles("w2"), [1]);

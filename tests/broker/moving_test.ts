@@ -103,7 +103,7 @@ Deno.test("moving: what nobody asks for is to be forgotten", () => {
   const test = run(["origin", "a"]);
   test.say("a", hold(7, 0, 3, "gone"));
   assert.deepEqual(sentOf("cancel", test.wait(LIMITS.unclaimedMs - 500)), []);
-  assert.deepEqual(sentOf("cancel", test.wait(1_500)), ["a cancel 7/-1"]);
+  assert.deepEqual(sentOf("forget", test.wait(1_500)), ["a forget 7"]);
 });
 
 Deno.test("moving: what is cancelled while it is awaited is not begun", () => {

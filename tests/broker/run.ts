@@ -100,6 +100,8 @@ function described(message: Message): string {
     }
     case "cancel":
       return `cancel ${message.id}/${message.index}`;
+    case "forget":
+      return `forget ${message.id}`;
     default:
       return message.type;
   }

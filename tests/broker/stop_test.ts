@@ -215,7 +215,7 @@ Deno.test("retire: what a worker has goes to others, uncounted, and its process 
   test.say("b", credit(5));
   const actions = test.say("a", retire);
   assert.deepEqual(replaced(actions), ["a: it is old"]);
-  assert.deepEqual(sentOf("cancel", actions), ["a cancel 1/-1", "a cancel 2/-1"]);
+  assert.deepEqual(sentOf("forget", actions), ["a forget 1", "a forget 2"]);
   assert.deepEqual(
     new Set(sentOf("bundle", actions)),
     new Set(["b bundle 1/0+2", "b bundle 2/0+1"]),

@@ -76,7 +76,7 @@ Deno.test("stuck: what a worker has besides goes to others as well", () => {
   test.say("b", credit(5));
   const late = test.wait(LONG + 50, ["a"]);
   assert.deepEqual(sentOf("bundle", late), ["b bundle 2/0+3"]);
-  assert.deepEqual(sentOf("cancel", late), ["a cancel 1/-1", "a cancel 2/-1"]);
+  assert.deepEqual(sentOf("forget", late), ["a forget 1", "a forget 2"]);
 });
 
 Deno.test("stuck: a task that waits is not blamed for a later one", () => {
@@ -103,7 +103,7 @@ Deno.test("stuck: at the origin the task fails, and the rest goes to others", ()
   const late = test.wait(LONG + 50, ["origin"]);
   assert.deepEqual(timeoutErrors(late), ["origin result 1/1+1 failed 0"]);
   assert.deepEqual(killed(late), []);
-  assert.deepEqual(sentOf("cancel", late), ["origin cancel 1/-1"]);
+  assert.deepEqual(sentOf("forget", late), ["origin forget 1"]);
   assert.deepEqual(sentOf("bundle", late), [], "it has credit, and would not come to it");
   assert.deepEqual(sent(test.say("a", credit(3))), ["a bundle 1/0+1", "a bundle 1/2+2"]);
 });

@@ -82,6 +82,21 @@ Deno.test({
   },
 });
 
+for (const [workers, tasks] of [[2, 1], [4, 3]]) {
+  Deno.test({
+    name: `limits: tasks that wait for others end, with ${workers} workers for ${tasks} tasks each`,
+    ignore,
+    async fn() {
+      // With --max-memory the origin runs none.
+      const limits = ["--max-memory=2G", `--max-tasks=${tasks}`];
+      await using run = scoop([`-n${workers}`, ...limits, PROGRAM, "nested"]);
+      const { code, stdout, stderr } = await run.ended();
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(lastOf(stdout).sums, [190, 190, 190, 190]);
+    },
+  });
+}
+
 Deno.test({
   name: "limits: a heap that is full is said to be",
   ignore,

@@ -554,3 +554,22 @@ Deno.test("executor: whatever a task throws is its failure, looked at or not", a
   await until(() => good.outcomes.length > 0);
   assert.deepEqual([bad.outcomes[0]![0], worse.outcomes[0]![0]], ["error", "error"]);
 });
+
+Deno.test("executor: tasks that nobody wants any more are not counted as some that took no time", async () => {
+  const queue: Work[] = [];
+  const executed: number[] = [];
+  const executor = new Executor({
+    take: () => queue.shift(),
+    putBack: (work) => queue.unshift(work),
+    executed: (tasks) => executed.push(tasks),
+  });
+  const handle = new FixedHandle("f", () => spin(1), undefined);
+  const work = new FakeWork("f", undefined, { count: 100, handle });
+  for (let i = 3; i < 100; i++) work.cancelled.add(i);
+  queue.push(work);
+  executor.wake();
+  await until(() => work.next === 100);
+  const observed = handle.observed.reduce((sum, [, tasks]) => sum + tasks, 0);
+  assert.equal(observed, 3);
+  assert.equal(executed.reduce((sum, tasks) => sum + tasks, 0), 3);
+});

@@ -212,3 +212,18 @@ Deno.test("local queue: as many priorities as tasks cost little more than one", 
   // Each before all others: to move these each time would take thousands of times as long.
   assert.ok(time((i) => -i) < 20 * few + 1_000);
 });
+
+Deno.test("local queue: a turn whose begun bundle alone has a rest has something that waits", () => {
+  const queue = new LocalQueue();
+  const turn = newTurn("turn", false);
+  const work = new FakeWork("work", undefined, { count: 2 });
+  queue.push(work, turn);
+  assert.equal(turn.group?.waits, true);
+  assert.equal(queue.takeNewest(() => 2), work);
+  assert.equal(turn.group?.waits, false);
+  work.next = 1;
+  queue.putRest(work, turn);
+  assert.equal(turn.group?.waits, true, "who waits unseen for it has to give way");
+  assert.equal(queue.takeNewest(() => 2), work);
+  assert.equal(turn.group?.waits, false);
+});

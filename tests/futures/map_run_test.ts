@@ -3,7 +3,7 @@ import { AsCompleted, Failed, InOrder } from "../../futures/map_results.ts";
 import type { Results } from "../../futures/map_results.ts";
 import { unseenFailures } from "../../futures/outcome.ts";
 import { currentTurn, newTurn } from "../../futures/turn.ts";
-import type { LocalWork } from "../../futures/work.ts";
+import type { LocalWork, Source } from "../../futures/work.ts";
 import { decodeEach } from "../../wire/codec.ts";
 import { turnOfLoop, until } from "./fakes.ts";
 import { args, begin, count, execute, MIB, offered, results } from "./map_runs.ts";
@@ -255,6 +255,48 @@ Deno.test("map run: a task that is lost is tried again, by itself, then given up
   assert.match(error.message, /was lost \(exit code 2\); the task was tried 2 times/);
   assert.equal(run.take(1), undefined);
   assert.equal(run.finished, true);
+});
+
+Deno.test("map run: the rest of a bundle that was begun does not leave when the map is left", () => {
+  const run = begin([count(6)], { chunkSize: 6 });
+  const work = run.take(6) as LocalWork & Source;
+  work.settle(work.next++, 0);
+  assert.equal(work.take(6), work, "before");
+  run.close();
+  assert.equal(work.take(6), undefined);
+  assert.equal(work.drained, true, "it leaves the queue by that");
+});
+
+Deno.test("map run: a task that was lost counts as in flight, and is stopped with the map", () => {
+  const run = begin([[{ n: 0 }, { n: 1 }]], { retries: 1 });
+  const work = run.take(2)!;
+  work.lose(1, "exit code 1");
+  const again = offered.at(-1) as unknown as LocalWork;
+  const withdrawn: number[] = [];
+  again.left((index) => withdrawn.push(index));
+  run.close();
+  assert.deepEqual(withdrawn, [-1]);
+});
+
+Deno.test("map run: results that nobody takes are limited by their size, whatever they tell", () => {
+  const values: [string, () => unknown][] = [
+    ["array", () => new Uint8Array(64 * MIB)],
+    ["text", () => "x".repeat(64 * MIB)],
+  ];
+  for (const settled of [false, true]) {
+    for (const [what, value] of values) {
+      const run = begin([count()], { settled, window: 100 });
+      let made = 0;
+      for (let work = run.take(1); work !== undefined && made < 50; work = run.take(1)) {
+        made++;
+        work.next++;
+        work.arrived(0, value());
+      }
+      assert.equal(made, 5, `${what}, ${settled}`);
+      for (let taken = 0; taken < 3; taken++) run.takeResult();
+      assert.ok(run.take(1), "there is room again");
+    }
+  }
 });
 
 Deno.test("map run: an async input is taken as it comes, to its end", async () => {

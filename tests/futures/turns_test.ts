@@ -87,7 +87,7 @@ Deno.test("turns: what a turn leaves behind when it ends is not kept waiting by 
   turns.begin(waits!);
   turns.suspend(waits!);
   turns.begin(left!);
-  left!.group = { priority: 0, items: [1, 2] };
+  left!.group = { priority: 0, waits: true };
   turns.end(left!);
   assert.deepEqual(seen, ["look"]);
   turns.look();

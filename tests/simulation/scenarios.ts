@@ -87,6 +87,37 @@ function outages(seed: number): SimulationOptions {
   };
 }
 
+/**
+ * The connection of somebody who waits for results is away for longer than its broker has patience,
+ * while others have its tasks and go on; another broker is there.
+ */
+function ownerAway(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const origin = chance() < 0.7;
+  const long = (): Partial<Spec> => ({
+    duration: 20 + 400 * chance(),
+    passes: chance() < 0.5 ? "sleeps" : "computes",
+    retries: 20,
+  });
+  const make = specMaker();
+  const inner = () => Array.from({ length: 20 }, () => make({ ...long(), fn: "inner" }));
+  const outer = (): Partial<Spec> => ({
+    ...{ fn: "outer", duration: 5, retries: 20, by: "map", chunkSize: 5, children: inner() },
+  });
+  return {
+    seed,
+    workers: draw(chance, 4, 8),
+    brokers: draw(chance, 2, 3),
+    linkDelays: [0.5, 5],
+    program: Array.from({ length: origin ? 120 : 6 }, () => make(origin ? long() : outer())),
+    how: { by: "map", chunkSize: 5 },
+    faults: [{
+      ...{ kind: "break", whose: origin ? "origin" : "worker", at: 200 + 600 * chance() },
+      downMs: 1_400 + 5_000 * chance(),
+    }],
+  };
+}
+
 /** One process is stopped for long, and nobody is taken for dead. */
 function stopped(whom: "origin" | "worker" | "broker", forMs: number): Scenario {
   return (seed) => {
@@ -270,6 +301,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "kills in a federation": killsInFederation,
   "broken connections": brokenConnections,
   outages,
+  "an owner away": ownerAway,
   "a worker stopped": stopped("worker", 10_000),
   "a broker stopped": stopped("broker", 20_000),
   "the origin stopped": stopped("origin", 10_000),

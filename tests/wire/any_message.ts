@@ -116,6 +116,7 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
     started: { owner: text, id: count, base: count, count },
     busy: { label: text, timeout: number },
     giveBack: { owner: text, id: count, base: count, count: count.filter((n) => n > 0) },
+    forget: { owner: text, id: count },
     cancel: { owner: text, id: count, index },
     stop: { owner: text, id: count, index, grace: number },
     retire: { reason: text },

@@ -5,6 +5,7 @@ import { encode } from "../../wire/codec.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import type { Message } from "../../wire/messages.ts";
 import { SharedConstants } from "../../worker/constants.ts";
+import { counted } from "../telemetry/tallies.ts";
 import { Driver } from "./driver.ts";
 
 /** An origin that awaits, and knows of so many other brokers. */
@@ -143,4 +144,40 @@ Deno.test("moving: constants are told again, and asked for again", () => {
   );
   constants.drop("x");
   assert.ok(![...constants.again()].some((one) => "name" in one && one.name === "x"));
+});
+
+Deno.test("moving: a broker that has given this worker up is met again, since it is there", () => {
+  for (const [broken, session] of [[true, "s"], [true, ""], [false, ""]] as const) {
+    const driver = setUp();
+    driver.load(5);
+    const work = driver.spawn("f", { count: 2, mean: 1 });
+    driver.look();
+    if (broken) driver.receive({ kind: "broke" });
+    const reason = "it was given up";
+    driver.hear({ type: "refuse", instance: "b1", session, reason });
+    assert.equal(stateOf(driver), "greeting", `${broken} ${session}`);
+    assert.deepEqual(work.outcomes, []);
+    driver.look();
+    // It hears the same of what was said before.
+    driver.hear({ type: "refuse", instance: "b1", session: "s", reason });
+    driver.hear({ type: "refuse", instance: "b1", session: "", reason });
+    assert.equal(stateOf(driver), "greeting");
+    driver.welcomeAnew("b1");
+    assert.equal(stateOf(driver), "serving");
+    assert.ok(driver.look().some((words) => words.startsWith("moved")));
+  }
+});
+
+Deno.test("moving: nothing is looked at again and again while there is nobody to tell", () => {
+  const driver = new Driver({ isOrigin: true, others: 1 });
+  driver.serve({ tallyMs: LIMITS.tallyMs });
+  const { reactor } = driver;
+  driver.keeper.of(counted("f")).done();
+  driver.flush();
+  assert.ok(reactor.changesAt(driver.now) > driver.now);
+  driver.receive({ kind: "broke" });
+  driver.keeper.of(counted("f")).done();
+  driver.now += LIMITS.tallyMs;
+  driver.flush();
+  assert.equal(reactor.changesAt(driver.now), Infinity);
 });

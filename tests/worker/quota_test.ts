@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 import { MemoryWatch } from "../../launch/memory_watch.ts";
 import type { Excess } from "../../broker/excess.ts";
 import { LIMITS } from "../../wire/limits.ts";
+import type { Work } from "../../futures/work.ts";
 import { QuotaWatch } from "../../worker/quota.ts";
+import { workQueue } from "../../worker/work_queue.ts";
+import { Driver } from "./driver.ts";
 
 function watch(quota: { maxMemory?: number; maxTasks?: number }) {
   const told: string[] = [];
@@ -69,4 +72,15 @@ Deno.test("memory watch: what a worker uses by itself is what it used when it ha
   seen.forget("a");
   seen.sample("a", 1_100, 700);
   assert.deepEqual(told.at(-1)!.history, [[0, 1_100]]);
+});
+
+Deno.test("quota: who may not be replaced yet, since its tasks wait, goes on one by one", () => {
+  const quota = watch({ maxTasks: 1 }).watched;
+  const { reactor, keeper } = new Driver();
+  const on = { perform() {}, flushSoon() {}, flushIfDue() {}, beforeTake() {}, lookSoon() {} };
+  const queue = workQueue(reactor, keeper, quota, true, { ...on, now: () => 0 });
+  const work = { turn: undefined } as Work;
+  assert.equal(queue.room!(work), 1);
+  quota.executed(1, 0);
+  assert.equal(queue.room!(work), 1, "with none, what it was given would go to and fro for ever");
 });

@@ -323,3 +323,36 @@ Deno.test("reactor: behind a task that does nothing, what came goes back, and no
   driver.flush();
   assert.ok(driver.look().some((one) => one.startsWith("credit")), "it takes part again");
 });
+
+Deno.test("reactor: a worker whose task goes on after waiting tells that it is idle no longer, once it lasts", () => {
+  for (const mean of [1, 12, 20, 40]) {
+    const driver = worker(mean);
+    driver.look();
+    driver.bundle();
+    assert.ok(driver.take());
+    driver.active = 1;
+    driver.flush();
+    driver.look();
+    // It awaits a future of ours.
+    driver.active = 0;
+    driver.flush();
+    assert.ok(driver.look().some((words) => words.endsWith("idle")), `${mean}`);
+    driver.active = 1;
+    driver.flush();
+    const soon = driver.look();
+    driver.now += LIMITS.goesOnMs;
+    if (mean < 40) {
+      assert.deepEqual(soon, [], "a recursion does so thousands of times");
+      assert.ok(driver.reactor.changesAt(driver.now) <= driver.now);
+    }
+    driver.flush();
+    const told = [...soon, ...driver.look()];
+    assert.ok(
+      told.some((words) => words.startsWith("credit") && !words.endsWith("idle")),
+      `${mean}`,
+    );
+    driver.now += 100;
+    driver.flush();
+    assert.deepEqual(driver.look(), [], "once is enough");
+  }
+});

@@ -71,7 +71,7 @@ Deno.test("received table: a bundle is coming, queued, begun, and gone", () => {
   table.report(0);
   assert.deepEqual([said(), table.isWaiting], [["result 1 0+2"], false]);
   check();
-  table.cancel({ type: "cancel", owner: "other", id: 1, index: 0 });
+  table.unwanted({ type: "cancel", owner: "other", id: 1, index: 0 });
   assert.equal(work.skip(0), false, "it is not remembered");
 });
 
@@ -104,12 +104,12 @@ Deno.test("received table: parts of one bundle are cancelled together", () => {
   const { table, add } = setUp();
   const parts = [add({ base: 0, count: 2 }), add({ base: 4, count: 2 })];
   const [other, another] = [add({ id: 2, count: 6 }), add({ owner: "x", count: 6 })];
-  assert.deepEqual(table.cancel({ type: "cancel", owner: "other", id: 1, index: 4 }), []);
+  assert.deepEqual(table.unwanted({ type: "cancel", owner: "other", id: 1, index: 4 }), []);
   assert.deepEqual(parts.map((part) => [part.skip(0), part.skip(1)]), [
     ...[[false, false], [true, false]],
   ]);
   assert.deepEqual([other.skip(4), another.skip(4)], [false, false]);
-  assert.deepEqual(table.cancel({ type: "cancel", owner: "nobody", id: 1, index: -1 }), []);
+  assert.deepEqual(table.unwanted({ type: "cancel", owner: "nobody", id: 1, index: -1 }), []);
 });
 
 Deno.test("received table: what nobody wants any of is forgotten at once, wherever it is", () => {
@@ -119,7 +119,7 @@ Deno.test("received table: what nobody wants any of is forgotten at once, wherev
   queue(queued!);
   queue(begun!);
   begin(begun!, 1);
-  const removed = table.cancel({ type: "cancel", owner: "other", id: 1, index: -1 });
+  const removed = table.unwanted({ type: "cancel", owner: "other", id: 1, index: -1 });
   assert.deepEqual(removed, [coming, queued, begun]);
   inbox.clear();
   check();
@@ -134,6 +134,30 @@ Deno.test("received table: what nobody wants any of is forgotten at once, wherev
   table.begun(queued!);
   table.report(1e9);
   assert.deepEqual(said(), []);
+  check();
+  queue(other);
+});
+
+Deno.test("received table: of what is not the matter of this worker any more nothing is told", () => {
+  const { table, inbox, add, queue, begin, check, said } = setUp();
+  const [coming, queued, begun] = [0, 2, 4].map((base) => add({ base, count: 2 }));
+  const other = add({ id: 2 });
+  queue(queued!);
+  queue(begun!);
+  begin(begun!, 2);
+  begun!.settle(0, "not told yet");
+  let stopped: unknown;
+  begun!.suspended(1, (reason) => stopped = reason);
+  const removed = table.unwanted({ type: "forget", owner: "other", id: 1 });
+  assert.deepEqual(removed, [coming, queued, begun]);
+  assert.match(String(stopped), /CancelledError/);
+  inbox.clear();
+  check();
+  assert.deepEqual([table.size, table.coming], [1, 1], "another one is there");
+  begun!.settle(1, "late");
+  begun!.fail(1, new Error("late"));
+  table.report(1e9);
+  assert.deepEqual([said(), table.isWaiting], [[], false]);
   check();
   queue(other);
 });

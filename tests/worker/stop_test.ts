@@ -206,3 +206,22 @@ Deno.test("retire: while all that has begun waits, perhaps for what nobody else 
   assert.ok(driver.lookAtWork().includes("retire"));
   assert.equal(driver.take(), undefined);
 });
+
+Deno.test("retire: who asks for it again while its tasks wait keeps what it was given", () => {
+  const driver = worker();
+  driver.bundle();
+  driver.active = 1;
+  const first = suspend(driver);
+  driver.reactor.retire("it has run enough");
+  driver.active = 0;
+  driver.flush();
+  driver.bundle({ id: 3, count: 2 });
+  // As it does after each of its tasks.
+  driver.reactor.retire("it has run enough");
+  driver.flush();
+  assert.ok(!driver.lookAtWork().some((words) => words.startsWith("giveBack")));
+  assert.equal(runAll(driver), 2);
+  first.work.settle(first.index, 1);
+  driver.pass(LIMITS.reportMs);
+  assert.ok(driver.lookAtWork().includes("retire"));
+});

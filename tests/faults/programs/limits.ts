@@ -49,6 +49,16 @@ export function slow(_: number): number {
   return 1;
 }
 
+export async function child(x: number): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return x;
+}
+
+/** Waits for tasks that whoever runs this may be the only one to run. */
+export async function parent(children: number): Promise<number> {
+  return (await map(child, numbers(children))).reduce((sum, x) => sum + x, 0);
+}
+
 async function tell(settled: Promise<{ status: string; reason?: unknown }[]>): Promise<void> {
   const all = await settled;
   const reasons = all.flatMap(({ reason }) => reason === undefined ? [] : [String(reason)]);
@@ -72,6 +82,9 @@ const MODES: Record<string, () => Promise<void>> = {
     await using pool = new Executor({ workers: 2, flags: ["--max-tasks=3"] });
     const names = await Array.fromAsync(pool.map(who, numbers(30)));
     console.log(JSON.stringify({ names }));
+  },
+  async nested() {
+    console.log(JSON.stringify({ sums: await map(parent, [20, 20, 20, 20]) }));
   },
   async heap() {
     await using pool = new Executor({ workers: 1, flags: ["--heap=100M"] });
