@@ -29,6 +29,7 @@ import { isOnce, unbegun } from "./once.ts";
 import { Moving } from "./moving.ts";
 import type { Peers } from "./peers.ts";
 import type { Places, PlacesEvents } from "./places.ts";
+import { gapsIn } from "../wire/stretches.ts";
 import { ofTask, workerLost } from "../wire/worker_lost.ts";
 import { graceOf, holderOf, markUnwanted, overlap, stretchOf } from "./records.ts";
 import type { Member, Part, Stretch } from "./records.ts";
@@ -93,11 +94,22 @@ export class Bundles {
       return undefined;
     }
     const part = this.#ledger.enter(bundle, payload, via);
-    if (part === undefined) return "a bundle that is known already";
+    if (part === undefined) {
+      if (via === undefined) return "a bundle that is known already";
+      return this.#lentAgain(bundle, via);
+    }
     // Others have lost it before.
     if (part.attempt > 0) this.places.recovery.add(part, "its worker was lost");
     else this.places.enqueue(part);
     return undefined;
+  }
+
+  /** After an outage something is lent that is still here, all or some of it. */
+  #lentAgain(bundle: BundleHeader, via: string): undefined {
+    const { owner, id } = bundle;
+    for (const gap of gapsIn(bundle, this.#ledger.overlapping(bundle))) {
+      this.on.tell(via, { type: "giveBack", owner, id, ...gap });
+    }
   }
 
   /** Outcomes have come from somebody. */

@@ -1,20 +1,30 @@
 /**
- * What workers say that they have, of which this broker does not know: its owner has still to come,
- * or will not, or it is done. All of it came from another broker, which was lost.
+ * What workers have, of which this broker does not know any more, or not yet: its owner has still to
+ * come, or the broker it was borrowed from, or neither will, or it is done.
  *
  * @module
  */
 
-import type { ResultMessage } from "../wire/messages.ts";
+import type { Encoded } from "../wire/codec.ts";
+import type { BundleHeader, ResultMessage } from "../wire/messages.ts";
 import { joined } from "../wire/stretches.ts";
 import type { IndexStretch } from "../wire/stretches.ts";
 import { expect } from "./expect.ts";
 import { overlap, overlaps } from "./records.ts";
 import type { Member, Stretch } from "./records.ts";
 
+/** How tasks had come from another broker that is away, in case that it comes back. */
+export interface Borrowed {
+  /** The connection to it. */
+  readonly link: string;
+  readonly header: BundleHeader;
+  readonly payload: Encoded;
+}
+
 /** Tasks that a worker says it has. */
 export interface Claim extends Stretch {
   readonly by: Member;
+  readonly borrowed?: Borrowed | undefined;
   /** Milliseconds. */
   readonly until: number;
   /** Those of them that it is known to have begun. */
@@ -94,6 +104,18 @@ export class Claims {
     this.#claims.delete(key);
     this.#results.delete(key);
     return { claims, results };
+  }
+
+  /** Takes what was borrowed over a connection. */
+  takeBorrowed(link: string): Claim[] {
+    const all: Claim[] = [];
+    filter(this.#claims, (one) => one.borrowed?.link !== link || void all.push(one));
+    return all;
+  }
+
+  /** Outcomes that nobody has asked for. */
+  kept(): ResultMessage[] {
+    return [...this.#results.values()].flat().map(({ message }) => message);
   }
 
   /** A worker is gone; what it had done is not. */

@@ -49,8 +49,7 @@ export class Dispatcher {
   #peers: Peers;
   #constants: Constants;
   #home: Home;
-  readonly #concerned: Concerned;
-  readonly #workerConcerns: WorkerConcerns;
+  readonly #concerned: Concerned & WorkerConcerns;
   /** Names what this broker remembers. */
   readonly #instance: string;
   #load: LoadWatch;
@@ -76,6 +75,7 @@ export class Dispatcher {
     this.#peers = new Peers({ name, key }, newSession, {
       tell: (link, message, number) => this.#out.push({ kind: "tell", link, message, number }),
       lenderLost: (...lost) => this.#bundles.moving.lenderLost(...lost),
+      lenderBack: (...back) => this.#bundles.moving.lenderBack(...back),
       homeLost: () => this.#home.lost("the origin's broker was lost"),
       homeAgain: () => this.#constants.askAgain(),
     });
@@ -113,9 +113,8 @@ export class Dispatcher {
     });
     const [peers, bundles, constants] = [this.#peers, this.#bundles, this.#constants];
     const act = (action: Action) => void this.#out.push(action);
-    this.#workerConcerns = { bundles, constants, witness: this.#witness, act };
-    const ends = this.#otherEnds.bind(this);
-    this.#concerned = { peers, bundles, constants, refused: this.#refused, ends };
+    const all = { peers, bundles, constants, witness: this.#witness, act };
+    this.#concerned = { ...all, refused: this.#refused, ends: this.#otherEnds };
   }
 
   /** Number of workers that have joined the run at this broker, the origin among them. */
@@ -280,16 +279,17 @@ export class Dispatcher {
         if (this.#roster.has(member)) return void this.#forget(member, "");
         return void this.#borrowerLost(member, "it left", now);
     }
-    if (!this.#roster.has(member)) return `sent a ${message.type}, which brokers do not send`;
-    return fromWorker(this.#workerConcerns, member, message, now);
+    if (this.#roster.has(member)) return fromWorker(this.#concerned, member, message, now);
+    if (message.type === "hold") return this.#bundles.moving.hear(member, message, now);
+    return `sent a ${message.type}, which brokers do not send`;
   }
 
   /** The origin's broker ends with the run; any other may, as a worker may leave. */
-  #otherEnds(link: string, reason: string, now: number): void {
+  #otherEnds = (link: string, reason: string, now: number): void => {
     if (this.#roster.origin === undefined && this.#peers.mayEnd(link)) return this.#end(reason);
     this.#log("info", `another broker leaves the run: ${reason}`);
     this.#peers.remove(link, now);
-  }
+  };
 
   /** A broker that borrowed is gone. */
   #borrowerLost(borrower: Member, reason: string, now: number): void {

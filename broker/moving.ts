@@ -14,10 +14,11 @@ import { LIMITS } from "../wire/limits.ts";
 import { stretchesOf } from "../wire/stretches.ts";
 import type { Hold, Moved, ResultMessage, Started } from "../wire/messages.ts";
 import { Claims } from "./claims.ts";
-import type { Claim } from "./claims.ts";
+import type { Borrowed, Claim } from "./claims.ts";
 import { someOf } from "./failure.ts";
 import type { Places, PlacesEvents } from "./places.ts";
-import { holderOf, overlap, stretchOf, unwantedOf } from "./records.ts";
+import { cutPayload, payloadOf } from "./payloads.ts";
+import { headerOf, holderOf, overlap, stretchOf, unwantedOf } from "./records.ts";
 import type { Bundle, Member, Part, Stretch } from "./records.ts";
 import type { Roster } from "./roster.ts";
 
@@ -59,10 +60,8 @@ export class Moving {
     if (bundle.owner !== from.name) return "brings a bundle of somebody else";
     const { ledger } = this.places;
     // What was borrowed from the broker that was lost: it is here, its owner too.
-    this.release(
-      ledger.partsOf(bundle.owner, bundle.id).filter(({ bundle: { via } }) => via !== undefined),
-      now,
-    );
+    const known = ledger.partsOf(bundle.owner, bundle.id);
+    this.#release(known.filter(({ bundle: { via } }) => via !== undefined), now, () => undefined);
     const { begun, ...header } = bundle;
     const part = ledger.enter(header, payload);
     if (part === undefined) return "brings a bundle that is known already";
@@ -105,8 +104,7 @@ export class Moving {
     this.claims.add(claim);
     const { by } = claim;
     for (const part of this.places.ledger.overlapping(claim)) {
-      const { kind } = part.state;
-      if (kind !== "awaited" && kind !== "lent") continue;
+      if (!this.#isFor(by, part)) continue;
       const piece = this.#take(part, claim, by, now);
       this.claims.remove(by, stretchOf(piece));
       const { owner, id } = claim;
@@ -117,11 +115,36 @@ export class Moving {
     }
   }
 
+  /** Whether somebody who has a part is to have it. */
+  #isFor(by: Member, { state: { kind } }: Part): boolean {
+    switch (kind) {
+      case "awaited":
+      case "queued":
+        return true;
+      case "lent":
+        // Its worker has left the borrower, and come here.
+        return this.workers.has(by);
+      case "waiting":
+      case "held":
+      case "trial":
+      case "done":
+        return false;
+    }
+  }
+
+  /** Whether somebody who is not known to have a part may have done it. */
+  #isBelieved(from: Member, kind: Part["state"]["kind"]): boolean {
+    // A broker that is back late tells what was done meanwhile.
+    if (!this.workers.has(from)) return kind === "awaited" || kind === "queued";
+    // A worker comes before it is noticed that its broker, which had borrowed this, is lost.
+    return kind === "awaited" || kind === "lent";
+  }
+
   /** What is common to a part and a stretch is with a worker now. */
   #take(part: Part, stretch: Stretch, by: Member, now: number): Part {
     const { base, count } = overlap(part, stretch.base, stretch.count);
     const piece = this.places.takeOut(part, base, count);
-    this.places.ledger.move(piece, { kind: "held", by });
+    this.places.ledger.move(piece, { kind: this.workers.has(by) ? "held" : "lent", by });
     for (const index of unwantedOf(piece)) this.on.unwanted(by, piece, index, now);
     this.places.rosterOf(by).refresh(by);
     return piece;
@@ -141,7 +164,7 @@ export class Moving {
     for (const part of this.places.ledger.overlapping(result)) {
       const { kind } = part.state;
       if (holderOf(part) === from) known += overlap(part, result.base, result.count).count;
-      else if (kind === "awaited") known += this.#take(part, result, from, now).count;
+      else if (this.#isBelieved(from, kind)) known += this.#take(part, result, from, now).count;
       else {
         for (const claim of claimed) {
           const { base, count } = overlap(part, claim.base, claim.count);
@@ -184,6 +207,7 @@ export class Moving {
 
   /** A borrower is gone: its workers may come, with what it had. The rest goes to others. */
   borrowerGone(borrower: Member, now: number): void {
+    this.claims.forget(borrower);
     const begun = new Map<Bundle, number[]>();
     for (const bundle of borrower.begun.bundles()) {
       begun.set(bundle, [...borrower.begun.of(bundle).keys()]);
@@ -197,25 +221,44 @@ export class Moving {
   }
 
   /**
-   * A lender is lost. Those who wait for what was borrowed from it may come here. Should it be back
-   * instead, it is told that it has to see to it itself.
+   * A lender is lost. Those who wait for what was borrowed from it may come here; or it is back.
    *
-   * @param knows whether it may still know that we had it
    * @param untold outcomes that it may not have had
    */
-  lenderLost(link: string, knows: boolean, untold: ResultMessage[], now: number): void {
+  lenderLost(link: string, untold: ResultMessage[], now: number): void {
     const borrowed = this.places.ledger.borrowed(link);
     this.keep(untold, now);
     if (borrowed.length === 0) return;
     this.on.warn(`another broker is lost; ${borrowed.length} bundles of it are here`);
-    if (knows) {
-      for (const part of borrowed) this.on.tell(link, { type: "giveBack", ...stretchOf(part) });
-    }
-    this.release(borrowed, now);
+    this.#release(borrowed, now, (part) => borrowedOf(part, link));
+  }
+
+  /** A lender is back: it is told what own workers have of it, and what they have done of it. */
+  lenderBack(link: string, now: number): void {
+    for (const claim of this.claims.takeBorrowed(link)) this.#borrowAgain(claim, now);
+    for (const message of this.claims.kept()) this.on.tell(link, message);
+  }
+
+  #borrowAgain({ owner, id, base, count, by, begun, borrowed }: Claim, now: number): void {
+    const { link, header, payload } = borrowed!;
+    const first = base - header.base;
+    const some = cutPayload(payload, header.count, first, count);
+    const { ledger } = this.places;
+    const part = ledger.enter({ ...header, base, count }, some, link);
+    // Its owner has come, and brought it.
+    if (part === undefined) return;
+    ledger.move(part, { kind: "held", by });
+    this.on.tell(link, { type: "hold", owner, id, base, count });
+    for (const one of begun) this.on.started(by, { type: "started", owner, id, ...one }, now);
+    this.places.rosterOf(by).refresh(by);
   }
 
   /** Nobody waits here for parts that workers have: who waits may come. */
-  release(parts: readonly Part[], now: number): void {
+  #release(
+    parts: readonly Part[],
+    now: number,
+    borrowed: (part: Part) => Borrowed | undefined,
+  ): void {
     const until = now + LIMITS.unclaimedMs;
     for (const part of parts) {
       const by = holderOf(part);
@@ -224,9 +267,10 @@ export class Moving {
       const begun = [...by?.begun.of(part.bundle).keys() ?? []].filter((index) =>
         index >= part.base && index < end
       );
+      const known = by && borrowed(part);
       this.places.drop(part);
       if (by === undefined || !this.places.rosterOf(by).has(by)) continue;
-      this.claims.add({ ...stretch, by, until, begun: stretchesOf(begun) });
+      this.claims.add({ ...stretch, by, until, begun: stretchesOf(begun), borrowed: known });
     }
   }
 
@@ -258,5 +302,14 @@ export class Moving {
       this.claims.remove(by, { ...all, count: Number.MAX_SAFE_INTEGER });
       this.places.rosterOf(by).refresh(by);
     }
+  }
+}
+
+/** How a part was borrowed; undefined when it could not be cut out of what it came in. */
+function borrowedOf(part: Part, link: string): Borrowed | undefined {
+  try {
+    return { link, header: headerOf(part), payload: payloadOf(part) };
+  } catch {
+    return undefined;
   }
 }

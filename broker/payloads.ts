@@ -7,7 +7,7 @@
 import type { Encoded } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
 import type { ResultMessage } from "../wire/messages.ts";
-import { joinArray, splitArray } from "../wire/split.ts";
+import { cutArray, joinArray, splitArray } from "../wire/split.ts";
 import type { Bundle, Part } from "./records.ts";
 
 /**
@@ -58,6 +58,17 @@ export function payloadOf({ bundle, base, count }: Part): Encoded {
 }
 
 /**
+ * The arguments of some of so many calls.
+ *
+ * @throws {Error} when it is to be cut and is no well-formed list
+ */
+export function cutPayload(payload: Encoded, of: number, first: number, count: number): Encoded {
+  if (count === of) return payload;
+  const { body, frames } = payload;
+  return { body: cutArray(body, first, first + count), frames };
+}
+
+/**
  * The outcomes of some of the tasks that a message is about.
  *
  * @throws {Error} when its payload is no well-formed list
@@ -65,7 +76,7 @@ export function payloadOf({ bundle, base, count }: Part): Encoded {
 export function cutResult(message: ResultMessage, base: number, count: number): ResultMessage {
   const { result, payload } = message;
   const first = base - result.base;
-  const body = joinArray(splitArray(payload.body).slice(first, first + count));
+  const body = cutArray(payload.body, first, first + count);
   const failed = result.failed.map((i) => i - first).filter((i) => i >= 0 && i < count);
   // In this order: whatever came, what leaves is a number that can be read.
   const elapsed = result.elapsed * (count / result.count);

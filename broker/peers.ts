@@ -32,6 +32,8 @@ interface Lender {
   readonly link: string;
   session: Session;
   standing: Standing;
+  /** It has not taken us in yet, in this session. */
+  isNew: boolean;
   /** What it last said of itself; undefined until it has, and when it is lost. */
   load: Load | undefined;
   /** When it last said something. */
@@ -51,10 +53,12 @@ export interface PeerEvents {
   /** Sends a message over a connection to a lender. */
   tell(link: string, message: Message, number: number): void;
   /**
-   * A lender is lost: what was borrowed from it is of no use to it. It `knows` of it unless it has
-   * forgotten us. What was `untold` of outcomes may never have come.
+   * A lender is lost, or has forgotten us: what was borrowed from it is of no use to it. What was
+   * `untold` of outcomes may never have come.
    */
-  lenderLost(link: string, knows: boolean, untold: ResultMessage[], now: number): void;
+  lenderLost(link: string, untold: ResultMessage[], now: number): void;
+  /** A lender has taken us in, and knows of nothing that we had of it before. */
+  lenderBack(link: string, now: number): void;
   /** The broker that has the origin is lost. */
   homeLost(): void;
   /** The broker that has the origin has forgotten us, and takes us in anew. */
@@ -131,6 +135,7 @@ export class Peers {
     const lender: Lender = {
       ...{ link, session: new Session(this.newSession()), load: undefined },
       standing: { kind: "greeting", since: now },
+      isNew: true,
       ...{ heardAt: now, introducedAt: now, syncedAt: now, granted: 0, received: 0 },
     };
     this.#lenders.set(link, lender);
@@ -142,7 +147,7 @@ export class Peers {
     const lender = this.#lenders.get(link);
     if (lender === undefined) return;
     this.#lenders.delete(link);
-    this.on.lenderLost(link, false, untoldOf(lender), now);
+    this.on.lenderLost(link, untoldOf(lender), now);
   }
 
   /** Whether the run's end may be told over a connection: by the origin's broker, if that is known. */
@@ -226,6 +231,8 @@ export class Peers {
     for (const { message, number } of session.unacknowledged()) {
       this.on.tell(link, message, number);
     }
+    if (lender.isNew) this.on.lenderBack(link, now);
+    lender.isNew = false;
   }
 
   #synced(lender: Lender, { received, sent }: { received: number; sent: number }, now: number) {
@@ -238,22 +245,27 @@ export class Peers {
     this.on.tell(lender.link, lender.session.sync(), 0);
   }
 
-  /** A lender has forgotten us: so do we what we had of it. */
+  /** A lender has forgotten us. */
   #beginAnew(lender: Lender, now: number): void {
-    this.on.lenderLost(lender.link, false, untoldOf(lender), now);
-    lender.session = new Session(this.newSession());
-    lender.granted = lender.received = 0;
+    this.#endSession(lender, now);
     lender.standing = { kind: "refused", again: now + LIMITS.introduceMs };
   }
 
-  /** A lender is not there any more. Should it be back, we both know where we were. */
+  /** A lender is not there any more. Should it be back, it has given us up as well, or does so then. */
   #lost(lender: Lender, now: number): void {
     const home = lender.load?.home ?? false;
     lender.load = undefined;
     lender.standing = { kind: "greeting", since: now };
     lender.heardAt = now;
-    this.on.lenderLost(lender.link, true, untoldOf(lender), now);
+    this.#endSession(lender, now);
     if (home) this.on.homeLost();
+  }
+
+  #endSession(lender: Lender, now: number): void {
+    this.on.lenderLost(lender.link, untoldOf(lender), now);
+    lender.session = new Session(this.newSession());
+    lender.granted = lender.received = 0;
+    lender.isNew = true;
   }
 
   /** Whether own workers have taken nothing for so long that a stock is no use to them. */

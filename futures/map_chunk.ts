@@ -8,7 +8,7 @@ import { clone, decodeEach, encodeCalls, isPrimitive } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { dataBytes, sharedMemory } from "../wire/shared_memory.ts";
 import { workerLost } from "../wire/worker_lost.ts";
-import { joinArray, splitArray } from "../wire/split.ts";
+import { cutArray } from "../wire/split.ts";
 import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { runtimeOf } from "./runtime.ts";
@@ -206,6 +206,6 @@ export class MapChunk implements LocalWork, Source {
 
   #cut(from: number, to: number): Encoded {
     const { body, ...rest } = this.#args as Encoded;
-    return { body: joinArray(splitArray(body).slice(from, to)), ...rest };
+    return { body: cutArray(body, from, to), ...rest };
   }
 }

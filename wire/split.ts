@@ -149,6 +149,15 @@ export function splitArray(body: Uint8Array): Uint8Array[] {
   return parts;
 }
 
+/**
+ * The elements of a list from `from` up to `to`, as a list.
+ *
+ * @throws {Error} when it is no well-formed list
+ */
+export function cutArray(body: Uint8Array, from: number, to: number): Uint8Array {
+  return joinArray(splitArray(body).slice(from, to));
+}
+
 /** One encoded array with the encoded values `parts` as its elements. The parts are not checked. */
 export function joinArray(parts: readonly Uint8Array[]): Uint8Array {
   const head = writeArrayHead(parts.length);

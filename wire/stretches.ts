@@ -25,3 +25,20 @@ export function joined(stretches: readonly IndexStretch[]): IndexStretch[] {
   }
   return all;
 }
+
+/** What of a stretch is in none of others. */
+export function gapsIn(
+  { base, count }: IndexStretch,
+  others: readonly IndexStretch[],
+): IndexStretch[] {
+  const gaps: IndexStretch[] = [];
+  const end = base + count;
+  let at = base;
+  for (const other of joined(others)) {
+    const next = Math.min(other.base, end);
+    if (next > at) gaps.push({ base: at, count: next - at });
+    at = Math.max(at, other.base + other.count);
+  }
+  if (at < end) gaps.push({ base: at, count: end - at });
+  return gaps;
+}

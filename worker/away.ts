@@ -8,7 +8,8 @@ import { decodeEach } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import type { BundleHeader, Cancel, Moved, ResultMessage } from "../wire/messages.ts";
 import type { Started, Stop } from "../wire/messages.ts";
-import { joinArray, splitArray } from "../wire/split.ts";
+import { cutArray } from "../wire/split.ts";
+import { gapsIn } from "../wire/stretches.ts";
 import type { LocalWork } from "../futures/work.ts";
 
 interface Bundle {
@@ -75,23 +76,11 @@ function addStretch(arrived: Stretch[], first: number, end: number): void {
   else arrived.push([first, end]);
 }
 
-/** The stretches of `count` tasks of which nothing has arrived. */
-function gapsBetween(arrived: readonly Stretch[], count: number): Stretch[] {
-  const gaps: Stretch[] = [];
-  let at = 0;
-  for (const [first, end] of [...arrived].sort(([a], [b]) => a - b)) {
-    if (first > at) gaps.push([at, first]);
-    at = end;
-  }
-  if (at < count) gaps.push([at, count]);
-  return gaps;
-}
-
 /** The arguments of some of the tasks. */
 function someOf(payload: Encoded, count: number, first: number, end: number): Encoded {
   if (first === 0 && end === count) return payload;
   const { body, frames } = payload;
-  return { body: joinArray(splitArray(body).slice(first, end)), frames };
+  return { body: cutArray(body, first, end), frames };
 }
 
 /** See the module's text. */
@@ -155,11 +144,13 @@ export class Away {
     for (const { count, arrived, kept } of this.#bundles.values()) {
       if (kept === undefined) continue;
       const { header, payload, begun, withdrawn } = kept;
-      for (const [first, end] of gapsBetween(arrived, count)) {
+      const there = arrived.map(([base, end]) => ({ base, count: end - base }));
+      for (const { base: first, count: open } of gapsIn({ base: 0, count }, there)) {
+        const end = first + open;
         const known = [...begun].filter((index) => index >= first && index < end);
         yield {
           type: "moved",
-          bundle: { ...header, base: first, count: end - first, begun: known },
+          bundle: { ...header, base: first, count: open, begun: known },
           payload: someOf(payload, count, first, end),
         };
       }

@@ -169,3 +169,18 @@ export function federation(workers: Record<string, string[]>) {
   test.wait(100);
   return test;
 }
+
+export type Federation = ReturnType<typeof federation>;
+
+/** The tasks whose outcomes a worker got, as "id index", and which of them failed. */
+export function outcomes(test: Federation, worker = "origin"): { tasks: string[]; failed: number } {
+  const tasks: string[] = [];
+  let failed = 0;
+  for (const message of test.take(worker, "result")) {
+    if (message.type !== "result") continue;
+    const { id, base, count } = message.result;
+    for (let i = 0; i < count; i++) tasks.push(`${id} ${base + i}`);
+    failed += message.result.failed.length;
+  }
+  return { tasks: tasks.sort(), failed };
+}

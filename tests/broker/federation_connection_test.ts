@@ -3,23 +3,9 @@
 import assert from "node:assert/strict";
 import { LIMITS } from "../../wire/limits.ts";
 import type { Message } from "../../wire/messages.ts";
-import { federation } from "./federated.ts";
+import { federation, outcomes } from "./federated.ts";
+import type { Federation } from "./federated.ts";
 import { bundle, credit, hello, result, started } from "./messages.ts";
-
-type Federation = ReturnType<typeof federation>;
-
-/** The tasks whose outcomes a worker got, as "id index", and which of them failed. */
-function outcomes(test: Federation, worker = "origin"): { tasks: string[]; failed: number } {
-  const tasks: string[] = [];
-  let failed = 0;
-  for (const message of test.take(worker, "result")) {
-    if (message.type !== "result") continue;
-    const { id, base, count } = message.result;
-    for (let i = 0; i < count; i++) tasks.push(`${id} ${base + i}`);
-    failed += message.result.failed.length;
-  }
-  return { tasks: tasks.sort(), failed };
-}
 
 /** Has a worker execute what it was sent, and ask for more. */
 function work(test: Federation, broker: string, worker: string, granted: number): number {
@@ -217,3 +203,37 @@ Deno.test("federation: a cut of what a borrower had is put together at the lende
   test.say("b", "w1", result(1, 0, 1));
   assert.deepEqual(outcomes(test), { tasks: tasksOf(1, 6), failed: 0 });
 });
+
+for (const away of [LIMITS.brokerGraceMs + 500, LIMITS.brokerGraceMs + LIMITS.claimMs + 1_000]) {
+  Deno.test(`federation: a broker that was given up and is back in ${away} ms has what it had`, () => {
+    const test = federation({ a: ["origin"], b: ["w1"] });
+    test.say("b", "w1", credit(4));
+    test.wait(100);
+    test.say("a", "origin", bundle(1, { count: 4 }));
+    test.say("a", "origin", bundle(2, { count: 2, retries: 0 }));
+    test.say("a", "origin", bundle(3, { count: 1 }));
+    assert.deepEqual(test.bundles("w1"), [1, 2, 3]);
+    for (const id of [1, 2]) test.say("b", "w1", started(id, 0));
+    // Some of it is done before, some meanwhile, and some afterwards.
+    test.say("b", "w1", result(1, 0));
+    test.wait(100);
+    test.take("origin", "result");
+    test.cut("b", "a");
+    test.notice("b", "a");
+    test.wait(away - 200);
+    test.say("b", "w1", result(1, 1));
+    test.say("b", "w1", result(3));
+    test.wait(200);
+    test.mend("b", "a");
+    test.wait(3_000);
+    const before = outcomes(test).tasks;
+    test.say("b", "w1", result(1, 2, 2));
+    test.say("b", "w1", result(2, 0, 2));
+    test.wait(1_000);
+    const all = [...before, ...outcomes(test).tasks].sort();
+    assert.deepEqual(all, ["1 1", "1 2", "1 3", "2 0", "2 1", "3 0"]);
+    assert.deepEqual(test.bundles("w1"), [], "nothing is given to it again");
+    assert.deepEqual([test.at("a").ledger.size, test.at("b").ledger.size], [0, 0]);
+    assert.deepEqual(test.ended, []);
+  });
+}

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { decodeEach, encodeEach } from "../../wire/codec.ts";
 import { LIMITS } from "../../wire/limits.ts";
 import type { Message } from "../../wire/messages.ts";
-import { federation } from "./federated.ts";
-import { bundle, credit, giveBack, hello, result } from "./messages.ts";
+import { federation, outcomes } from "./federated.ts";
+import { bundle, credit, giveBack, hello, result, started } from "./messages.ts";
 
 Deno.test("federation: of a bundle half done at a lost broker the right half runs again", () => {
   const test = federation({ a: ["origin"], b: ["w1"], c: ["w2"] });
@@ -169,4 +169,27 @@ Deno.test("federation: brokers without any worker say nothing that is no number"
     assert.ok(Number.isSafeInteger(action.message.bundles), `${action.message.bundles}`);
   }
   assert.ok(said.length > 0);
+});
+
+Deno.test("federation: what a worker has done of a lost broker counts, before anybody knows of the loss", () => {
+  const test = federation({ a: ["origin", "w0"], b: ["w1"] });
+  test.say("b", "w1", credit(2));
+  test.wait(100);
+  test.say("a", "origin", bundle(1, { count: 2, retries: 0 }));
+  test.say("a", "origin", bundle(2, { count: 1 }));
+  assert.deepEqual(test.bundles("w1"), [1, 2]);
+  test.say("b", "w1", started(1, 0, "origin", 2));
+  test.wait(100);
+  test.lose("b");
+  // A worker has less patience than the other broker.
+  test.wait(LIMITS.moveAfterMs);
+  test.say("a", "w1", hello("w1"));
+  test.say("a", "w1", result(1, 0, 2));
+  test.say("a", "w1", { type: "hold", owner: "origin", id: 2, base: 0, count: 1 });
+  test.say("a", "w0", credit(5));
+  test.wait(LIMITS.claimOnceMs + 1_000);
+  test.say("a", "w1", result(2));
+  assert.deepEqual(outcomes(test).tasks, ["1 0", "1 1", "2 0"]);
+  assert.deepEqual(test.bundles("w0"), [], "nothing runs again");
+  assert.equal(test.at("a").ledger.size, 0);
 });

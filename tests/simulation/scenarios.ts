@@ -118,6 +118,30 @@ function ownerAway(seed: number): SimulationOptions {
   };
 }
 
+/** Brokers do not reach each other for so long that they give each other up; nobody is lost. */
+function brokersApart(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const retries = chance() < 0.5 ? 0 : 20;
+  const mean = chance() < 0.5 ? 100 : 4_000;
+  return {
+    seed,
+    workers: draw(chance, 4, 8),
+    brokers: draw(chance, 2, 3),
+    linkDelays: [0.5, 5],
+    program: tasks(draw(chance, 8, 60), { retries }, () => ({
+      duration: 2 * mean * chance(),
+      passes: chance() < 0.5 ? "sleeps" : "computes",
+    })),
+    how: { by: "map", chunkSize: draw(chance, 1, 4) },
+    faults: spread(chance, draw(chance, 1, 4), 2_000, () => ({
+      kind: "break",
+      whose: "broker",
+      downMs: 1_000 + 6_000 * chance(),
+      at: 0,
+    })),
+  };
+}
+
 /** One process is stopped for long, and nobody is taken for dead. */
 function stopped(whom: "origin" | "worker" | "broker", forMs: number): Scenario {
   return (seed) => {
@@ -302,6 +326,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "broken connections": brokenConnections,
   outages,
   "an owner away": ownerAway,
+  "brokers apart": brokersApart,
   "a worker stopped": stopped("worker", 10_000),
   "a broker stopped": stopped("broker", 20_000),
   "the origin stopped": stopped("origin", 10_000),

@@ -46,6 +46,11 @@ function isOutage(fault: Fault): boolean {
   return fault.kind === "break" && fault.downMs > 0.5 * LIMITS.workerGraceMs;
 }
 
+/** Workers are given up by that; brokers that are back know what they have of each other. */
+function costsWorkers(fault: Fault): boolean {
+  return isOutage(fault) && fault.kind === "break" && fault.whose !== "broker";
+}
+
 interface Mishaps {
   /** Workers that may be lost, at most. */
   readonly losses: number;
@@ -55,7 +60,7 @@ interface Mishaps {
 
 function mishapsOf(specs: Iterable<Spec>, faults: readonly Fault[]): Mishaps {
   let stuck = 0;
-  let losses = faults.filter((fault) => LOSES.has(fault.kind) || isOutage(fault)).length;
+  let losses = faults.filter((fault) => LOSES.has(fault.kind) || costsWorkers(fault)).length;
   for (const { fate, times, cancel } of specs) {
     if (fate === "kills" || fate === "exits") losses += times;
     // It costs its worker, and nobody can tell what else that has begun.
@@ -103,7 +108,8 @@ export function wrongWith(outcome: Outcome, options: SimulationOptions): string 
   const odd = outcome.told.find((text) => !isExpected(text));
   if (odd !== undefined) return `somebody was told: ${odd}`;
   const brokers = (options.faults ?? []).some(({ kind }) => /Broker$/.test(kind));
-  const losses = { workers: mishaps.losses > 0 || mishaps.delays, brokers };
+  const again = mishaps.losses > 0 || (options.faults ?? []).some(isOutage);
+  const losses = { workers: again || mishaps.delays, brokers };
   return wrongWithModel(outcome.model, options.program, outcome.executed, losses);
 }
 

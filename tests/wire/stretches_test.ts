@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joined, stretchesOf } from "../../wire/stretches.ts";
+import { gapsIn, joined, stretchesOf } from "../../wire/stretches.ts";
 import fc from "../fast_check.ts";
 
 Deno.test("stretches: indices that follow each other are one", () => {
@@ -18,5 +18,16 @@ Deno.test("stretches: they have the very indices they were made of, in as few as
     assert.deepEqual(indices(all), expected);
     assert.deepEqual(stretchesOf(expected), all);
     all.slice(1).forEach(({ base }, i) => assert.ok(base > all[i]!.base + all[i]!.count));
+  }));
+});
+
+Deno.test("stretches: what is in none of others", () => {
+  const stretch = fc.record({ base: fc.nat(30), count: fc.integer({ min: 1, max: 5 }) });
+  const indices = ({ base, count }: { base: number; count: number }) =>
+    Array.from({ length: count }, (_, i) => base + i);
+  fc.assert(fc.property(stretch, fc.array(stretch), (one, others) => {
+    const there = new Set(others.flatMap(indices));
+    const expected = indices(one).filter((index) => !there.has(index));
+    assert.deepEqual(gapsIn(one, others), stretchesOf(expected));
   }));
 });
