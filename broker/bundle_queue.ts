@@ -92,6 +92,16 @@ export class BundleQueue {
     if (this.#left > TIDY_AFTER && this.#left > this.#length) this.#tidy();
   }
 
+  /** The same for a part that may be queued again: its place goes with it. */
+  remove(part: Part): void {
+    this.#length--;
+    this.#level(part.bundle.priority).filter((standing) => {
+      if (!(standing instanceof Pack)) return standing !== part;
+      standing.parts = standing.parts?.filter((one) => one !== part);
+      return !standing.isEmpty;
+    });
+  }
+
   #tidy(): void {
     this.#left = 0;
     for (const level of this.#levels) {

@@ -105,7 +105,7 @@ export class Moving {
     const { by } = claim;
     for (const part of this.places.ledger.overlapping(claim)) {
       if (!this.#isFor(by, part)) continue;
-      const piece = this.#take(part, claim, by, now);
+      const piece = this.#take(part, claim, by, false, now);
       this.claims.remove(by, stretchOf(piece));
       const { owner, id } = claim;
       for (const begun of claim.begun) {
@@ -116,7 +116,9 @@ export class Moving {
   }
 
   /** Whether somebody who has a part is to have it. */
-  #isFor(by: Member, { state: { kind } }: Part): boolean {
+  #isFor(by: Member, { state: { kind }, bundle: { via } }: Part): boolean {
+    // What was borrowed is not lent on.
+    if (!this.workers.has(by) && via !== undefined) return false;
     switch (kind) {
       case "awaited":
       case "queued":
@@ -133,17 +135,19 @@ export class Moving {
   }
 
   /** Whether somebody who is not known to have a part may have done it. */
-  #isBelieved(from: Member, kind: Part["state"]["kind"]): boolean {
-    // A broker that is back late tells what was done meanwhile.
-    if (!this.workers.has(from)) return kind === "awaited" || kind === "queued";
-    // A worker comes before it is noticed that its broker, which had borrowed this, is lost.
-    return kind === "awaited" || kind === "lent";
+  #isBelieved(from: Member, part: Part): boolean {
+    // Of a worker, what is queued may have been taken from it for a reason.
+    return this.#isFor(from, part) && !(part.state.kind === "queued" && this.workers.has(from));
   }
 
-  /** What is common to a part and a stretch is with a worker now. */
-  #take(part: Part, stretch: Stretch, by: Member, now: number): Part {
-    const { base, count } = overlap(part, stretch.base, stretch.count);
-    const piece = this.places.takeOut(part, base, count);
+  /**
+   * What is common to a part and a stretch is with a worker now.
+   *
+   * @param isDone whether its outcomes are there
+   */
+  #take(part: Part, stretch: Stretch, by: Member, isDone: boolean, now: number): Part {
+    const both = overlap(part, stretch.base, stretch.count);
+    const piece = this.places.takeOut(part, both, isDone);
     this.places.ledger.move(piece, { kind: this.workers.has(by) ? "held" : "lent", by });
     for (const index of unwantedOf(piece)) this.on.unwanted(by, piece, index, now);
     this.places.rosterOf(by).refresh(by);
@@ -162,15 +166,15 @@ export class Moving {
     const claimed = this.claims.of(from, result);
     let known = 0;
     for (const part of this.places.ledger.overlapping(result)) {
-      const { kind } = part.state;
       if (holderOf(part) === from) known += overlap(part, result.base, result.count).count;
-      else if (this.#isBelieved(from, kind)) known += this.#take(part, result, from, now).count;
-      else {
+      else if (this.#isBelieved(from, part)) {
+        known += this.#take(part, result, from, true, now).count;
+      } else {
         for (const claim of claimed) {
           const { base, count } = overlap(part, claim.base, claim.count);
           const both = overlap({ ...part, base, count }, result.base, result.count);
           if (count <= 0 || both.count <= 0) continue;
-          known += this.#take(part, { ...stretchOf(part), ...both }, from, now).count;
+          known += this.#take(part, { ...stretchOf(part), ...both }, from, true, now).count;
           break;
         }
       }

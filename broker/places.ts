@@ -115,8 +115,12 @@ export class Places {
     else this.ledger.remove(piece);
   }
 
-  /** Makes a part of some tasks of one, which leaves its place: its holder is not to have it. */
-  takeOut(part: Part, base: number, count: number): Part {
+  /**
+   * Makes a part of some tasks of one, which leaves its place: its holder is not to have it.
+   *
+   * @param isDone whether it comes to nobody any more
+   */
+  takeOut(part: Part, { base, count }: Pick<Stretch, "base" | "count">, isDone: boolean): Part {
     const end = part.base + part.count;
     const { kind } = part.state;
     const holder = holderOf(part);
@@ -124,7 +128,8 @@ export class Places {
     this.ledger.move(piece, { kind: "awaited", until: 0, begun: false });
     if (kind === "queued") {
       if (base + count < end) this.#queueOf(piece).unshift(piece.next!);
-      if (piece === part) this.#queueOf(piece).leave();
+      if (piece === part && isDone) this.#queueOf(piece).leave();
+      else if (piece === part) this.#queueOf(piece).remove(piece);
     } else if (kind === "waiting") this.recovery.leave();
     if (holder !== undefined && this.rosterOf(holder).has(holder)) {
       const { owner, id } = stretchOf(piece);

@@ -3,7 +3,8 @@
  *
  * They are cut into parts of one, and each of these is from then on run alone, on a worker that
  * holds nothing else: if that is lost as well, it is clear which task did it, and no other is
- * blamed. The origin is spared such tasks, since the run ends with it.
+ * blamed. The origin is spared such tasks, since the run ends with it. When no worker becomes free of
+ * others for a while, one whose tasks all wait gets a task: they may wait for just that.
  *
  * @module
  */
@@ -34,6 +35,10 @@ export class Recovery {
   #grown = false;
   #reserved = new Set<Member>();
   #withoutHelpersSince = -1;
+  /** Since when there is nobody on whom something could run alone; -1 while there is, or was just now. */
+  #ladenSince = -1;
+  /** Whether that will not change by itself: everybody may wait for just what waits here. */
+  #isStuck = false;
 
   /** @param replaces whether lost workers are replaced: then nothing is given up for want of them */
   constructor(
@@ -76,8 +81,10 @@ export class Recovery {
   serve(): void {
     if (this.#grown) this.#choose();
     while (this.#length > 0) {
-      const worker = this.roster.unladen();
+      const alone = this.roster.unladen();
+      const worker = alone ?? (this.#isStuck ? this.roster.ladenIdle() : undefined);
       if (worker === undefined) return;
+      if (alone !== undefined) this.#isStuck = false, this.#ladenSince = -1;
       const part = this.#shift()!;
       this.on.give(part, worker);
     }
@@ -107,6 +114,8 @@ export class Recovery {
   /** Time has passed: others may be the ones that have least to do. */
   tick(now: number): void {
     if (this.#length === 0) return;
+    if (this.#ladenSince < 0) this.#ladenSince = now;
+    this.#isStuck = now - this.#ladenSince >= LIMITS.aloneSoonMs;
     this.#choose();
     this.serve();
     if (this.#length > 0) this.#countOnOrigin(now);
@@ -136,7 +145,8 @@ export class Recovery {
   }
 
   #release(): void {
-    this.#withoutHelpersSince = -1;
+    this.#withoutHelpersSince = this.#ladenSince = -1;
+    this.#isStuck = false;
     for (const worker of this.#reserved) {
       if (this.roster.has(worker)) this.roster.reserve(worker, false);
     }

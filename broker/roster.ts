@@ -35,6 +35,8 @@ export class Roster {
   #far = new Set<Member>();
   /** Those that could run a task alone. */
   #unladen = new Set<Member>();
+  /** Those that have tasks which all wait. */
+  #ladenIdle = new Set<Member>();
   /** Those that have said that they have nothing to do, and were sent nothing since. */
   #idle = new Set<Member>();
 
@@ -92,6 +94,7 @@ export class Roster {
     this.#farsighted.delete(member);
     this.#far.delete(member);
     this.#unladen.delete(member);
+    this.#ladenIdle.delete(member);
     this.#idle.delete(member);
     this.credit -= member.free;
     member.free = 0;
@@ -148,6 +151,16 @@ export class Roster {
     return undefined;
   }
 
+  /** A worker that has tasks, all of which wait: perhaps for just one that should run alone. */
+  ladenIdle(): Member | undefined {
+    let inTrial: Member | undefined;
+    for (const member of this.#ladenIdle) {
+      if (member.trial === undefined) return member;
+      inTrial ??= member;
+    }
+    return inTrial;
+  }
+
   /** Takes in what a member says of its credit. */
   grant(member: Member, { bundles, ahead, idle }: Credit): void {
     member.granted = Math.min(bundles, member.sent + MOST_CREDIT);
@@ -164,6 +177,7 @@ export class Roster {
     this.#hungry.delete(member);
     this.#farsighted.delete(member);
     this.#unladen.delete(member);
+    this.#ladenIdle.delete(member);
     this.refresh(member);
   }
 
@@ -183,11 +197,12 @@ export class Roster {
     else this.#idle.delete(member);
     if (open && left(member.granted + member.ahead) > 0) this.#farsighted.add(member);
     else this.#farsighted.delete(member);
-    // One whose tasks all wait may wait for just the one that has to run alone. And the run ends
-    // with the origin: such tasks are not for it.
-    const unladen = granted > 0 && !member.origin && (member.idle || member.held.size === 0);
-    if (unladen) this.#unladen.add(member);
+    // The run ends with the origin: what has to run alone is not for it.
+    const may = granted > 0 && !member.origin;
+    if (may && member.held.size === 0) this.#unladen.add(member);
     else this.#unladen.delete(member);
+    if (may && member.held.size > 0 && member.idle) this.#ladenIdle.add(member);
+    else this.#ladenIdle.delete(member);
   }
 
   /** Keeps a worker free of other work, or no longer. */

@@ -188,6 +188,11 @@ export const LIMITS = {
   stalledMs: 100,
   /** The same for a program whose tasks are with others: after this it takes work like any worker. */
   idleOpenMs: 1_000,
+  /**
+   * For a worker to be free of other tasks, or to be replaced, before what should run alone goes to one
+   * whose tasks all wait: they may wait for just that.
+   */
+  aloneSoonMs: 1_000,
   /** Without any worker but the origin, and none on its way, after which it gets what was lost once. */
   aloneAfterMs: 10_000,
 

@@ -3,8 +3,9 @@ import type { Action } from "../../broker/actions.ts";
 import { decodeEach, encodeEach } from "../../wire/codec.ts";
 import { PROTOCOL } from "../../wire/messages.ts";
 import type { BundleMessage } from "../../wire/messages.ts";
+import { LIMITS } from "../../wire/limits.ts";
 import { bundle, cancel, credit, hello, result } from "./messages.ts";
-import { run, sent, valueIn } from "./run.ts";
+import { run, sent, sentOf, valueIn } from "./run.ts";
 
 function errorIn(actions: Action[]): Error {
   return valueIn(
@@ -156,9 +157,26 @@ Deno.test("dispatcher: a worker whose tasks all wait is fed even while others ru
   test.say("b", credit(1));
   test.say("origin", bundle(2));
   test.lose("a");
-  // b holds a task, so it gets nothing; once that task waits it may get what it waits for.
+  // b holds a task, so it gets nothing; that task may wait for just what b does not get.
   assert.deepEqual(sent(test.say("b", credit(2, false))), []);
+  assert.deepEqual(sentOf("bundle", test.wait(2 * LIMITS.aloneSoonMs)), []);
   assert.deepEqual(sent(test.say("b", credit(2, true))), ["b bundle 1/0+1"]);
+});
+
+Deno.test("dispatcher: what has to run alone does so where a worker becomes free of others in time", () => {
+  const test = run(["origin", "a", "b"], { replaces: true });
+  test.say("a", credit(1));
+  test.say("origin", bundle(1, { count: 2 }));
+  test.say("b", credit(1));
+  test.say("origin", bundle(2));
+  test.lose("a");
+  // b's task waits, for a timer as likely as for this; it would be lost with one that kills.
+  assert.deepEqual(sent(test.say("b", credit(4, true))), []);
+  assert.deepEqual(sentOf("bundle", test.wait(LIMITS.aloneSoonMs - 200)), []);
+  test.join("c");
+  assert.deepEqual(sent(test.say("c", credit(1))), ["c bundle 1/0+1"]);
+  // Nobody else comes for the other one.
+  assert.deepEqual(sentOf("bundle", test.wait(LIMITS.aloneSoonMs + 200)), ["b bundle 1/1+1"]);
 });
 
 Deno.test("dispatcher: strangers, wrong keys, other protocols and taken names are refused", () => {
