@@ -7,6 +7,9 @@
  * Blelloch, "Prefix Sums and Their Applications", 1990). The order of the operands is kept, so the
  * reduce function has to be associative but need not be commutative.
  *
+ * Calls that are to be treated each by itself, with a timeout for example, are tasks of a `map`; then
+ * the blocks fold its results.
+ *
  * @module
  */
 
@@ -17,11 +20,13 @@ import { lookup } from "./function_lookup.ts";
 import type { FunctionRef } from "./function_ref.ts";
 import { inputsOf } from "./inputs.ts";
 import type { Inputs } from "./inputs.ts";
-import { mapInputs } from "./map.ts";
+import { beginMap, mapInputs, ResultReader } from "./map.ts";
 import type { IterablesOf } from "./map.ts";
+import { InOrder } from "./map_results.ts";
+import { callOptions } from "./options.ts";
 import type { SpawnOptions } from "./options.ts";
-import { task } from "./registry.ts";
-import { runtime, runtimeOf } from "./runtime.ts";
+import { task, taskOptions } from "./registry.ts";
+import { callingTurn, runtimeOf } from "./runtime.ts";
 import { submitWith } from "./submit.ts";
 import type { Turn } from "./turn.ts";
 
@@ -41,6 +46,9 @@ type AnyFunction = (...args: any[]) => any;
 async function callable(ref: FunctionRef): Promise<AnyFunction> {
   return await lookup(ref) as AnyFunction;
 }
+
+/** In the place of the map function, where the inputs are its results. */
+const same = task((value: unknown) => value, { name: "@scoop/same" });
 
 /** Maps a block and folds it: one value. */
 const foldBlock = task(
@@ -131,15 +139,8 @@ export async function mapReduceWith<A extends unknown[], R>(
   const options = { ...given, ...UNKEPT };
   const addressing = addressed(mapFn, reduceFn);
   if (addressing !== undefined) await addressing;
-  const { results } = planBlocks(
-    options,
-    "mapReduce()",
-    mapFn,
-    reduceFn,
-    iterables,
-    foldBlock,
-    turn,
-  );
+  const call = { options, name: "mapReduce()", mapFn, reduceFn, iterables, turn };
+  const { results } = planBlocks(call, foldBlock);
   // Neighbours whose trees have the same height are folded at once, as in a binary counter, so
   // the tree grows while blocks still arrive.
   const trees: { height: number; value: PromiseLike<Awaited<R>> | Awaited<R> }[] = [];
@@ -193,7 +194,8 @@ export async function mapScanWith<A extends unknown[], R>(
   const options = { ...given, ...UNKEPT };
   const addressing = addressed(mapFn, reduceFn);
   if (addressing !== undefined) await addressing;
-  const plan = planBlocks(options, "mapScan()", mapFn, reduceFn, iterables, scanBlock, turn);
+  const call = { options, name: "mapScan()", mapFn, reduceFn, iterables, turn };
+  const plan = planBlocks(call, scanBlock);
   const blocks: Awaited<R>[][] = [];
   for await (const block of plan.results as AsyncIterable<Awaited<R>[]>) blocks.push(block);
   const shifted: PromiseLike<Awaited<R>[]>[] = [];
@@ -205,7 +207,7 @@ export async function mapScanWith<A extends unknown[], R>(
       continue;
     }
     const args: [FunctionRef, unknown, unknown[]] = [plan.reduceRef, before, block];
-    const future = submitWith(options, shiftBlock, args, turn);
+    const future = submitWith(ofBlocks(options), shiftBlock, args, turn);
     // It is awaited with the others; until then nobody may call it unhandled.
     future.catch(() => {});
     shifted.push(future as PromiseLike<Awaited<R>[]>);
@@ -229,32 +231,33 @@ interface Blocks {
   readonly results: AsyncIterable<unknown>;
 }
 
-function planBlocks(
-  options: SpawnOptions | undefined,
-  call: string,
-  mapFn: AnyFunction,
-  reduceFn: AnyFunction,
-  iterables: readonly unknown[],
-  blockFn: AnyFunction,
-  turn: Turn | undefined,
-): Blocks {
-  const process = turn === undefined ? runtime() : runtimeOf(turn);
+/** A call of `mapReduce` or `mapScan`. */
+interface Call {
+  readonly options: SpawnOptions;
+  readonly name: string;
+  readonly mapFn: AnyFunction;
+  readonly reduceFn: AnyFunction;
+  readonly iterables: readonly unknown[];
+  readonly turn: Turn | undefined;
+}
+
+function planBlocks(call: Call, blockFn: AnyFunction): Blocks {
+  const { options, name, reduceFn, turn = callingTurn(name) } = call;
+  const process = runtimeOf(turn);
+  const single = isSingle(call);
+  const mapFn = single ? same : call.mapFn;
   const [mapRef, reduceRef] = [mapFn, reduceFn].map((fn) => {
     const handle = handleOf(fn);
     examine(handle, process);
     return handle.ref;
   }) as [FunctionRef, FunctionRef];
-  const inputs = inputsOf(iterables, call);
-  const blocks = blocksOf(
-    inputs,
-    blockSizer(blockFn, inputs, process.info.size, options?.chunkSize),
-    [
-      mapRef,
-      reduceRef,
-    ],
-  );
-  const window = BLOCKS_PER_WORKER * process.info.size;
-  const run = mapInputs({ ...options, chunkSize: 1 }, blockFn, blocks, window, turn);
+  const inputs = single ? resultsOf(call, turn) : inputsOf(call.iterables, name);
+  const { size } = process.info;
+  const sizer = blockSizer(blockFn, inputs, size, options.chunkSize);
+  const blocks = blocksOf(inputs, sizer, [mapRef, reduceRef]);
+  const { retries } = callOptions(mapFn, single ? undefined : options);
+  const own = { ...ofBlocks(options), retries, chunkSize: 1 };
+  const run = mapInputs(own, blockFn, blocks, BLOCKS_PER_WORKER * size, turn);
   async function* results() {
     try {
       yield* run.results;
@@ -263,6 +266,26 @@ function planBlocks(
     }
   }
   return { reduceRef, results: results() };
+}
+
+/** Whether the calls of the map function are to be treated each by itself: a block is none of them. */
+function isSingle({ mapFn, options }: Call): boolean {
+  const { timeout, retries, thrown } = callOptions(mapFn, options);
+  const overlaps = (taskOptions(mapFn)?.concurrency ?? 1) > 1;
+  // Of a block that may not be begun twice all would be lost with one.
+  return timeout > 0 || thrown !== undefined || retries === 0 || overlaps;
+}
+
+/** The results of the map function, each of a task of its own, as inputs. */
+function resultsOf({ options, name, mapFn, iterables }: Call, turn: Turn): Inputs {
+  const inputs = inputsOf(iterables, name);
+  const run = beginMap({ turn, options, fn: mapFn, inputs, results: new InOrder() });
+  return inputsOf([new ResultReader(run)], name);
+}
+
+/** Of the options those that are not about single calls. */
+function ofBlocks({ timeout: _, retries: __, ...options }: SpawnOptions): SpawnOptions {
+  return options;
 }
 
 /** Blocks begin with one input and grow while they take less time than they should. */

@@ -23,4 +23,23 @@ for (const flags of [["-n", "1"], ["-n", "3"], ["-n", "4", "-b", "2"]]) {
       await Deno.remove(folder, { recursive: true });
     }
   });
+
+  Deno.test(`only once: what is folded is not begun twice either, ${flags.join(" ")}`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "scoop-test-" });
+    try {
+      const { stdout, stderr } = await runProgram(PROGRAM, {
+        flags: [...flags, "-A"],
+        args: [folder, "reduce"],
+      });
+      const [error, times] = stdout.trimEnd().split("\n");
+      assert.match(
+        error!,
+        /^the worker that ran once.* was lost .*the task was tried once$/,
+        stderr,
+      );
+      assert.equal(times, "1");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
 }

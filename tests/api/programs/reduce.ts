@@ -1,7 +1,7 @@
 /** `mapReduce` and `mapScan`. */
 
 import assert from "node:assert/strict";
-import { mapReduce, mapScan, submit, withOptions } from "./api.ts";
+import { mapReduce, mapScan, submit, task, withOptions } from "./api.ts";
 import {
   declareChecks,
   fail,
@@ -82,6 +82,30 @@ export function markAndPass(x: number, path: string): number {
   mark(path);
   return x;
 }
+
+export async function nap(x: number, ms: number): Promise<number> {
+  await sleep(ms);
+  return x;
+}
+
+export function mostlyFails(x: number): number {
+  return Math.random() < 0.5 ? fail(`not yet ${x}`) : x;
+}
+
+declare global {
+  var overlapping: number | undefined;
+}
+
+/** How many of its like had begun in this process. */
+export const overlaps = task(async (_: number): Promise<number> => {
+  globalThis.overlapping = (globalThis.overlapping ?? 0) + 1;
+  await sleep(20);
+  const most = globalThis.overlapping;
+  globalThis.overlapping--;
+  return most;
+}, { name: "overlaps", concurrency: 20 });
+
+export const inTime = task(nap, { name: "inTime", timeout: 300 });
 
 export async function sumInside(n: number): Promise<number> {
   return await mapReduce(add, add, range(n), range(n));
@@ -188,6 +212,24 @@ declareChecks({
       assert.equal(await mapReduce(takeOne, add, Array(10).fill(same)), 10);
       assert.deepEqual([same, await mapScan(takeOne, add, [same, same])], [{ x: 1 }, [1, 2]]);
     }
+  },
+
+  async "options are for each call, whatever calls are done together"() {
+    const each = withOptions({ timeout: 300 });
+    const zeros = (count: number) => Array(count).fill(15);
+    assert.equal(await each.mapReduce(nap, add, range(50), zeros(50)), 1_225);
+    assert.equal((await each.mapScan(nap, add, range(50), zeros(50))).at(-1), 1_225);
+    const slow = [...zeros(9), 3_000];
+    for (const call of [mapReduce, mapScan] as (typeof mapScan)[]) {
+      await rejects(call(inTime, add, range(10), slow), {
+        name: "TimeoutError",
+        message: /inTime/,
+      });
+    }
+    const again = withOptions({ retries: { thrown: 30, delay: 1 } });
+    assert.equal(await again.mapReduce(mostlyFails, add, range(50)), 1_225);
+    assert.equal((await again.mapScan(mostlyFails, add, range(50))).at(-1), 1_225);
+    assert.ok(await mapReduce(overlaps, Math.max, range(20)) > 1);
   },
 
   async "tasks may reduce"() {

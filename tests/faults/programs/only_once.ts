@@ -1,6 +1,6 @@
 /** Tasks that may run only once, one of which ends its worker; how often each was begun. */
 
-import { submit, task } from "../../../mod.ts";
+import { mapReduce, submit, task } from "../../../mod.ts";
 
 const TASKS = 12;
 const FATAL = 4;
@@ -13,7 +13,26 @@ export function once(folder: string, i: number): string {
 }
 task(once, { idempotent: false });
 
-if (import.meta.main) {
+export function concat(a: string, b: string): string {
+  return a + b;
+}
+
+/** How often each has begun. */
+function begun(folder: string): number[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) =>
+    Deno.readTextFileSync(`${folder}/${name}`).length
+  );
+}
+
+if (Deno.args[1] === "reduce") {
+  if (import.meta.main) {
+    const folder = Deno.args[0]!;
+    const indices = Array.from({ length: TASKS }, (_, i) => i);
+    const reduced = mapReduce(once, concat, Array(TASKS).fill(folder), indices);
+    console.log(await reduced.then(String, ({ message }) => message));
+    console.log(Math.max(...begun(folder)));
+  }
+} else if (import.meta.main) {
   const folder = Deno.args[0]!;
   const futures = Array.from({ length: TASKS }, (_, i) => submit(once, folder, i));
   for (const [i, end] of (await Promise.allSettled(futures)).entries()) {
