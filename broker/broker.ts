@@ -201,7 +201,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
         log[action.level]("{text}", { text: action.text });
         break;
       case "kill":
-        log.warning("{worker} is stuck: {reason}", { ...action });
+        log.warning("{worker} has to end: {reason}", { ...action });
         options.onWorkerStuck?.(action.worker, action.reason);
         break;
       case "replace":

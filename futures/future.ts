@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseUnknown } from "./known_options.ts";
 import { describeError } from "../wire/error_values.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { currentTurn, runInTurn } from "./turn.ts";
@@ -113,6 +114,7 @@ export class Future<R> implements Promise<R> {
    * ```
    */
   cancel(options: CancelOptions = {}): boolean {
+    refuseUnknown("cancel()", options, ["running", "grace"]);
     const { running = false, grace = LIMITS.graceMs } = options;
     if (!(Number.isFinite(grace) && grace >= 0)) {
       throw new TypeError(`grace must be a number of milliseconds from 0, got ${grace}`);

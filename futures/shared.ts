@@ -38,6 +38,9 @@ const read = globalState("constants", () => new Map<string, { readonly value: un
  * @throws {Error} when a name was set before.
  */
 async function setConst(constants: Record<string, unknown>): Promise<void> {
+  if (typeof constants !== "object" || constants === null || Array.isArray(constants)) {
+    throw new TypeError("shared.setConst() takes names with their values, as in { size: 4 }");
+  }
   const encoded = Object.entries(constants).map(([name, value]) =>
     [name, encode(value, name)] as const
   );

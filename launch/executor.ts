@@ -19,6 +19,7 @@ import { currentTurn } from "../futures/turn.ts";
 import type { Settled } from "../futures/settled.ts";
 import { futuresWith } from "../futures/with_options.ts";
 import type { Futures, SettledFutures } from "../futures/with_options.ts";
+import { refuseUnknown } from "../futures/known_options.ts";
 import type { RunStats } from "../telemetry/stats.ts";
 import { setInterval, setTimeout } from "../wire/timers.ts";
 import { endWithoutTeardown } from "../worker/end.ts";
@@ -102,11 +103,13 @@ export class Executor implements AsyncDisposable, Futures {
    * Begins to start workers; tasks can be submitted at once.
    *
    * @throws {RangeError} when `workers` is no whole number from 1 on.
+   * @throws {TypeError} when there is no option of a name that was given.
    * @throws {Error} when the file of the flag `--resume` cannot be used.
    * @throws {Error} in a task, and while a worker imports the program: workers that own workers
    * would start them without end.
    */
   constructor(options: ExecutorOptions = {}) {
+    refuseUnknown("new Executor()", options, ["workers", "flags", "dashboard"]);
     const { workers = navigator.hardwareConcurrency, dashboard = false } = options;
     const flags = [...options.flags ?? [], ...dashboardFlag(dashboard)];
     if (!Number.isSafeInteger(workers) || workers < 1) {
@@ -287,6 +290,7 @@ export class Executor implements AsyncDisposable, Futures {
 
   /** Ends the workers; fulfilled when they have ended. A second call waits for the first. */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
+    refuseUnknown("shutdown()", options, ["wait", "cancelFutures"]);
     return this.#closed ??= this.#shutdown(options);
   }
 

@@ -6,10 +6,10 @@
  */
 
 import { parseArgs } from "node:util";
-import { OPTIONS, valueForm } from "./option_table.ts";
+import { OPTIONS } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
 import { similarOnes } from "./similar.ts";
-import { rowOf, TRY_HELP } from "./split_arguments.ts";
+import { rowOf, TRY_HELP, withoutValue } from "./split_arguments.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The values of the options that were given, by their long names; "" for an option alone. */
@@ -83,9 +83,7 @@ function valueOf(row: OptionRow, given: string, value: string | undefined): stri
     if (value !== undefined) throw new UsageError(`${given} takes no value`);
     return "";
   }
-  if (value === undefined) {
-    throw new UsageError(`${name} needs a value: ${name} ${valueForm(row.value)}`);
-  }
+  if (value === undefined) throw withoutValue(row, given);
   if (value === "" && row.optional) return value;
   if (value === "") throw new UsageError(`${name} has an empty value`);
   const expected = row.check?.(value);

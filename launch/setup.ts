@@ -8,6 +8,7 @@
 import { LOOPBACK_PERMISSION } from "../wire/loopback.ts";
 import { VARIABLES } from "../worker/environment.ts";
 import { basename, dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { inspectFlags, namesOf, runFlags } from "./deno_flags.ts";
 import type { DenoFlags } from "./deno_flags.ts";
 import { takeEarlyLook } from "./early_look.ts";
@@ -22,6 +23,7 @@ import { permissionArguments } from "./permissions.ts";
 import { resultPath } from "./resume_options.ts";
 import { sharedFolderName } from "./run_folder.ts";
 import { namedFile } from "./program.ts";
+import type { Program } from "./program.ts";
 import { isSelfMade, selfCommand } from "./self_command.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -61,6 +63,7 @@ export async function prepare(given: RunOptions): Promise<Setup> {
   if (options.nice !== undefined && Deno.build.os === "windows") {
     throw new UsageError("--nice needs a unix system");
   }
+  refuseProgramAsLog(subject.program, options.log);
   const outputs = openOutputs(options);
   if (isSelfMade() && options.denoExecutable === undefined && !await runs(subject.deno)) {
     // Without any Deno, a compiled command is the program's processes itself.
@@ -84,6 +87,21 @@ export async function prepare(given: RunOptions): Promise<Setup> {
     await look.release();
     throw error;
   }
+}
+
+/** The file of `--log` is emptied. */
+function refuseProgramAsLog({ url }: Program, log: string | undefined): void {
+  if (log === undefined || !url.startsWith("file:")) return;
+  const real = (path: string) => {
+    try {
+      return Deno.realPathSync(path);
+    } catch {
+      return undefined;
+    }
+  };
+  const file = real(log);
+  if (file === undefined || file !== real(fileURLToPath(url))) return;
+  throw new UsageError(`--log ${log} is the program: name another file`);
 }
 
 function withFiles(flags: DenoFlags): DenoFlags {

@@ -6,7 +6,7 @@
  */
 
 import { unstableFeature } from "./deno_flags.ts";
-import { OPTIONS } from "./option_table.ts";
+import { OPTIONS, valueForm } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -61,7 +61,9 @@ export function splitAtProgram(args: readonly string[]): SplitArguments {
       continue;
     }
     own.push(...words);
-    if (takesNextWord(last) && i + 1 < args.length) own.push(args[++i]!);
+    if (!takesNextWord(last) || i + 1 >= args.length) continue;
+    if (isForgotten(last, args[i + 1]!)) throw withoutValue(rowOf(last)!, last);
+    own.push(args[++i]!);
   }
   return { own, unstable, program: args[i], rest: args.slice(i + 1), marked };
 }
@@ -98,6 +100,19 @@ function letters(arg: string): string[] {
 export function rowOf(arg: string): OptionRow | undefined {
   const name = arg.slice(2).split("=")[0];
   return OPTIONS.find((row) => row.long === name || row.alias === name);
+}
+
+/** What is wrong when an option has no value. */
+export function withoutValue({ short, value }: OptionRow, given: string): UsageError {
+  const name = short ? `-${short}` : given;
+  return new UsageError(`${name} needs a value: ${name} ${valueForm(value!)}`);
+}
+
+/** Whether a value is missing: an option of ours stands where a file's name should. */
+function isForgotten(arg: string, next: string): boolean {
+  const { kind } = rowOf(arg)!;
+  if (kind !== "file" && kind !== "folder") return false;
+  return next.startsWith("--") ? rowOf(next) !== undefined : spelled(next).length > 0;
 }
 
 function takesNextWord(arg: string): boolean {

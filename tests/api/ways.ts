@@ -81,9 +81,9 @@ const EXPECTED: RegExp[] = [
   /^scoop: (?:a callback|the callback \S+) of .+ \(\S+:\d+\) failed: Error: this callback fails$/,
   /^scoop: worker-\d+(\.\d+)? was lost \(exit code 3\); starting worker-\d+\.\d+$/,
   // So does one that does not end when it is told to.
-  /^scoop( \S+)?: worker-\d+(\.\d+)? (is stuck: |was lost \()\S+ did not end within \d+ ms of /,
+  /^scoop( \S+)?: worker-\d+(\.\d+)? (has to end: |was lost \()\S+ did not end within \d+ ms of /,
   // A task that computes far past its timeout costs its worker.
-  /^scoop( \S+)?: worker-\d+(\.\d+)? is stuck: \S+ ran longer than its timeout of \d+ ms$/,
+  /^scoop( \S+)?: worker-\d+(\.\d+)? has to end: \S+ ran longer than its timeout of \d+ ms$/,
   /^scoop: worker-\d+(\.\d+)? was lost \(\S+ ran longer than its timeout .*\); starting worker-/,
 ];
 

@@ -72,3 +72,18 @@ Deno.test({
     assert.deepEqual([code, stdout, stderr], [0, "origin 7\nworker-1 7\n", ""]);
   },
 });
+
+Deno.test("bad input: the program is not taken for the file of --log, which is emptied", () =>
+  inFolder(async (folder) => {
+    const [file, link] = [`${folder}/prog.ts`, `${folder}/link.ts`];
+    await Deno.writeTextFile(file, "console.log(1);");
+    await Deno.symlink(file, link);
+    for (const name of [file, link]) {
+      const { code, stderr } = await runScoop(["--log", name, file]);
+      assert.deepEqual(
+        [code, stderr],
+        [2, `scoop: --log ${name} is the program: name another file\n`],
+      );
+    }
+    assert.equal(await Deno.readTextFile(file), "console.log(1);");
+  }));

@@ -270,6 +270,8 @@ const ERRORS: [args: string[], message: string, hint: string][] = [
   [["-n"], "-n needs a value: -n <N>", ""],
   [["--workers"], "-n needs a value: -n <N>", ""],
   [["--config"], "--config needs a value: --config <file>", ""],
+  [["--log", "-n", "2", "p"], "--log needs a value: --log <file>", ""],
+  [["--profile", "--dry-run", "p"], "--profile needs a value: --profile <folder>", ""],
   [["-n", "0", "p"], '-n must be a whole number, 1 or more, not "0"', ""],
   [["-n", "-1", "p"], '-n must be a whole number, 1 or more, not "-1"', ""],
   [["-n", "1.5", "p"], '-n must be a whole number, 1 or more, not "1.5"', ""],

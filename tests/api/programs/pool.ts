@@ -62,6 +62,11 @@ async function checks(): Promise<void> {
   assert.deepEqual(await pool.map((x: number, y: number) => x * y, [1, 2], [3, 4]), [3, 8]);
   const free = 7;
   assert.throws(() => pool.submit(() => free), UnknownFunctionError);
+  assert.throws(
+    () => new Executor({ worker: 1 } as never),
+    /no option is called "worker"; there are/,
+  );
+  assert.throws(() => pool.shutdown({ waits: false } as never), /no option is called "waits"/);
 
   const futures = [3, 1, 2].map((x) => pool.submit(Math.sqrt, x));
   assert.equal((await wait(futures)).done.size, 3);

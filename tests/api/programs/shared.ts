@@ -78,6 +78,9 @@ declareChecks({
     });
     await rejects(shared.getConst("nobody's", { timeout: 0 }), TimeoutError);
     await rejects(shared.getConst("nobody's", { timeout: -1 }), /timeout must be/);
+    for (const wrong of [5, null, [1, 2], "name"]) {
+      await rejects(shared.setConst(wrong as never), /setConst\(\) takes names with their values/);
+    }
     await shared.setConst({ "nobody's": 1 });
     assert.equal(await shared.getConst("nobody's", { timeout: 0 }), 1);
   },

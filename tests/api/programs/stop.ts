@@ -195,6 +195,10 @@ declareChecks({
     const future = submit(Math.sqrt, 4);
     for (const grace of [-1, NaN, Infinity, "1"] as number[]) {
       assert.throws(() => future.cancel({ running: true, grace }), /grace must be/);
+      assert.throws(
+        () => future.cancel({ runing: true } as never),
+        /cancel\(\): no option is called "runing"; there are running, grace/,
+      );
     }
     assert.equal(await future, 2);
   },
