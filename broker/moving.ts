@@ -245,10 +245,9 @@ export class Moving {
 
   #borrowAgain({ owner, id, base, count, by, begun, borrowed }: Claim, now: number): void {
     const { link, header, payload } = borrowed!;
-    const first = base - header.base;
-    const some = cutPayload(payload, header.count, first, count);
     const { ledger } = this.places;
-    const part = ledger.enter({ ...header, base, count }, some, link);
+    const some = cutPayload(payload, header.count, base - header.base, count);
+    const part = some && ledger.enter({ ...header, base, count }, some, link);
     // Its owner has come, and brought it.
     if (part === undefined) return;
     ledger.move(part, { kind: "held", by });

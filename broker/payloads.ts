@@ -57,15 +57,20 @@ export function payloadOf({ bundle, base, count }: Part): Encoded {
   return { body: joinArray(all.slice(first, first + count)), frames };
 }
 
-/**
- * The arguments of some of so many calls.
- *
- * @throws {Error} when it is to be cut and is no well-formed list
- */
-export function cutPayload(payload: Encoded, of: number, first: number, count: number): Encoded {
+/** The arguments of some of so many calls; undefined when they cannot be cut out. */
+export function cutPayload(
+  payload: Encoded,
+  of: number,
+  first: number,
+  count: number,
+): Encoded | undefined {
   if (count === of) return payload;
   const { body, frames } = payload;
-  return { body: cutArray(body, first, first + count), frames };
+  try {
+    return { body: cutArray(body, first, first + count), frames };
+  } catch {
+    return undefined;
+  }
 }
 
 /**

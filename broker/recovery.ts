@@ -84,10 +84,15 @@ export class Recovery {
       const alone = this.roster.unladen();
       const worker = alone ?? (this.#isStuck ? this.roster.ladenIdle() : undefined);
       if (worker === undefined) return;
-      if (alone !== undefined) this.#isStuck = false, this.#ladenSince = -1;
-      const part = this.#shift()!;
-      this.on.give(part, worker);
+      if (alone !== undefined) this.#freed();
+      this.on.give(this.#shift()!, worker);
     }
+  }
+
+  /** There is, or was just now, somebody on whom something can run alone. */
+  #freed(): void {
+    this.#isStuck = false;
+    this.#ladenSince = -1;
   }
 
   /** Whether there is, or was a moment ago, anybody here for these tasks. */
@@ -145,8 +150,8 @@ export class Recovery {
   }
 
   #release(): void {
-    this.#withoutHelpersSince = this.#ladenSince = -1;
-    this.#isStuck = false;
+    this.#withoutHelpersSince = -1;
+    this.#freed();
     for (const worker of this.#reserved) {
       if (this.roster.has(worker)) this.roster.reserve(worker, false);
     }
