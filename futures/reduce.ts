@@ -20,9 +20,10 @@ import { lookup } from "./function_lookup.ts";
 import type { FunctionRef } from "./function_ref.ts";
 import { inputsOf } from "./inputs.ts";
 import type { Inputs } from "./inputs.ts";
-import { beginMap, mapInputs, ResultReader } from "./map.ts";
+import { beginMap, mapInputs } from "./map.ts";
 import type { IterablesOf } from "./map.ts";
-import { InOrder } from "./map_results.ts";
+import { Failed, InOrder } from "./map_results.ts";
+import type { MapRun } from "./map_run.ts";
 import { callOptions } from "./options.ts";
 import type { SpawnOptions } from "./options.ts";
 import { task, taskOptions } from "./registry.ts";
@@ -280,7 +281,36 @@ function isSingle({ mapFn, options }: Call): boolean {
 function resultsOf({ options, name, mapFn, iterables }: Call, turn: Turn): Inputs {
   const inputs = inputsOf(iterables, name);
   const run = beginMap({ turn, options, fn: mapFn, inputs, results: new InOrder() });
-  return inputsOf([new ResultReader(run)], name);
+  return inputsOf([read(run)], name);
+}
+
+/**
+ * Reads the results of a map for who reads on: a failure is told as it is, since where it is awaited
+ * is not here.
+ */
+function read(run: MapRun): AsyncIterableIterator<unknown> {
+  let wake = () => {};
+  run.onProgress = () => wake();
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      run.offer();
+      while (!run.ready) {
+        if (run.finished || run.closed) return { value: undefined, done: true };
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+      const slot = run.takeResult();
+      if (slot instanceof Failed) throw slot.error;
+      return { value: slot, done: false };
+    },
+    return() {
+      run.abandon();
+      wake();
+      return Promise.resolve({ value: undefined, done: true });
+    },
+  };
 }
 
 /** Of the options those that are not about single calls. */
