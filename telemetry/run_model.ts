@@ -61,6 +61,8 @@ export class RunModel {
   readonly #keptBlocks: number;
   /** Processes that own the workers, and are none themselves. */
   readonly #owners = new Map<string, WorkerFacts>();
+  /** Workers that were replaced without a loss, and whose end has not been told. */
+  readonly #retired = new Set<string>();
 
   constructor(options: RunModelOptions = { blocks: 0 }) {
     this.#keptBlocks = options.blocks;
@@ -84,6 +86,8 @@ export class RunModel {
         const worker = this.workers.get(event.worker);
         if (worker !== undefined) worker.replacedBy = event.by;
         if (worker?.state === "lost" && event.retired) worker.state = "left";
+        // A broker elsewhere tells of its end later.
+        else if (worker?.state === "joined" && event.retired) this.#retired.add(event.worker);
         const text = `${event.by} replaces ${event.worker} (${event.reason})`;
         return this.#happened(event.at, "replaced", text);
       }
@@ -126,7 +130,7 @@ export class RunModel {
     if (worker === undefined || worker.state !== "joined") return;
     // It has gone to another broker meanwhile.
     if (worker.broker !== "" && worker.broker !== event.broker) return;
-    worker.state = event.kind;
+    worker.state = this.#retired.delete(event.worker) ? "left" : event.kind;
     worker.goneAt = event.at;
     // Nobody will hear what becomes of what it has spawned.
     this.#giveUp(worker, 1);

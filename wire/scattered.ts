@@ -30,6 +30,8 @@ export function setScatteredStore(use: ScatteredStore): void {
  * for reading only.
  */
 export class Scattered<T> {
+  #released = false;
+
   /** Handles come from `scatter`. */
   constructor(
     /** The value's name in the run. */
@@ -45,6 +47,7 @@ export class Scattered<T> {
   get value(): T {
     const found = store?.peek(this.id);
     if (found !== undefined) return found.value as T;
+    if (this.#released) throw new Error("this scattered value was released");
     throw new Error("a scattered value is not in this process yet: await its load() first");
   }
 
@@ -55,6 +58,7 @@ export class Scattered<T> {
 
   /** Frees the memory it takes on the broker and the workers. Tasks that still need it fail. */
   release(): void {
+    this.#released = true;
     store?.release(this.id);
   }
 

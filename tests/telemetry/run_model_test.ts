@@ -151,6 +151,8 @@ Deno.test("run model: who is replaced without a loss is none", () => {
   const worker = (...events: RunEvent[]) => modelOf(events).workers.get("a")!;
   const retired = worker(joined("a"), lost("a"), replaced("a", "a.2", true));
   assert.deepEqual([retired.state, retired.replacedBy], ["left", "a.2"]);
+  const early = worker(joined("a"), replaced("a", "a.2", true), lost("a"));
+  assert.deepEqual([early.state, early.replacedBy], ["left", "a.2"]);
   const gone = worker(joined("a"), lost("a"), replaced("a", "a.2", false));
   assert.deepEqual([gone.state, gone.replacedBy], ["lost", "a.2"]);
   const inTime = worker(joined("a"), left("a"), replaced("a", "a.2", true));

@@ -50,7 +50,7 @@ declareChecks({
   async "what was released is gone"() {
     const table = scatter(halves());
     table.release();
-    assert.throws(() => table.value, /load\(\)/);
+    assert.throws(() => table.value, /this scattered value was released/);
     await rejects(submit(at, { deep: [table] }, 1), Error);
   },
 
