@@ -5,15 +5,18 @@
  */
 
 /**
- * @param call what the options were given to, for the message
- * @throws {TypeError} when there is no option of a name that was given, or it are no options
+ * Refuses options that there are not.
+ *
+ * @param call what the options were given to, for the message; empty to leave that out
+ * @throws {TypeError} when there is no option of a name that was given, or these are no options
  */
 export function refuseUnknown(call: string, options: object, known: readonly string[]): void {
+  const place = call && `${call}: `;
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${call}: options must be an object, got ${options}`);
+    throw new TypeError(`${place}options must be an object, got ${options}`);
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    throw new TypeError(`${call}: no option is called "${name}"; there are ${known.join(", ")}`);
+    throw new TypeError(`${place}no option is called "${name}"; there are ${known.join(", ")}`);
   }
 }

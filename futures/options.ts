@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseUnknown } from "./known_options.ts";
 import { taskOptions } from "./registry.ts";
 import { checkRetries, lostRetries, thrownRetries } from "./retry.ts";
 import type { Retries } from "./retry.ts";
@@ -51,32 +52,27 @@ export interface SpawnOptions {
   key?: string | false;
 }
 
+/** The names of {@link SpawnOptions}. */
+const NAMES = [
+  "timeout",
+  "retries",
+  "settled",
+  "transfer",
+  "signal",
+  "chunkSize",
+  "readAhead",
+  "priority",
+  "key",
+] as const satisfies readonly (keyof SpawnOptions)[];
+
 /**
  * Checks what a user gave.
  *
  * @throws {TypeError} naming the option that is wrong.
  */
 export function checkOptions(options: SpawnOptions): SpawnOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`options must be an object, got ${options}`);
-  }
+  refuseUnknown("", options, NAMES);
   const { timeout, retries, chunkSize, readAhead, priority, signal, key } = options;
-  const known = [
-    "timeout",
-    "retries",
-    "settled",
-    "transfer",
-    "signal",
-    "chunkSize",
-    "readAhead",
-    "priority",
-    "key",
-  ];
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new TypeError(`no option is called "${name}"; there are ${known.join(", ")}`);
-    }
-  }
   check("timeout", timeout, (value) => value > 0, "a number of milliseconds above 0");
   checkRetries(retries);
   check("chunkSize", chunkSize, (v) => v >= 1 && Number.isInteger(v), "an integer from 1");

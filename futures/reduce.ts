@@ -27,6 +27,7 @@ import type { MapRun } from "./map_run.ts";
 import { callOptions } from "./options.ts";
 import type { SpawnOptions } from "./options.ts";
 import { task, taskOptions } from "./registry.ts";
+import { lostRetries } from "./retry.ts";
 import { callingTurn, runtimeOf } from "./runtime.ts";
 import { submitWith } from "./submit.ts";
 import type { Turn } from "./turn.ts";
@@ -256,7 +257,7 @@ function planBlocks(call: Call, blockFn: AnyFunction): Blocks {
   const { size } = process.info;
   const sizer = blockSizer(blockFn, inputs, size, options.chunkSize);
   const blocks = blocksOf(inputs, sizer, [mapRef, reduceRef]);
-  const { retries } = callOptions(mapFn, single ? undefined : options);
+  const { retries } = callOptions(mapFn, ofBlocks(options));
   const own = { ...ofBlocks(options), retries, chunkSize: 1 };
   const run = mapInputs(own, blockFn, blocks, BLOCKS_PER_WORKER * size, turn);
   async function* results() {
@@ -313,9 +314,10 @@ function read(run: MapRun): AsyncIterableIterator<unknown> {
   };
 }
 
-/** Of the options those that are not about single calls. */
-function ofBlocks({ timeout: _, retries: __, ...options }: SpawnOptions): SpawnOptions {
-  return options;
+/** Of the options those that are not about single calls: a block is lost with its worker as well. */
+function ofBlocks({ timeout: _, retries, ...options }: SpawnOptions): SpawnOptions {
+  const lost = lostRetries(retries);
+  return lost === undefined ? options : { ...options, retries: lost };
 }
 
 /** Blocks begin with one input and grow while they take less time than they should. */

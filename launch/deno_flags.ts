@@ -24,6 +24,17 @@ export interface DenoFlags {
   readonly inspect: readonly Inspected[];
 }
 
+/** Without any. */
+export const NO_DENO_FLAGS: DenoFlags = {
+  envFiles: [],
+  v8Flags: [],
+  unstable: [],
+  check: undefined,
+  frozen: undefined,
+  cachedOnly: false,
+  inspect: [],
+};
+
 /** A process that a debugger can connect to. */
 export interface Inspected {
   readonly flag: InspectFlag;

@@ -1,7 +1,7 @@
 /**
  * A look at the program that begins before the command's own modules are loaded: on the way from the
  * command to the program's first line nothing takes longer than those two, and neither needs the
- * other. Of 0.3 s for a whole run it saves 0.05.
+ * other. With arguments that load less, 331 ms of a whole run became 294 on two processors.
  *
  * What the arguments mean is decided later, by who reads them all. A look at something else is
  * dropped then; so only arguments of which none says how Deno finds modules are looked at here.
@@ -9,7 +9,7 @@
  * @module
  */
 
-import { namesOf } from "./deno_flags.ts";
+import { namesOf, NO_DENO_FLAGS } from "./deno_flags.ts";
 import { importFlags } from "./finding.ts";
 import { beginLook, subjectOf } from "./look.ts";
 import type { Look, LookOptions, Subject } from "./look.ts";
@@ -84,15 +84,7 @@ function plainOptions(program: string): LookOptions {
     importMap: undefined,
     denoExecutable: undefined,
     permissions: new Map(),
-    denoFlags: {
-      envFiles: [],
-      v8Flags: [],
-      unstable: [],
-      check: undefined,
-      frozen: undefined,
-      cachedOnly: false,
-      inspect: [],
-    },
+    denoFlags: NO_DENO_FLAGS,
   };
 }
 

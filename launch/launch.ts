@@ -28,11 +28,9 @@ import { ssh } from "./transports.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
- * The command.
+ * The command, once its modules are loaded.
  *
- * @returns its exit code: the program's own; 128 + n when signal n ended the program or the
- *   command; 75 when --drain has ended it; 74 when the program has ended with 0 and some of its output could not be written; 2
- *   when the input makes no sense; 1 when the run cannot be started
+ * @returns its exit code, of which `cli.ts` tells
  */
 export function main(args: readonly string[]): Promise<number> {
   return perform(args, undefined, async (options, signals) => {

@@ -323,7 +323,7 @@ export class Reactor {
       case "cancel":
       case "forget":
       case "stop":
-        return this.#scheduler.remove(this.#received.unwanted(message));
+        return this.#scheduler.remove(this.#received.hear(message));
       case "retire":
         this.#own.refuseAll(this.#retirement.drain(message.reason), failingOneByOne);
         return this.#returnInbox();

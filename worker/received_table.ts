@@ -158,7 +158,7 @@ export class ReceivedTable {
    *
    * @returns what has left the table by that: it does not stand in any queue any more
    */
-  unwanted(message: Cancel | Forget | Stop): ReceivedWork[] {
+  hear(message: Cancel | Forget | Stop): ReceivedWork[] {
     switch (message.type) {
       case "forget":
         return this.#leave(message, (work) => work.forget());

@@ -71,7 +71,7 @@ Deno.test("received table: a bundle is coming, queued, begun, and gone", () => {
   table.report(0);
   assert.deepEqual([said(), table.isWaiting], [["result 1 0+2"], false]);
   check();
-  table.unwanted({ type: "cancel", owner: "other", id: 1, index: 0 });
+  table.hear({ type: "cancel", owner: "other", id: 1, index: 0 });
   assert.equal(work.skip(0), false, "it is not remembered");
 });
 
@@ -104,12 +104,12 @@ Deno.test("received table: parts of one bundle are cancelled together", () => {
   const { table, add } = setUp();
   const parts = [add({ base: 0, count: 2 }), add({ base: 4, count: 2 })];
   const [other, another] = [add({ id: 2, count: 6 }), add({ owner: "x", count: 6 })];
-  assert.deepEqual(table.unwanted({ type: "cancel", owner: "other", id: 1, index: 4 }), []);
+  assert.deepEqual(table.hear({ type: "cancel", owner: "other", id: 1, index: 4 }), []);
   assert.deepEqual(parts.map((part) => [part.skip(0), part.skip(1)]), [
     ...[[false, false], [true, false]],
   ]);
   assert.deepEqual([other.skip(4), another.skip(4)], [false, false]);
-  assert.deepEqual(table.unwanted({ type: "cancel", owner: "nobody", id: 1, index: -1 }), []);
+  assert.deepEqual(table.hear({ type: "cancel", owner: "nobody", id: 1, index: -1 }), []);
 });
 
 Deno.test("received table: what nobody wants any of is forgotten at once, wherever it is", () => {
@@ -119,7 +119,7 @@ Deno.test("received table: what nobody wants any of is forgotten at once, wherev
   queue(queued!);
   queue(begun!);
   begin(begun!, 1);
-  const removed = table.unwanted({ type: "cancel", owner: "other", id: 1, index: -1 });
+  const removed = table.hear({ type: "cancel", owner: "other", id: 1, index: -1 });
   assert.deepEqual(removed, [coming, queued, begun]);
   inbox.clear();
   check();
@@ -148,7 +148,7 @@ Deno.test("received table: of what is not the matter of this worker any more not
   begun!.settle(0, "not told yet");
   let stopped: unknown;
   begun!.suspended(1, (reason) => stopped = reason);
-  const removed = table.unwanted({ type: "forget", owner: "other", id: 1 });
+  const removed = table.hear({ type: "forget", owner: "other", id: 1 });
   assert.deepEqual(removed, [coming, queued, begun]);
   assert.match(String(stopped), /CancelledError/);
   inbox.clear();
