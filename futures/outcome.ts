@@ -27,6 +27,9 @@ export interface Failure {
 /** Remembered so that one line can be written about each at the end, and no more than these. */
 const MOST_FAILURES = 1000;
 
+/** Messages of one kind of failure that are told one by one. */
+const MOST_MESSAGES = 3;
+
 const unseen = globalState("unseen", () => ({ failures: new Set<Failure>(), more: 0 }));
 /** Maps whose results nobody has asked for, by the name of their function. */
 const unread = globalState("unread", () => new Map<string, number>());
@@ -63,25 +66,48 @@ export function forgetFailure(failure: Failure): void {
   unseen.failures.delete(failure);
 }
 
-/** One line for each kind of failure that nobody looked at; empties the list. */
+/** Failures of one function at one place that differ in their messages alone. */
+interface FailureKind {
+  readonly label: string;
+  readonly place: string;
+  /** How often each message was there. */
+  readonly counts: Map<string, number>;
+}
+
+/**
+ * A few lines for each kind of failure that nobody looked at; empties the list. One program that
+ * left a `for await` with the first error of many was told 170 others, a line each.
+ */
 export function unseenFailures(): string[] {
-  const counts = new Map<string, number>();
+  const kinds = new Map<string, FailureKind>();
   for (const { label, error } of unseen.failures) {
-    const line = `${label} failed and nobody looked at it: ${oneLine(error)}`;
-    counts.set(line, (counts.get(line) ?? 0) + 1);
+    const [message = ""] = describeError(error).split("\n", 1);
+    const [frame] = framesOfUser(error);
+    const place = frame === undefined ? "" : ` (${frame.trim()})`;
+    const key = JSON.stringify([label, place]);
+    const kind = kinds.get(key) ?? { label, place, counts: new Map() };
+    kinds.set(key, kind);
+    kind.counts.set(message, (kind.counts.get(message) ?? 0) + 1);
   }
-  const lines = [...counts].map(([line, count]) => count > 1 ? `${line} (${count} times)` : line);
+  const lines = [...kinds.values()].flatMap(linesOf);
   if (unseen.more > 0) lines.push(`${unseen.more} more tasks failed and nobody looked at them`);
   unseen.failures.clear();
   unseen.more = 0;
   return lines;
 }
 
-/** An error's first line, and the line of the user's that made it. */
-function oneLine(error: unknown): string {
-  const [line = ""] = describeError(error).split("\n", 1);
-  const [frame] = framesOfUser(error);
-  return frame === undefined ? line : `${line} (${frame.trim()})`;
+function linesOf({ label, place, counts }: FailureKind): string[] {
+  const messages = [...counts];
+  const told = messages.slice(0, MOST_MESSAGES).map(([message, count]) =>
+    `${label} failed and nobody looked at it: ${message}${place}${times(count)}`
+  );
+  const more = messages.slice(MOST_MESSAGES).reduce((all, [, count]) => all + count, 0);
+  const rest = `${label} failed and nobody looked at it, with other messages${place}${times(more)}`;
+  return more > 0 ? [...told, rest] : told;
+}
+
+function times(count: number): string {
+  return count > 1 ? ` (${count} times)` : "";
 }
 
 /** The outcome of one task, to come or there. */

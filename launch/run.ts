@@ -75,6 +75,8 @@ interface Running {
   failed: boolean;
   /** Set when the program runs. */
   draining: Draining | undefined;
+  /** Ends what tells those who look for a broker that none is left. */
+  noneLeft: Promise<() => Promise<void>> | undefined;
 }
 
 /**
@@ -116,6 +118,7 @@ export async function run(
     ending: false,
     failed: false,
     draining: undefined,
+    noneLeft: undefined,
     crew: createCrew({
       start: (name, stderr) => starter!.start(name, stderr),
       stderrOf: (name) => starter!.stderrOf(name),
@@ -209,6 +212,8 @@ export async function run(
     // Nothing of ours may outlive the run, whatever went wrong.
     interruption.stop();
     running.draining?.stop();
+    const stopTelling = await running.noneLeft;
+    await stopTelling?.();
     crew.dismiss();
     for (const process of everyone()) process.kill("SIGKILL");
     await closePlaces(running.places, interruption);
@@ -273,12 +278,12 @@ async function startFirst(running: Running, facts: BrokerFacts): Promise<RunBrok
   const [{ name }, ...others] = facts.plan.brokers as [PlannedBroker, ...PlannedBroker[]];
   if (others.length === 0) return await startOnlyBroker(setup, facts);
   const broker = await startBrokerProcess(setup, facts, name, placeHere(setup, HERE, reaper), "");
-  watch(running, broker);
+  watch(running, facts, broker);
   return broker;
 }
 
-/** Says so when a broker is lost. Without any, the origin is told by itself, and may go on alone. */
-function watch(running: Running, { name, process }: RunBroker): void {
+/** Says so when a broker is lost. Without any, the origin is told, and may go on alone. */
+function watch(running: Running, facts: BrokerFacts, { name, process }: RunBroker): void {
   process!.exited.then((exit) => {
     const log = getLogger("launch");
     const how = describeExit(exit);
@@ -289,14 +294,35 @@ function watch(running: Running, { name, process }: RunBroker): void {
     }
     const others = running.brokers.filter(({ process }) => process?.alive() !== false);
     if (others.length > 0) {
-      const facts = { name, how, others: others.map(({ name }) => name).join(" and ") };
-      return log.warning("{name} was lost ({how}); its workers go on with {others}", facts);
+      const rest = others.map(({ name }) => name).join(" and ");
+      return log.warning("{name} was lost ({how}); its workers go on with {rest}", {
+        ...{ name, how, rest },
+      });
+    }
+    if (running.noneLeft !== undefined) {
+      return log.warning("{name} was lost ({how})", { name, how });
     }
     log.warning("{name} was lost ({how}), and no other broker is left", { name, how });
+    running.noneLeft = tellNone(running.brokers[0]!, facts);
     running.crew.dismiss();
     // They would notice by themselves, and say so, each of them.
     for (const worker of running.crew.living()) worker.kill("SIGKILL");
   });
+}
+
+/** At the first broker's address, which is on this host: whoever loses another tries that as well. */
+async function tellNone(
+  { addresses }: RunBroker,
+  { listening }: BrokerFacts,
+): Promise<() => Promise<void>> {
+  const { tellNoneLeft } = await import("../broker/none_left.ts");
+  try {
+    return await tellNoneLeft(addresses.task, listening.keys);
+  } catch (error) {
+    // The origin notices by itself, later.
+    getLogger("launch").debug("nobody can be told: {error}", { error });
+    return () => Promise.resolve();
+  }
 }
 
 /** Starts the brokers after the first, and makes all of them known to each other. */
@@ -311,7 +337,7 @@ async function startBrokers(running: Running, facts: BrokerFacts, plan: Plan): P
       const planned = places.find((place) => place.host === host) ?? here;
       const advertise = planned.here ? ownHost : planned.ownHost;
       const broker = await startBrokerProcess(setup, facts, name, planned, advertise);
-      watch(running, broker);
+      watch(running, facts, broker);
       return { broker, place: planned };
     }),
   );

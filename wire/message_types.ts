@@ -120,8 +120,12 @@ export interface Refuse {
   reason: string;
   /** As in {@link Welcome}. */
   instance: string;
-  /** The session that is refused; empty where something was said out of any. */
+  /** The session that said hello; empty where something was said out of any. */
   session: string;
+}
+/** What answers a session's hello where the last broker of the run was. */
+export interface NoneLeft extends Pick<Refuse, "session"> {
+  type: "noneLeft";
 }
 /**
  * A worker says how many bundles it would take. The number counts from its hello, so that it means
@@ -325,10 +329,9 @@ export interface Probe {
   type: "probe";
   number: number;
 }
-/** The broker answers that at once. */
+/** The broker answers that at once, with its number. */
 export interface Echo {
   type: "echo";
-  /** That of the question. */
   number: number;
 }
 /**
@@ -365,6 +368,7 @@ export type Message =
   | Welcome
   | PeerWelcome
   | Refuse
+  | NoneLeft
   | Credit
   | BundleMessage
   | Moved

@@ -29,7 +29,7 @@
 
 import { BrokerLostError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
-import type { Message, Numbered, Refuse, Welcome } from "../wire/messages.ts";
+import type { Message, NoneLeft, Numbered, Refuse, Welcome } from "../wire/messages.ts";
 import { Session } from "../wire/session.ts";
 import type { ConnectionEvents, ConnectionOptions } from "./connection_options.ts";
 import type { ConnectionState, Without } from "./connection_state.ts";
@@ -202,6 +202,7 @@ export class Connection {
     if (message.type === "welcome") return this.#welcome(message, now) ? message : undefined;
     if (message.type === "sync") return void this.#sync(message.received, message.sent, now);
     if (message.type === "refuse") return void this.#refused(message, now);
+    if (message.type === "noneLeft") return void this.#noneLeft(message);
     switch (this.#session.arrive(numbered)) {
       case "known":
         return undefined;
@@ -262,6 +263,11 @@ export class Connection {
     const error = new BrokerLostError(`the broker refused this worker: ${reason}`);
     if (state.kind !== "greeting" || state.without === undefined) return this.fail(error);
     if (isCurrent) this.#move(state.without, now);
+  }
+
+  /** Where the broker was: there is no other to go to. */
+  #noneLeft({ session }: NoneLeft): void {
+    if (session === this.#session.id) this.fail(this.#brokerLost());
   }
 
   /** What was said ahead is said again after the welcome. @returns false when that was known */

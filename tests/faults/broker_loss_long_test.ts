@@ -97,8 +97,11 @@ Deno.test({
     inFolder(async (folder) => {
       await using run = scoop(["-n", "4", "-b", "2", "-A", PROGRAM, folder]);
       await run.prints(/it begins/);
+      const killed = performance.now();
       for (const name of ["broker", "broker-2"]) killNow(broker(run, name));
       const { code, stderr } = await run.ended();
+      // Without a word of the command it took 13 to 18 s.
+      assert.ok(performance.now() - killed < 10_000, "the program is told, and need not find out");
       assert.equal(code, 1);
       assert.match(stderr, /^scoop: broker(-2)? was lost \(signal SIGKILL\), and no other/m);
       assert.match(stderr, /BrokerLostError: the broker at \S+ is lost/);

@@ -76,6 +76,18 @@ Deno.test("outcome: a failure nobody looks at is remembered, until somebody does
   assert.deepEqual(unseenFailures(), [], "it is told once");
 });
 
+Deno.test("outcome: of failures that differ in their messages alone a few are told, and how many more", () => {
+  for (let i = 0; i < 9; i++) rememberFailure({ label: "f", error: `bad ${i >> 1}` });
+  rememberFailure({ label: "g", error: "bad 4" });
+  assert.deepEqual(unseenFailures(), [
+    "f failed and nobody looked at it: bad 0 (2 times)",
+    "f failed and nobody looked at it: bad 1 (2 times)",
+    "f failed and nobody looked at it: bad 2 (2 times)",
+    "f failed and nobody looked at it, with other messages (3 times)",
+    "g failed and nobody looked at it: bad 4",
+  ]);
+});
+
 Deno.test("outcome: no more failures are kept than a person would read", () => {
   const all = Array.from({ length: 1500 }, (_, i) => ({ label: "f", error: `${i % 2}` }));
   for (const failure of all) rememberFailure(failure);

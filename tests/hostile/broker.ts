@@ -16,7 +16,7 @@ const FIRST_CHECK = 2 ** 40;
 
 /** What ends a connection, as it should: it is said seldom. */
 const FATAL = new Set<Message["type"]>([
-  ...["shutdown", "refuse", "welcome", "peerWelcome", "sync", "retire"] as const,
+  ...["shutdown", "refuse", "noneLeft", "welcome", "peerWelcome", "sync", "retire"] as const,
 ]);
 
 /** Whoever has connected. */

@@ -108,6 +108,7 @@ function fieldsOf(values: Values): Record<Message["type"], Fields> {
       watched: flag,
     },
     refuse: { reason: text, instance: text, session: text },
+    noneLeft: { session: text },
     credit: { bundles: count, ahead: count, idle: flag },
     bundle: { bundle },
     moved: { bundle: moved },

@@ -54,7 +54,7 @@ export const hostilities: fc.Arbitrary<{ isOrigin: boolean; steps: Step[] }> = f
 });
 
 /** What most often ends a connection. */
-const FATAL = new Set(["shutdown", "refuse", "welcome", "sync"]);
+const FATAL = new Set(["shutdown", "refuse", "noneLeft", "welcome", "sync"]);
 
 class Target {
   readonly driver: Driver;

@@ -89,6 +89,25 @@ Deno.test("moving: who is refused, or has no answer, goes on to the next, and no
   assert.deepEqual(work.told, [1], "whoever waits is told");
 });
 
+Deno.test("moving: who hears that no broker is left looks for no other", () => {
+  for (const moves of [false, true]) {
+    const driver = setUp(2);
+    driver.load(5);
+    const work = driver.spawn("f", { count: 1, mean: 1 });
+    if (moves) move(driver);
+    else driver.receive({ kind: "broke" });
+    const hellos = driver.sent.filter(({ message }) => message.type === "hello");
+    const hello = hellos.at(-1)!.message;
+    assert.ok(hello.type === "hello");
+    driver.hear({ type: "noneLeft", session: "of another" }, 0);
+    assert.notEqual(stateOf(driver), "lost");
+    driver.hear({ type: "noneLeft", session: hello.session }, 0);
+    assert.equal(stateOf(driver), "lost");
+    while (driver.execute() !== undefined);
+    assert.deepEqual(work.told, [1], "whoever waits is told");
+  }
+});
+
 Deno.test("moving: another broker at the same address is told everything over the same link", () => {
   const driver = setUp(0);
   driver.bundle({ id: 9, count: 1 });
