@@ -116,7 +116,7 @@ export class SharedMemory {
     const reference = read(frame);
     const { number, bytes, use } = reference;
     const file = this.#open(reference);
-    const data = new Uint8Array(bytes);
+    const data = this.#native().memory(bytes);
     const before = numberOf(file);
     file.read(HEAD_BYTES, data);
     if (before !== number || numberOf(file) !== number) throw gone(reference);
