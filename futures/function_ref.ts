@@ -23,6 +23,7 @@ import { mayExportMore } from "./export_shapes.ts";
 import { exportOf, hasBeenSearched, indexExportsNow, learnExports } from "./program.ts";
 import { loadedLater, moduleTexts, program, unlearned } from "./program.ts";
 import { Recent } from "./recent.ts";
+import { isDeclaredAround } from "./surrounding_scopes.ts";
 import { functionHash, hashText, registrationOf, sourceText } from "./registry.ts";
 
 export type { ProgramModules } from "./module_scan.ts";
@@ -253,7 +254,8 @@ function surroundings(source: string) {
     moduleTexts().filter((url) => !isOwnModule(url)).map(scanOf)
       .filter((scan) => scan !== undefined);
   return {
-    declares: (name: string) => scans().some((scan) => declares(scan, name)),
+    declares: (name: string) =>
+      scans().some((scan) => declares(scan, name) || isDeclaredAround(scan, source, name)),
     mayBeNamed: (name: string) =>
       moduleTexts().map(scanOf).some((scan) => !scan?.exact || isVariable(scan, name, source)),
   };

@@ -104,6 +104,18 @@ Deno.test("describe: what needs nothing but globals goes as source", () => {
   assert.equal(refKey(inLoop[0]!), refKey(inLoop[1]!));
 });
 
+Deno.test("describe: a variable is captured all the same when it has a global's name", () => {
+  const adder = (performance: number) => (x: number) => x + performance;
+  const told = (fetch: string) => () => fetch;
+  for (const fn of [adder(1), adder(2), told("a"), told("b")]) {
+    const name = fn.length === 1 ? "performance" : "fetch";
+    assert.throws(() => describeFunction(fn), {
+      message: new RegExp(`uses the variable "${name}`),
+    });
+  }
+  assert.equal(describeFunction(() => performance.now() + fetch.length).kind, "source");
+});
+
 Deno.test("describe: errors name what is captured and the ways out", () => {
   const offset = 4;
   const scale = (x: number) => x * factor;
