@@ -36,8 +36,10 @@ export interface KeptResults {
 const APPLICATION = 0x53434f50;
 /** Raised when the tables change. */
 const FORMAT = 1;
-/** Milliseconds to wait for another process that writes. */
+/** Milliseconds to wait for another process that writes, where nothing else waits for this one. */
 const PATIENCE = 5_000;
+/** The same while the program runs, which can do nothing meanwhile. */
+const SHORT_PATIENCE = 100;
 /** Milliseconds from a failure to write to the next attempt. */
 const RETRY = 1_000;
 /** Bytes that wait to be written while they cannot be; more than that are given up. */
@@ -78,22 +80,33 @@ const LIST = `
   FROM functions JOIN results ON function = id GROUP BY id ORDER BY key, name, lastAt
 `;
 
+/** A function of the run, as the file knows it. */
+interface Entry {
+  readonly fn: KeptFunction;
+  /** Its number there; undefined as long as it has none. */
+  row: number | undefined;
+  /** Whether it had no results when it was first asked for. */
+  fresh: boolean;
+}
+
 /** See the module's text. */
 export class ResultFile implements ResultStore {
   readonly #db: DatabaseSync;
   readonly #select: StatementSync;
   readonly #insert: StatementSync;
+  readonly #selectFunction: StatementSync;
+  readonly #insertFunction: StatementSync;
+  readonly #hasResults: StatementSync;
+  readonly #otherCode: StatementSync;
   readonly #numbers = new Map<string, number>();
-  readonly #used = new Set<number>();
-  /** Those that had no results when they were first asked for. */
-  readonly #fresh = new Set<number>();
-  #waiting: [fn: number, call: Uint8Array, value: Uint8Array][] = [];
+  readonly #entries: Entry[] = [];
+  #waiting: [entry: Entry, call: Uint8Array, value: Uint8Array][] = [];
   #waitingBytes = 0;
   #flushing = false;
   /** Not to be tried before, by `performance.now()`. */
   #retryAt = 0;
-  /** Why the last attempt to write failed. */
-  #failure: string | undefined;
+  /** Since when attempts to write have failed, and whether somebody was told. */
+  #failure: { readonly since: number; readonly told: boolean } | undefined;
   #givenUp = 0;
   /** It cannot be read: it is as if there were nothing, and nothing is kept. */
   #broken = false;
@@ -106,48 +119,61 @@ export class ResultFile implements ResultStore {
    */
   constructor(readonly path: string, private readonly report: (text: string) => void) {
     this.#db = open(path);
+    this.#waitFor(SHORT_PATIENCE);
     this.#select = this.#db.prepare("SELECT value FROM results WHERE function = ? AND call = ?");
     this.#insert = this.#db.prepare("INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?)");
+    this.#selectFunction = this.#db.prepare("SELECT id FROM functions WHERE key = ? AND code = ?");
+    this.#insertFunction = this.#db.prepare(
+      "INSERT INTO functions (key, name, code) VALUES (?, ?, ?) RETURNING id",
+    );
+    this.#hasResults = this.#db.prepare("SELECT 1 FROM results WHERE function = ? LIMIT 1");
+    this.#otherCode = this.#db.prepare(OTHER_CODE);
   }
 
   functionOf(fn: KeptFunction, onChanged: (results: number) => void): number {
     const text = `${fn.code.toHex()} ${fn.key}`;
-    let id = this.#numbers.get(text);
-    if (id === undefined) {
-      this.#numbers.set(text, id = this.#reading(() => this.#number(fn)) ?? 0);
-      this.#used.add(id);
-      const others = this.#reading(() => this.#otherCode(id!, fn)) ?? 0;
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      const entry: Entry = { fn, row: undefined, fresh: true };
+      this.#numbers.set(text, number = this.#entries.push(entry) - 1);
+      const others = this.#reading(() => this.#learn(entry)) ?? 0;
       if (others > 0) onChanged(others);
     }
-    return id;
+    return number;
   }
 
-  #number({ key, name, code }: KeptFunction): number {
-    const known = this.#db.prepare("SELECT id FROM functions WHERE key = ? AND code = ?");
-    const row = known.get(key, code) ?? this.#addFunction(key, name, code) ?? known.get(key, code);
-    return Number(row!.id);
-  }
-
-  /** Undefined when another process has just added it. */
-  #addFunction(key: string, name: string, code: Uint8Array) {
-    return this.#db.prepare(
-      "INSERT OR IGNORE INTO functions (key, name, code) VALUES (?, ?, ?) RETURNING id",
-    ).get(key, name, code);
-  }
-
-  /** Results of other code under the same key, or the same name; what this run uses is no such. */
-  #otherCode(id: number, { key, name }: KeptFunction): number {
-    const own = this.#db.prepare("SELECT 1 FROM results WHERE function = ? LIMIT 1").get(id);
-    if (own !== undefined) return 0;
-    this.#fresh.add(id);
-    return this.#db.prepare(OTHER_CODE).all(key, id, name)
-      .filter((row) => !this.#used.has(Number(row.id)))
+  /**
+   * Finds out what the file has of a function.
+   *
+   * @returns how many results there are of other code under the same key, or the same name, if there
+   * are none of this; what this run uses is no such code
+   */
+  #learn(entry: Entry): number {
+    const { key, name } = entry.fn;
+    entry.row = this.#rowOf(entry.fn);
+    entry.fresh = entry.row === undefined || this.#hasResults.get(entry.row) === undefined;
+    if (!entry.fresh) return 0;
+    const used = new Set(this.#entries.map(({ row }) => row));
+    return this.#otherCode.all(key, entry.row ?? -1, name)
+      .filter(({ id }) => !used.has(Number(id)))
       .reduce((sum, { results }) => sum + Number(results), 0);
   }
 
+  #rowOf({ key, code }: KeptFunction): number | undefined {
+    const row = this.#selectFunction.get(key, code);
+    return row && Number(row.id);
+  }
+
+  /** Its row, which is added if it is not there; within a transaction. */
+  #rowFor(entry: Entry): number {
+    const { key, name, code } = entry.fn;
+    return this.#rowOf(entry.fn) ?? Number(this.#insertFunction.get(key, name, code)!.id);
+  }
+
   lookup(fn: number, call: Uint8Array): Encoded | undefined {
-    if (this.#fresh.has(fn) || !this.#db.isOpen) return undefined;
-    const row = this.#reading(() => this.#select.get(fn, call));
+    const { row: id, fresh } = this.#entries[fn]!;
+    if (id === undefined || fresh || !this.#db.isOpen) return undefined;
+    const row = this.#reading(() => this.#select.get(id, call));
     if (row === undefined) return undefined;
     const [body, ...frames] = decodeHeader(row.value as Uint8Array) as Uint8Array[];
     // A frame belongs to the value that is made of it.
@@ -156,10 +182,11 @@ export class ResultFile implements ResultStore {
 
   /** What cannot be read is not there. */
   #reading<T>(read: () => T): T | undefined {
-    if (this.#broken) return undefined;
+    if (this.#broken || !this.#db.isOpen) return undefined;
     try {
       return read();
     } catch (error) {
+      if (isLocked(error)) return undefined;
       this.#broken = true;
       this.#waiting = [];
       this.report(`${describe(this.path, error)}; the run goes on without it`);
@@ -174,7 +201,7 @@ export class ResultFile implements ResultStore {
       this.#givenUp++;
       return;
     }
-    this.#waiting.push([fn, call, value]);
+    this.#waiting.push([this.#entries[fn]!, call, value]);
     this.#waitingBytes += value.length;
     if (this.#flushing) return;
     this.#flushing = true;
@@ -189,29 +216,49 @@ export class ResultFile implements ResultStore {
     try {
       this.#db.exec("BEGIN IMMEDIATE");
       const now = Date.now();
-      for (const [fn, call, value] of this.#waiting) this.#insert.run(fn, call, value, now);
+      const rows = new Map<Entry, number>();
+      for (const [entry, call, value] of this.#waiting) {
+        let row = entry.row ?? rows.get(entry);
+        if (row === undefined) rows.set(entry, row = this.#rowFor(entry));
+        this.#insert.run(row, call, value, now);
+      }
       this.#db.exec("COMMIT");
+      for (const [entry, row] of rows) entry.row = row;
       this.#waiting = [];
       this.#waitingBytes = 0;
       this.#failure = undefined;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      this.#retryAt = performance.now() + RETRY;
-      const told = this.#failure !== undefined;
-      this.#failure = describe(this.path, error);
-      if (!told) this.report(`${this.#failure}; results are kept again when that is over`);
+      this.#failed(error);
     }
+  }
+
+  /** It is tried again; that another process is writing is told when it goes on for long. */
+  #failed(error: unknown): void {
+    const now = performance.now();
+    this.#retryAt = now + RETRY;
+    const { since = now, told = false } = this.#failure ?? {};
+    const tells = !told && (!isLocked(error) || now - since >= PATIENCE);
+    this.#failure = { since, told: told || tells };
+    const text = describe(this.path, error);
+    if (tells) this.report(`${text}; results are kept again when that is over`);
   }
 
   /** Writes what is left to be written, and says how much cannot be. */
   close(): void {
     if (!this.#db.isOpen) return;
     this.#retryAt = 0;
+    this.#waitFor(PATIENCE);
     this.flush();
     const lost = this.#givenUp + this.#waiting.length;
     const them = lost === 1 ? "1 result was" : `${lost} results were`;
     if (lost > 0) this.report(`${them} not kept in ${this.path}`);
     this.#db.close();
+  }
+
+  /** Milliseconds for another process to end what it writes. */
+  #waitFor(milliseconds: number): void {
+    this.#db.exec(`PRAGMA busy_timeout = ${milliseconds}`);
   }
 
   /** What it holds, by key and name. */
@@ -235,12 +282,11 @@ export class ResultFile implements ResultStore {
   forget(key?: string): number {
     const which = key === undefined ? "1" : "key = ?1 OR (key = '' AND name = ?1)";
     const named = key === undefined ? [] : [key];
+    // The functions stay: a run that uses the file knows them by their numbers.
     const results =
       `DELETE FROM results WHERE function IN (SELECT id FROM functions WHERE ${which})`;
-    this.#db.exec("BEGIN IMMEDIATE");
+    this.#waitFor(PATIENCE);
     const { changes } = this.#db.prepare(results).run(...named);
-    this.#db.prepare(`DELETE FROM functions WHERE ${which}`).run(...named);
-    this.#db.exec("COMMIT");
     this.#db.exec("VACUUM");
     return Number(changes);
   }
@@ -283,13 +329,18 @@ function check(db: DatabaseSync, path: string): void {
   if (found !== "ok") throw new Error(MALFORMED);
 }
 
+/** Another process is writing, and is soon done. */
+function isLocked(error: unknown): boolean {
+  return /\blocked\b|\bbusy\b/.test(String(error));
+}
+
 /** Tries again while another process is at the same; that pragma does not wait by itself. */
 function patiently(action: () => void): void {
   for (const until = performance.now() + PATIENCE;;) {
     try {
       return action();
     } catch (error) {
-      if (!/locked/.test(String(error)) || performance.now() > until) throw error;
+      if (!isLocked(error) || performance.now() > until) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { ResultFile, ResultFileError } from "../../futures/result_file.ts";
 import { decode, encode } from "../../wire/codec.ts";
 
@@ -195,6 +196,47 @@ Deno.test("result file: two that write to one wait for each other", () =>
       }));
     using(path, (file) => {
       assert.deepEqual(found(file, file.functionOf(WORK, never), [0, 1, 2, 3]), [0, 1, 2, 3]);
+    });
+  }));
+
+Deno.test("result file: what is forgotten while a run uses it is not taken for another function's", () =>
+  inFolder((path) => {
+    const other = { ...WORK, name: "other", code: OTHER };
+    using(path, (running) => {
+      const fn = running.functionOf(WORK, never);
+      running.keep(fn, call(1), encode("work 1"));
+      running.flush();
+      using(path, (file) => assert.equal(file.forget("work"), 1));
+      running.keep(fn, call(2), encode("work 2"));
+      running.flush();
+    });
+    using(path, (file) => {
+      assert.deepEqual(found(file, file.functionOf(other, never), [1, 2]), [undefined, undefined]);
+      assert.deepEqual(found(file, file.functionOf(WORK, never), [1, 2]), [undefined, "work 2"]);
+    });
+  }));
+
+Deno.test("result file: one that another process holds for a while is written later, and read", () =>
+  inFolder((path) => {
+    using(path, (file) => {
+      file.keep(file.functionOf(WORK, never), call(1), encode(1));
+    });
+    using(path, (file) => {
+      const holder = new DatabaseSync(path);
+      holder.exec("BEGIN IMMEDIATE");
+      const fn = file.functionOf(WORK, never);
+      const other = file.functionOf({ ...WORK, name: "other", code: OTHER }, never);
+      assert.deepEqual(found(file, fn, [1]), [1], "it can be read meanwhile");
+      file.keep(fn, call(2), encode(2));
+      file.keep(other, call(2), encode("other"));
+      file.flush();
+      holder.exec("COMMIT");
+      holder.close();
+    });
+    using(path, (file) => {
+      assert.deepEqual(found(file, file.functionOf(WORK, never), [1, 2]), [1, 2]);
+      const other = file.functionOf({ ...WORK, name: "other", code: OTHER }, never);
+      assert.deepEqual(found(file, other, [1, 2]), [undefined, "other"]);
     });
   }));
 

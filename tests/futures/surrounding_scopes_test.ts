@@ -13,7 +13,7 @@ const PLACES: readonly (readonly [text: string, declared: boolean])[] = [
   [`const f = ({ a: [name] }) => ${SOURCE};`, true],
   [`const f = name => ${SOURCE};`, true],
   [`{\n  const name = 1;\n  send(${SOURCE});\n}`, true],
-  [`if (x) {\n  let name;\n  send(${SOURCE});\n}`, true],
+  [`if (q) {\n  let name;\n  send(${SOURCE});\n}`, true],
   [`for (const name of [1]) send(${SOURCE});`, true],
   [`for (const name in y) send(${SOURCE});`, true],
   [`try {\n} catch (name) {\n  send(${SOURCE});\n}`, true],
@@ -21,7 +21,7 @@ const PLACES: readonly (readonly [text: string, declared: boolean])[] = [
   [`function f() {\n  class name {\n  }\n  send(${SOURCE});\n}`, true],
   [`const f = function name() {\n  send(${SOURCE});\n};`, true],
   [`class A {\n  m(name) {\n    return ${SOURCE};\n  }\n}`, true],
-  [`function f() {\n  if (x) var name = 1;\n  send(${SOURCE});\n}`, true],
+  [`function f() {\n  if (q) var name = 1;\n  send(${SOURCE});\n}`, true],
   [`send(${SOURCE});\nfunction f(name) {\n  send(${SOURCE});\n}`, true],
   // Somewhere else, or not a variable at all.
   [`function f(name) {}\nsend(${SOURCE});`, false],
