@@ -142,6 +142,8 @@ class UsedTexts {
     if (isOurs(url)) return;
     if (url.startsWith("file:") && !PACKAGES.test(url)) this.#addWhole(url);
     else this.#outside.add(url || specifier);
+    // The import map of a workspace's member says so, or a package.json: any of them may be meant.
+    if (url === "") { for (const any of moduleTexts()) if (!isOurs(any)) this.#addWhole(any); }
   }
 
   #addWhole(url: string): void {
@@ -149,13 +151,22 @@ class UsedTexts {
     this.#whole.add(url);
     const scan = scanOf(url);
     this.#texts.set(url, [scan?.text ?? ""]);
-    for (const specifier of scan?.imports ?? []) this.#addImport(specifier, url);
+    for (const specifier of importsOf(scan)) this.#addImport(specifier, url);
     for (const other of dynamicModules([url])) this.#addWhole(other);
   }
 }
 
 /** Where Deno and npm keep packages: their addresses have their versions. */
 const PACKAGES = /\/node_modules\/|\/npm\/[^/]+\.[^/]+\//;
+
+/** Specifiers of what a module is loaded with; as its tree has them, where there is one. */
+function importsOf(scan: ModuleScan | undefined): readonly string[] {
+  const tree = scan && parseModule(scan);
+  if (tree === undefined) return scan?.imports ?? [];
+  return (tree.body as Node[]).flatMap(({ source }) =>
+    source ? [String((source as Node).value)] : []
+  );
+}
 
 /** The top level of a module. */
 class ModuleStatements {
@@ -167,6 +178,8 @@ class ModuleStatements {
   constructor(private readonly scan: ModuleScan, tree: Node) {
     this.statements = (tree.body as Node[]).map((node) => this.read(node));
     for (const statement of this.statements) this.#note(statement);
+    const changes = this.statements.map((statement) => this.#changedBy(statement));
+    for (const [i, names] of changes.entries()) this.#noteAll(names, this.statements[i]!);
   }
 
   /** What stands behind a name, and what changes it when the module is loaded. */
@@ -188,17 +201,37 @@ class ModuleStatements {
       }
       return;
     }
-    const declaration = (node.declaration ?? node) as Node;
-    const names = namesDeclared(declaration);
-    // What only the program does itself has no effect on workers.
-    if (names.length === 0 && !/\bimport\.meta\.main\b/.test(statement.text)) {
-      names.push(...statement.assigns);
-    }
+    this.#noteAll(namesDeclared((node.declaration ?? node) as Node), statement);
+  }
+
+  #noteAll(names: Iterable<string>, statement: Statement): void {
     for (const name of names) {
       const known = this.#declared.get(name);
       if (known === undefined) this.#declared.set(name, [statement]);
-      else known.push(statement);
+      else if (!known.includes(statement)) known.push(statement);
     }
+  }
+
+  /**
+   * The module's names that a statement may change when the module is loaded: what it speaks of, if
+   * it is there for that, and what is assigned to in functions that it may call.
+   */
+  #changedBy({ node, text, names, assigns }: Statement): Set<string> {
+    const declaration = (node.declaration ?? node) as Node;
+    // What only the program does itself has no effect on workers.
+    if (!runsWhenLoaded(declaration) || /\bimport\.meta\.main\b/.test(text)) return new Set();
+    const changed = new Set(/Declaration$/.test(declaration.type) ? assigns : names);
+    const reached = new Set<Statement>();
+    const open = [...names];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      for (const statement of this.about(name)) {
+        if (reached.has(statement)) continue;
+        reached.add(statement);
+        open.push(...statement.names);
+        for (const assigned of statement.assigns) changed.add(assigned);
+      }
+    }
+    return changed.intersection(new Set([...this.#declared.keys(), ...this.imports.keys()]));
   }
 
   /** Walks through a node. */
@@ -219,6 +252,12 @@ class ModuleStatements {
     }
     return { node, text: this.scan.code.slice(node.start, node.end), names, assigns, loads };
   }
+}
+
+/** Whether a statement does more than to give a function its name. */
+function runsWhenLoaded({ type, declarations }: Node): boolean {
+  if (type !== "VariableDeclaration") return !/^(?:Import|Function|ExportAll)/.test(type);
+  return !(declarations as Node[]).every(({ init }) => /Function/.test((init as Node)?.type ?? ""));
 }
 
 /** What a node may change: `a = 1`, `a++`, `a.push(1)`, `Object.assign(a, b)`. */

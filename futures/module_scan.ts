@@ -63,12 +63,12 @@ export class ModuleScan {
 
   /** Specifiers of the modules that are loaded with this one. */
   get imports(): readonly string[] {
-    return this.#imports ??= importsOf(this.code);
+    return this.#imports ??= importsOf(withoutProse(this.code));
   }
 
   /** The same before types were stripped: imports that only bring types are among them. */
   get mentioned(): readonly string[] {
-    return importsOf(this.text);
+    return importsOf(withoutProse(this.text));
   }
 }
 
@@ -188,6 +188,8 @@ function toCode(text: string, extension: string): [code: string, exact: boolean]
 
 /** The beginning of a statement at the top level: of a line, or behind a comment. */
 const START = String.raw`(?:^|\*\/[ \t]*)`;
+/** The same for imports, of which some write several in a line. */
+const IMPORT_START = String.raw`(?:^|\*\/|;)[ \t]*`;
 const NAME = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$]*`;
 const FUNCTION = String.raw`(?:async\s+)?function\s*\*?\s*`;
 
@@ -202,10 +204,10 @@ const ALIAS = new RegExp(
 );
 const EXPORT_LIST = new RegExp(`${START}export\\s*\\{([^}]*)\\}`, "gmu");
 const FROM = new RegExp(
-  `${START}(import|export)\\b([^;"'=()]*?)\\bfrom\\s*["']([^"']+)["']`,
+  `${IMPORT_START}(import|export)\\b([^;"'=()]*?)\\bfrom\\s*["']([^"']+)["']`,
   "gmu",
 );
-const SIDE_EFFECT = new RegExp(`${START}import\\s*["']([^"']+)["']`, "gmu");
+const SIDE_EFFECT = new RegExp(`${IMPORT_START}import\\s*["']([^"']+)["']`, "gmu");
 
 const DYNAMIC = /\bimport\(\s*["']([^"']+)["']\s*[,)]/g;
 

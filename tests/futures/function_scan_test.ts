@@ -175,6 +175,30 @@ Deno.test("scan: statements in templates and comments are no exports", () => {
   assert.deepEqual([...scan.exports.keys()].toSorted(), ["behind", "last", "real"]);
 });
 
+Deno.test("scan: imports are found wherever they may be written, and nowhere else", () => {
+  const text = [
+    'import { a } from "./a.js"; import b from "./b.js"; import "./c.js";',
+    "import {",
+    "  d, // the factor (of all), it's = 1",
+    '} from "./d.js";',
+    'export * from "./e.js";',
+    "/* not any more:",
+    'import "./commented.js";',
+    "*/",
+    "const text = `",
+    'import "./templated.js";',
+    "`;",
+    '// import "./lined.js";',
+    '/* Here: */ import { f } from "./f.js";',
+  ].join("\n");
+  for (const extension of [".js", ".tsx"]) {
+    const { imports, mentioned } = new ModuleScan(text, extension);
+    const right = ["a", "b", "c", "d", "e", "f"].map((name) => `./${name}.js`);
+    assert.deepEqual(imports.toSorted(), right, extension);
+    assert.deepEqual(mentioned.toSorted(), right, extension);
+  }
+});
+
 Deno.test("scan: functions that are properties of exported classes and objects", () => {
   const scan = new ModuleScan(
     `export class Shape { static area = (x: number) => x + a; static "the side" = () => a }

@@ -22,7 +22,6 @@ const PLACES: readonly (readonly [text: string, declared: boolean])[] = [
   [`const f = function name() {\n  send(${SOURCE});\n};`, true],
   [`class A {\n  m(name) {\n    return ${SOURCE};\n  }\n}`, true],
   [`function f() {\n  if (q) var name = 1;\n  send(${SOURCE});\n}`, true],
-  [`send(${SOURCE});\nfunction f(name) {\n  send(${SOURCE});\n}`, true],
   // Somewhere else, or not a variable at all.
   [`function f(name) {}\nsend(${SOURCE});`, false],
   [`{\n  const name = 1;\n}\nsend(${SOURCE});`, false],
@@ -42,6 +41,11 @@ for (const [extension, source] of [[".js", SOURCE], [".ts", "(x)=>x + name"]] as
     }
   });
 }
+
+Deno.test("surrounding scopes: of several places where it stands any counts", () => {
+  const places = `send(${SOURCE});\nfunction f(name) {\n  send(${SOURCE});\n}`;
+  assert.ok(isDeclaredAround(new ModuleScan(places, ".js"), SOURCE, "name"));
+});
 
 Deno.test("surrounding scopes: where the text is not what runs, the look of it decides", () => {
   const scan = new ModuleScan(`const f = (name) => <b>{send(${SOURCE})}</b>;`, ".tsx");
