@@ -159,7 +159,7 @@ export async function startBrokerProcess(
       ...equipment.env,
       SCOOP_KEY: key,
       SCOOP_LOG: encodeLogWay(setup.log?.way),
-      ...(keys === undefined ? {} : { SCOOP_BROKER_KEYS: keys.encode() }),
+      SCOOP_BROKER_KEYS: keys?.encode() ?? "",
     },
     stdin: "piped",
     stdout: listener((line) => {

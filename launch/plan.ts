@@ -156,6 +156,8 @@ export interface RunFacts {
   readonly debug: boolean;
   /** What processes are asked to tell of what they print, as the environment has it. */
   readonly log?: string;
+  /** What was in variables that are set for Deno's sake, as the environment has it. */
+  readonly forDeno?: string;
   /** The folder of the memory that all processes share. */
   readonly shared?: string | undefined;
   /** The file in which the origin keeps results. */
@@ -176,23 +178,23 @@ export function environment(
     BROKER_NAME: facts.brokerName,
     BROKER_ADDRESS: facts.taskAddress,
     META_ADDRESS: facts.metaAddress,
-    // Empty for those who might have inherited others.
+    // Empty, as what follows, for those who might have inherited others.
     BROKER_ADDRESSES: facts.others.map(({ task }) => task).join(),
     META_ADDRESSES: facts.others.map(({ meta }) => meta).join(),
     // A broker that is lost is not started again.
     SCOOP_BROKER_GRACE: "0",
     SCOOP_KEY: facts.key,
-    ...(facts.keys === "" ? {} : { SCOOP_KEYS: facts.keys }),
+    SCOOP_KEYS: facts.keys,
     SCOOP_SIZE: String(facts.size),
     SCOOP_PROGRAM: facts.program,
-    ...(facts.host ? { SCOOP_HOST: facts.host } : {}),
+    SCOOP_HOST: facts.host ?? "",
     SCOOP_VERBOSITY: String(facts.verbosity),
     SCOOP_DEBUG: facts.debug ? "1" : "0",
-    // Empty for those who might have inherited another.
     SCOOP_LOG: facts.log ?? "",
     SCOOP_SHARED: facts.shared ?? "",
+    SCOOP_FOR_DENO: facts.forDeno ?? "",
     SCOOP_RESUME: process.origin ? facts.resume ?? "" : "",
-    ...(facts.maxMemory ? { SCOOP_MAX_MEMORY: String(facts.maxMemory) } : {}),
-    ...(facts.maxTasks ? { SCOOP_MAX_TASKS: String(facts.maxTasks) } : {}),
+    SCOOP_MAX_MEMORY: String(facts.maxMemory ?? ""),
+    SCOOP_MAX_TASKS: String(facts.maxTasks ?? ""),
   };
 }

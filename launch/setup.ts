@@ -6,7 +6,7 @@
  */
 
 import { LOOPBACK_PERMISSION } from "../wire/loopback.ts";
-import { VARIABLES } from "../worker/environment.ts";
+import { FOR_DENO, VARIABLES } from "../worker/environment.ts";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspectFlags, namesOf, runFlags } from "./deno_flags.ts";
@@ -177,7 +177,7 @@ export function permissions(
   const needs = {
     read: [...paths, folder, "/etc/alpine-release"],
     ffi: [folder],
-    env: VARIABLES,
+    env: [...VARIABLES, ...FOR_DENO],
     net: [LOOPBACK_PERMISSION],
     import: importHosts(program),
   };

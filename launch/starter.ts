@@ -6,6 +6,7 @@
 
 import { seenFrom } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
+import { FOR_DENO } from "../worker/environment.ts";
 import { encodeLogWay, newLogWay } from "../telemetry/marks.ts";
 import type { MemoryWatch } from "./memory_watch.ts";
 import type { Output } from "./output.ts";
@@ -57,6 +58,12 @@ export function createStarter(
   const placeOf = (name: string) => places.find(({ host }) => host === plannedAs(name).host)!;
   const outputsOf = (name: string) => setup.outputsOf(name, hostOf(placeOf(name)));
 
+  /** What was in variables that a process gets for Deno's sake, as far as that is known here. */
+  const replacedBy = (env: Readonly<Record<string, string>>, { here }: Place): string => {
+    const before = (name: string) => options.env[name] ?? (here ? Deno.env.get(name) : undefined);
+    const names = Object.keys(env).filter((name) => FOR_DENO.includes(name));
+    return JSON.stringify(Object.fromEntries(names.map((name) => [name, before(name) ?? null])));
+  };
   const start = (name: string, given?: Output): RunningProcess => {
     const { origin, broker: preferred } = plannedAs(name);
     const place = placeOf(name);
@@ -80,6 +87,7 @@ export function createStarter(
       log: encodeLogWay(way),
       resume: options.resume,
       shared: setup.shared,
+      forDeno: replacedBy({ ...equipment.env, ...colours }, place),
       maxMemory: options.maxMemory,
       maxTasks: options.maxTasks,
     }, { name, origin });

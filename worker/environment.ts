@@ -61,29 +61,40 @@ export const VARIABLES: readonly string[] = [
   "SCOOP_HOST",
   "SCOOP_LOG",
   "SCOOP_SHARED",
+  "SCOOP_FOR_DENO",
+];
+
+/** Variables that a command sets for Deno's own sake, as SCOOP_FOR_DENO says. */
+export const FOR_DENO: readonly string[] = [
+  ...["FORCE_COLOR", "NO_COLOR", "DENO_DIR", "NPM_CONFIG_REGISTRY", "JSR_URL"],
 ];
 
 /**
  * The environment of this process, or undefined when it says nothing of a run.
  *
- * It never prompts: a program started without any permission is simply not part of a run.
+ * It never prompts: a program started without any permission is simply not part of a run. What it
+ * says is taken out of it: a program that a task starts, or the program itself, is no part of the
+ * run, least of all under this process's name.
  *
+ * @param isWorker the process is one, even if nothing says so
  * @throws {Error} when a variable has a value that means nothing.
  */
-export function readEnvironment(): Environment | undefined {
-  if (!DECISIVE.some((name) => read(name) !== undefined)) return undefined;
-  const isOrigin = flag("IS_ORIGIN", true);
+export function readEnvironment(isWorker = false): Environment | undefined {
+  // Whoever sets one of them anew speaks of another run.
+  if (DECISIVE.some((name) => readNow(name) !== undefined)) taken.clear();
+  if (!isWorker && !DECISIVE.some((name) => read(name) !== undefined)) return undefined;
+  for (const name of VARIABLES) if (name !== "SCOOP_DEBUG") take(name);
+  const isOrigin = flag("IS_ORIGIN", !isWorker);
   const brokerAddress = read("BROKER_ADDRESS") ?? DEFAULT_ADDRESS;
   const metaAddress = read("META_ADDRESS") ?? nextPort(brokerAddress);
-  const encoded = readSecret("SCOOP_KEYS");
+  const encoded = read("SCOOP_KEYS");
   const keys = encoded === undefined ? undefined : readWorkerKeys(encoded);
   const others = readAddresses(read("BROKER_ADDRESSES"), read("META_ADDRESSES"))
     .filter(({ task }) => task !== brokerAddress);
   const all = [{ task: brokerAddress, meta: metaAddress }, ...others];
   checkReach(all.flatMap(({ task, meta }) => [task, meta]), "SCOOP_KEYS", keys);
   const size = wholeNumber("SCOOP_SIZE");
-  // The programs that a task starts have no such launcher.
-  const log = readSecret("SCOOP_LOG");
+  const log = read("SCOOP_LOG");
   return {
     isOrigin,
     // Every worker but the origin needs a name of its own.
@@ -91,7 +102,7 @@ export function readEnvironment(): Environment | undefined {
     brokerName: read("BROKER_NAME") ?? "broker",
     brokerAddress,
     metaAddress,
-    key: readSecret("SCOOP_KEY") ?? "",
+    key: read("SCOOP_KEY") ?? "",
     keys,
     others,
     brokerGraceMs: brokerGrace(size > 0),
@@ -115,8 +126,21 @@ function brokerGrace(isLaunched: boolean): number {
 
 /** Shares memory with the other processes of the run, if its launcher has made a place for that. */
 export function shareMemoryOfRun(): void {
-  const folder = readSecret("SCOOP_SHARED");
+  const folder = take("SCOOP_SHARED");
   if (folder !== undefined) shareMemory(folder);
+}
+
+/**
+ * Deno has seen what the command has set for it, to be coloured or to find its packages. What
+ * programs see that a task starts is what was there before.
+ */
+export function restoreVariables(): void {
+  const before: unknown = JSON.parse(read("SCOOP_FOR_DENO") ?? "{}");
+  for (const [name, value] of Object.entries(before as Record<string, string | null>)) {
+    if (!FOR_DENO.includes(name) || !mayRead(name)) continue;
+    if (value === null) Deno.env.delete(name);
+    else Deno.env.set(name, value);
+  }
 }
 
 /**
@@ -134,22 +158,28 @@ export function readQuota(): Quota {
   return { maxMemory: most("SCOOP_MAX_MEMORY"), maxTasks: most("SCOOP_MAX_TASKS") };
 }
 
+/** What was taken out of the environment. */
+const taken = new Map<string, string>();
+
 function read(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  if (state !== "granted") return undefined;
-  return Deno.env.get(name) || undefined;
+  return readNow(name) ?? taken.get(name);
 }
 
-/** What {@link readSecret} has taken. */
-const secrets = new Map<string, string>();
+/** What the environment says now; nothing where it is empty, or may not be read. */
+function readNow(name: string): string | undefined {
+  return mayRead(name) ? Deno.env.get(name) || undefined : undefined;
+}
 
-/** Takes a variable out of the environment, which every program that a task starts inherits. */
-function readSecret(name: string): string | undefined {
-  const value = read(name);
-  if (value === undefined) return secrets.get(name);
-  secrets.set(name, value);
-  Deno.env.delete(name);
-  return value;
+/** Reads a variable, and takes it out of the environment, which every program started inherits. */
+function take(name: string): string | undefined {
+  const value = readNow(name);
+  if (value !== undefined) taken.set(name, value);
+  if (mayRead(name)) Deno.env.delete(name);
+  return taken.get(name);
+}
+
+function mayRead(variable: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 /**
@@ -157,7 +187,7 @@ function readSecret(name: string): string | undefined {
  * programs that tasks start.
  */
 export function resultFile(): string | undefined {
-  return readSecret("SCOOP_RESUME");
+  return take("SCOOP_RESUME");
 }
 
 function flag(name: string, otherwise: boolean): boolean {

@@ -21,7 +21,7 @@ import { LIMITS } from "../wire/limits.ts";
 import { CANNOT_IMPORT } from "../wire/worker_lost.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { setInterval } from "../wire/timers.ts";
-import { readEnvironment, readQuota, shareMemoryOfRun } from "./environment.ts";
+import { readEnvironment, readQuota, restoreVariables, shareMemoryOfRun } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { tellLeftBehind } from "./left_behind.ts";
 import { showOutput } from "./log_output.ts";
@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     const { program: main, modules } = welcome;
     setProgram(relocated({ main, modules: [...modules] }, program));
     await importWhole(workerName, programModules().main);
+    restoreVariables();
     const hopeless = tooLarge(quota);
     if (hopeless !== undefined) giveUp(workerName, hopeless);
     tellLeftBehind(workerName, (text) => network.report(text));
@@ -120,12 +121,8 @@ function leaveWithParent(workerName: string): void {
 
 function settings(): Environment {
   try {
-    const environment = readEnvironment();
-    // Started by hand without a word it is what its file says: a worker.
-    if (environment === undefined || (environment.isOrigin && !isOriginSet())) {
-      Deno.env.set("IS_ORIGIN", "0");
-      return readEnvironment()!;
-    }
+    // Started by hand without a word it is what its file says.
+    const environment = readEnvironment(true)!;
     if (!environment.isOrigin) return environment;
     throw new Error(
       "IS_ORIGIN is 1, but this is no program: start the program itself as the origin",
@@ -143,10 +140,6 @@ function quotaOrExit(): Quota {
     console.error(`scoop: ${(error as Error).message}`);
     Deno.exit(2);
   }
-}
-
-function isOriginSet(): boolean {
-  return Deno.env.get("IS_ORIGIN") !== undefined;
 }
 
 /** The program named on the command line, as a URL; the program's own arguments follow it. */

@@ -15,7 +15,8 @@ import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts"
 import type { Runtime } from "../futures/runtime.ts";
 import type { Welcome } from "../wire/messages.ts";
 import { endWithoutTeardown, isInTest } from "./end.ts";
-import { readEnvironment, readQuota, resultFile, shareMemoryOfRun } from "./environment.ts";
+import { readEnvironment, readQuota, restoreVariables } from "./environment.ts";
+import { resultFile, shareMemoryOfRun } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { guardOrigin } from "./exit_guard.ts";
 import { tellLeftByTasks } from "./left_behind.ts";
@@ -27,7 +28,10 @@ import { WorkerRuntime } from "./runtime.ts";
 provideRuntime(create);
 // When this module was imported by a worker's own entry, that has seen to all this already.
 const launched = existingRuntime() === undefined ? environmentOrExit() : undefined;
-if (launched !== undefined) showOutput(launched);
+if (launched !== undefined) {
+  showOutput(launched);
+  restoreVariables();
+}
 // A program that was launched will want its broker: the connection is made while it loads.
 if (launched?.isOrigin) queueMicrotask(() => runtime());
 

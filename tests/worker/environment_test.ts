@@ -107,21 +107,21 @@ Deno.test("environment: beyond this host only with keys", async () => {
   assert.ok(VARIABLES.includes("SCOOP_KEYS"));
 });
 
-Deno.test("environment: programs that a task starts do not inherit the secrets", async () => {
+Deno.test("environment: programs that a task starts inherit nothing of the run", async () => {
   const module = new URL("../../worker/environment.ts", import.meta.url).href;
   const SCOOP_KEYS = (await makeRunKeys()).worker.encode();
   const program = `
     import { readEnvironment } from "${module}";
     readEnvironment();
-    const { key, keys } = readEnvironment();
-    const command = "echo \\"$SCOOP_KEY$SCOOP_KEYS\\" $WORKER_NAME";
+    const { key, keys, workerName } = readEnvironment();
+    const command = "echo \\"nothing$SCOOP_KEY$SCOOP_KEYS$WORKER_NAME\\"";
     const { stdout } = await new Deno.Command("sh", { args: ["-c", command] }).output();
-    console.log(key, keys.encode().length, new TextDecoder().decode(stdout).trim());`;
+    console.log(key, keys.encode().length, workerName, new TextDecoder().decode(stdout).trim());`;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--no-config", program],
     env: { SCOOP_KEY: "secret", SCOOP_KEYS, WORKER_NAME: "w" },
   }).output();
-  assert.equal(new TextDecoder().decode(stdout), `secret ${SCOOP_KEYS.length} w\n`);
+  assert.equal(new TextDecoder().decode(stdout), `secret ${SCOOP_KEYS.length} w nothing\n`);
 });
 
 Deno.test("environment: without permission to read it, nobody is asked", async () => {
