@@ -15,6 +15,7 @@ const SYMBOLS = {
   pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
   madvise: { parameters: ["buffer", "usize", "i32"], result: "i32" },
+  memmove: { parameters: ["buffer", "buffer", "usize"], result: "usize" },
 } as const;
 
 /** Of Linux: read and write, create what is not there, follow no link, not for other programs. */
@@ -95,7 +96,8 @@ function filesOf(library: Library): NativeFiles {
 
 /** Asks for large pages. Where there are none nothing changes, so what it answers does not matter. */
 function adviseHuge(library: Library, memory: Uint8Array<ArrayBuffer>): void {
-  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
+  // It returns where the memory is. Deno would tell only who may call libraries of any kind.
+  const address = BigInt(library.memmove(memory, memory, 0n));
   const skipped = (PAGE_BYTES - Number(address % BigInt(PAGE_BYTES))) % PAGE_BYTES;
   library.madvise(memory.subarray(skipped), BigInt(memory.length - skipped), HUGE_PAGES);
 }
