@@ -52,6 +52,8 @@ export interface Exit {
 /** A process that was started, here or on another host. */
 export interface RunningProcess {
   readonly name: string;
+  /** Its number, if it is on this host. */
+  readonly pid?: number;
   /** `performance.now()` when it was started. */
   readonly since: number;
   /** How it ended, as soon as it has. */

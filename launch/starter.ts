@@ -15,6 +15,7 @@ import type { Place } from "./place.ts";
 import { environment } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import type { RunningProcess } from "./process.ts";
+import { SharedSweep } from "./shared_sweep.ts";
 import { commonFlags } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 
@@ -51,6 +52,7 @@ export function createStarter(
   const isNamed = options.verbosity > 0 && setup.log === undefined;
   const way = setup.log?.way ?? (isNamed ? newLogWay("labels") : undefined);
   const planned = new Map(plan.processes.map((process) => [process.name, process]));
+  const shared = setup.shared === undefined ? undefined : new SharedSweep(setup.shared);
   const interactive = options.log === undefined && Deno.stdout.isTerminal();
 
   // A replacement is called worker-1.2.
@@ -117,7 +119,10 @@ export function createStarter(
         ...(origin && interactive ? { showUnfinishedAfter: 50 } : {}),
       },
     });
-    started.exited.then(() => memory?.forget(name));
+    started.exited.then(() => {
+      memory?.forget(name);
+      if (started.pid !== undefined && !origin) shared?.ended(started.pid);
+    });
     return started;
   };
   return { start, stderrOf: (name) => outputsOf(name).stderr };

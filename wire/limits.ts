@@ -346,8 +346,8 @@ export const LIMITS = {
   sharedFromBytes: 256 * 1_024,
   /** All that a process keeps there at a time. */
   sharedBytes: 256 * 1_024 * 1_024,
-  /** Files of others that a process keeps open. */
-  sharedOpenFiles: 64,
+  /** From a worker's end to the first look at what it has left there, and from look to look. */
+  sharedSweepMs: 1_000,
   /** After there was no room, before it is tried again. */
   sharedFullMs: 5_000,
   /** The largest message that leaves together with others, and the largest frame of such messages. */

@@ -9,9 +9,10 @@
  * that is lost with its worker is read again; that of a result until its owner has read it, which it
  * notes in the file.
  *
- * A file begins with 16 bytes: the number of its present use, and that of the last one that is over,
- * 4 bytes each (little-endian). Whoever reads looks at the first one before and after: a worker that
- * was believed lost may come too late.
+ * A file begins with 16 bytes: the number of its present use, that of the last one that is over, and
+ * the kind of the present one, 4 bytes each (little-endian). Whoever reads looks at the first one
+ * before and after: a worker that was believed lost may come too late. The launcher reads the rest,
+ * to remove what a process has left that is gone (`launch/shared_sweep.ts`).
  *
  * Where there is no room, no permission, or nothing of the kind, data travels as it does otherwise.
  *
@@ -23,6 +24,8 @@ import { nativeFiles } from "./native_files.ts";
 import type { NativeFile, NativeFiles } from "./native_files.ts";
 
 const HEAD_BYTES = 16;
+/** Kinds of use. */
+const CALL = 1, RESULT = 2;
 /** A file may be so many times as large as what is put into it. */
 const MOST_SLACK = 4;
 /** What a reference begins with; it is far smaller than data that travels by itself. */
@@ -54,7 +57,6 @@ interface Slot {
 /** The files of one process in a folder that it shares with others. */
 export class SharedMemory {
   readonly #slots: Slot[] = [];
-  readonly #others = new Map<string, NativeFile>();
   readonly #unused: FinalizationRegistry<Reference>;
   readonly #findFiles: () => NativeFiles | undefined;
   /** Null where they cannot be used. */
@@ -93,7 +95,7 @@ export class SharedMemory {
       slot = this.#free(data.length) ?? this.#make(data.length);
       if (slot === undefined) return undefined;
       slot.number++;
-      slot.file.write(0, head(slot.number));
+      slot.file.write(0, head(slot.number, 0, use === "result" ? RESULT : CALL));
       slot.file.write(HEAD_BYTES, data);
     } catch {
       if (slot !== undefined) this.#remove(slot);
@@ -115,13 +117,14 @@ export class SharedMemory {
   take(frame: Uint8Array): Uint8Array<ArrayBuffer> {
     const reference = read(frame);
     const { number, bytes, use } = reference;
-    const file = this.#open(reference);
-    const data = this.#native().memory(bytes);
-    const before = numberOf(file);
-    file.read(HEAD_BYTES, data);
-    if (before !== number || numberOf(file) !== number) throw gone(reference);
-    if (use === "result") file.write(4, head(number));
-    return data;
+    return this.#using(reference, (file) => {
+      const data = this.#native().memory(bytes);
+      const before = numberOf(file);
+      file.read(HEAD_BYTES, data);
+      if (before !== number || numberOf(file) !== number) throw gone(reference);
+      if (use === "result") file.write(4, head(number));
+      return data;
+    });
   }
 
   /** Nobody will read what these frames stand for, as far as they stand for something. */
@@ -133,8 +136,9 @@ export class SharedMemory {
       if (reference.use === "call") this.#end(reference);
       else {
         try {
-          const file = this.#open(reference);
-          if (numberOf(file) === reference.number) file.write(4, head(reference.number));
+          this.#using(reference, (file) => {
+            if (numberOf(file) === reference.number) file.write(4, head(reference.number));
+          });
         } catch {
           // Its process may have removed it.
         }
@@ -192,20 +196,19 @@ export class SharedMemory {
     this.#native().remove(`${this.folder}/${slot.name}`);
   }
 
-  #open({ file: name }: Reference): NativeFile {
+  /**
+   * Uses a file. One of another process is not kept open: it may be removed, and what is open keeps
+   * its memory.
+   */
+  #using<T>({ file: name }: Reference, use: (file: NativeFile) => T): T {
     const own = this.#slots.find((slot) => slot.name === name);
-    if (own !== undefined) return own.file;
-    let file = this.#others.get(name);
-    if (file !== undefined) this.#others.delete(name);
-    else file = this.#native().open(`${this.folder}/${name}`);
-    // The last one that was used is the last one that is closed.
-    this.#others.set(name, file);
-    if (this.#others.size > LIMITS.sharedOpenFiles) {
-      const [oldest] = this.#others.keys();
-      this.#others.get(oldest!)!.close();
-      this.#others.delete(oldest!);
+    if (own !== undefined) return use(own.file);
+    const file = this.#native().open(`${this.folder}/${name}`);
+    try {
+      return use(file);
+    } finally {
+      file.close();
     }
-    return file;
   }
 
   /** @throws {Error} when an invariant is broken */
@@ -219,9 +222,34 @@ export class SharedMemory {
   /** Closes and removes the files of this process. */
   close(): void {
     for (const slot of [...this.#slots]) this.#remove(slot);
-    for (const file of this.#others.values()) file.close();
-    this.#others.clear();
   }
+}
+
+/** What somebody else can tell of a file of a process that is gone. */
+export interface LeftFile {
+  /** The number of the process. */
+  readonly pid: number;
+  /**
+   * Whether nobody will read it: what a call brought along, as whoever awaits its outcome is gone,
+   * or a result that was read.
+   */
+  isOver(head: Uint8Array<ArrayBuffer>): boolean;
+}
+
+/** Bytes that {@link LeftFile.isOver} looks at. */
+export const LEFT_HEAD_BYTES = HEAD_BYTES;
+
+/** Of a file of this name; undefined for what is none of a process's. */
+export function leftFile(name: string): LeftFile | undefined {
+  const [, pid] = /^([0-9a-z]+)[0-9a-f]{8}-[0-9]+$/.exec(name) ?? [];
+  if (pid === undefined) return undefined;
+  return {
+    pid: parseInt(pid, 36),
+    isOver(head) {
+      const [number, ended, kind] = new Uint32Array(head.buffer, 0, 3);
+      return kind === CALL || (kind === RESULT && number === ended);
+    },
+  };
 }
 
 /** That of this process, if it shares memory with others. */
@@ -303,7 +331,7 @@ function headOf(file: NativeFile): Uint32Array {
   return numbers;
 }
 
-/** A number as it stands there. */
-function head(number: number): Uint8Array {
-  return new Uint8Array(Uint32Array.of(number).buffer);
+/** Numbers as they stand there. */
+function head(...numbers: number[]): Uint8Array {
+  return new Uint8Array(Uint32Array.from(numbers).buffer);
 }

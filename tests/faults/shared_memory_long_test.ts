@@ -1,11 +1,13 @@
 /** Workers and launchers are killed while large arrays lie in the memory that processes share. */
 
 import assert from "node:assert/strict";
+import { leftFile } from "../../wire/shared_memory.ts";
 import { canFindProcesses, killNow, path, scoop } from "./running.ts";
 import type { Run } from "./running.ts";
 
 const IN_MEMORY = "/dev/shm";
 const PROGRAM = path("tests/faults/programs/large_arrays.ts");
+const LEAVING = path("tests/faults/programs/large_replaced.ts");
 const RESUMED = path("tests/faults/programs/large_resumed.ts");
 
 function isThere(): boolean {
@@ -47,6 +49,24 @@ Deno.test({
     assert.match(stderr, /worker-1 was lost/);
     await run.gone();
     assert.equal(folderOf(run), undefined, "nothing is left");
+  },
+});
+
+Deno.test({
+  name: "large arrays: what workers have left that were replaced is removed when it was read",
+  ignore,
+  async fn() {
+    await using run = scoop(["-n", "3", "--max-tasks", "2", LEAVING]);
+    await run.prints(/all rounds are over/);
+    const folder = folderOf(run)!;
+    await run.until(() => {
+      const living = new Set(run.processes().map(({ pid }) => pid));
+      const left = [...Deno.readDirSync(folder)].filter(({ name }) =>
+        !living.has(leftFile(name)!.pid)
+      );
+      return left.length === 0;
+    });
+    assert.doesNotMatch(run.stdout(), /another's/);
   },
 });
 

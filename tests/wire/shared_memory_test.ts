@@ -6,6 +6,8 @@ import type { NativeFile, NativeFiles } from "../../wire/native_files.ts";
 import {
   dataBytes,
   isReference,
+  LEFT_HEAD_BYTES,
+  leftFile,
   SharedMemory,
   sharedMemory,
   shareMemory,
@@ -246,6 +248,34 @@ function hasLargePages(): boolean {
     return false;
   }
 }
+
+Deno.test({
+  name: "shared memory: what a process has left tells whether somebody will read it",
+  ignore,
+  fn: () =>
+    withTwo((one, other, folder) => {
+      const isOver = () => {
+        const [name] = namesIn(folder);
+        const left = leftFile(`${Deno.pid.toString(36)}01234567-${name!.split("-")[1]}`)!;
+        assert.equal(left.pid, Deno.pid);
+        return left.isOver(Deno.readFileSync(`${folder}/${name}`).slice(0, LEFT_HEAD_BYTES));
+      };
+      const result = one.put(filled(LARGE, 1), "result")!;
+      assert.ok(!isOver(), "nobody has read it");
+      other.take(result);
+      assert.ok(isOver());
+      // Its file is used again.
+      one.put(filled(LARGE, 2), "result");
+      assert.ok(!isOver());
+      one.close();
+      one.put(filled(LARGE, 3), "call");
+      assert.ok(isOver(), "whoever would hear of its outcome is gone");
+      for (const name of ["-1", "x-1", "1g1234567-1", "112345678-", "112345678-1.x"]) {
+        assert.equal(leftFile(name), undefined, name);
+      }
+      return Promise.resolve();
+    }),
+});
 
 Deno.test({
   name: "shared memory: what is large is read into memory of large pages",
