@@ -178,7 +178,8 @@ export function createLineCutter({ name, token, last = "as is" }: LineOptions = 
  * Passes a process's stream on to an output until it ends.
  *
  * @param exited fulfilled when the process has ended. Whoever it started may keep the stream open,
- *   which must not keep the run open: after `exited`, the first silence ends the forwarding.
+ *   which must not keep the run open: after `exited`, the first silence ends the forwarding, and so
+ *   does having waited for more for `LIMITS.othersOutputMs`.
  */
 export async function forwardLines(
   stream: ReadableStream<Uint8Array>,
@@ -192,6 +193,7 @@ export async function forwardLines(
   let unfinished = false;
   const watch = cancelWhenSilent(reader, exited);
   while (true) {
+    watch.waits();
     const read = reader.read().catch(() => ({ done: true, value: undefined }) as const);
     if (unfinished && showUnfinishedAfter !== undefined) {
       if (await isLate(read, showUnfinishedAfter)) {
@@ -199,30 +201,37 @@ export async function forwardLines(
       }
     }
     const { done, value } = await read;
+    watch.got();
     if (done) break;
-    watch.sawOutput();
     await output.write(cutter.push(value!), cutter);
-    watch.sawOutput();
     unfinished = value!.at(-1) !== NEWLINE;
   }
-  watch.end();
   await output.write(cutter.end(), cutter);
 }
 
+/** What counts is waiting for the process, and not for whoever takes what it prints. */
 function cancelWhenSilent(reader: ReadableStreamDefaultReader, exited: Promise<unknown>) {
-  let ended = false;
+  let isOver = false;
+  let left: number = LIMITS.othersOutputMs;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const giveUp = () => void reader.cancel().catch(() => {});
-  const restart = () => {
-    clearTimeout(timer);
-    if (!ended) timer = setTimeout(giveUp, LIMITS.silentOutputMs);
+  /** Since when it waits; undefined while it does not. */
+  let since: number | undefined;
+  const count = () => {
+    isOver = true;
+    if (since === undefined) return;
+    since = performance.now();
+    const giveUp = () => void reader.cancel().catch(() => {});
+    timer = setTimeout(giveUp, Math.min(LIMITS.silentOutputMs, Math.max(0, left)));
   };
-  exited.then(restart, restart);
+  exited.then(count, count);
   return {
-    /** Silence is counted anew, if it is counted at all. */
-    sawOutput: () => void (timer !== undefined && restart()),
-    end() {
-      ended = true;
+    waits() {
+      since = performance.now();
+      if (isOver) count();
+    },
+    got() {
+      if (isOver) left -= performance.now() - since!;
+      since = undefined;
       clearTimeout(timer);
     },
   };

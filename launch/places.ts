@@ -95,7 +95,7 @@ async function openHere(
 ): Promise<Place> {
   const { prolog } = setup.options;
   if (prolog !== undefined) {
-    const end = await tryProlog(resolve(prolog));
+    const end = await tryProlog(resolve(prolog), "sh", reaper);
     for (const line of [...end.printed, ...end.complaints]) onNotice(host, line);
     const verdict = judgeProlog(prolog, end);
     if (verdict?.fails) throw new HostError(host, verdict.text);

@@ -7,7 +7,10 @@
 import { stripVTControlCharacters } from "node:util";
 import { LIMITS } from "../wire/limits.ts";
 import { setTimeout } from "../wire/timers.ts";
-import { killGroup } from "./process.ts";
+import { forwardLines } from "./output.ts";
+import type { Output } from "./output.ts";
+import { killGroup, sweepGroup } from "./process.ts";
+import type { Reaper } from "./reaper.ts";
 import { quote } from "./transports.ts";
 
 /** A script of `--prolog`. */
@@ -84,8 +87,17 @@ export interface PrologEnd {
   readonly complaints: readonly string[];
 }
 
-/** Sources a prolog here to see what comes of it. */
-export async function tryProlog(path: string, shell = "sh"): Promise<PrologEnd> {
+/**
+ * Sources a prolog here to see what comes of it. What it has started in the background is ended: each
+ * process sources it anew.
+ *
+ * @param reaper ends it when the launcher dies
+ */
+export async function tryProlog(
+  path: string,
+  shell = "sh",
+  reaper?: Pick<Reaper, "watch" | "forget">,
+): Promise<PrologEnd> {
   try {
     Deno.openSync(path).close();
   } catch {
@@ -104,15 +116,19 @@ export async function tryProlog(path: string, shell = "sh"): Promise<PrologEnd> 
     stderr: "piped",
     detached: true,
   }).spawn();
+  reaper?.watch(child.pid);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
     killGroup(child.pid, "SIGKILL");
   }, LIMITS.prologMs);
-  const { code, stdout, stderr } = await child.output();
+  // Something in the background may hold its streams, and go on.
+  const lines = [child.stdout, child.stderr].map((stream) => linesFrom(stream, child.status));
+  const { code } = await child.status;
   clearTimeout(timer);
-  const printed = linesIn(stdout);
-  const complaints = linesIn(stderr);
+  await sweepGroup(child.pid);
+  const [printed, complaints] = await Promise.all(lines) as [string[], string[]];
+  reaper?.forget(child.pid);
   const [, how = "", ended = ""] = /^(returned|exited) (\d+)$/.exec(printed.at(-1) ?? "") ?? [];
   if (late) return { how: "endless", code, printed, complaints };
   // By an exec, or a trap of its own.
@@ -125,7 +141,17 @@ export async function tryProlog(path: string, shell = "sh"): Promise<PrologEnd> 
   };
 }
 
-function linesIn(bytes: Uint8Array): string[] {
-  const text = stripVTControlCharacters(new TextDecoder().decode(bytes));
+/** All lines of a stream, until it is silent after the end of who prints. */
+async function linesFrom(
+  stream: ReadableStream<Uint8Array>,
+  exited: Promise<unknown>,
+): Promise<string[]> {
+  const parts: Uint8Array[] = [];
+  const output: Output = {
+    write: (bytes) => Promise.resolve(void parts.push(bytes)),
+    flush: () => Promise.resolve(),
+  };
+  await forwardLines(stream, output, { last: "as is" }, exited);
+  const text = stripVTControlCharacters(await new Blob(parts as BlobPart[]).text());
   return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }

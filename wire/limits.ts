@@ -261,6 +261,8 @@ export const LIMITS = {
   endMs: 2_000,
   /** Output of a process that has ended is waited for until it is silent for so long. */
   silentOutputMs: 200,
+  /** The same in all: what it has started, and what goes on printing, keeps nobody any longer. */
+  othersOutputMs: 2_000,
   /**
    * A program that ends withdraws what nobody awaited, and has so long to hear what became of it: a
    * worker that computes answers only then.

@@ -224,3 +224,43 @@ Deno.test("a stream that stays open after its process ended is given up when it 
   assert.equal(sink.text(), "said before\nand\n");
   assert(cancelled);
 });
+
+Deno.test("so is one into which somebody else goes on printing", async () => {
+  const sink = memory();
+  const output = createOutput(sink);
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encode("its own\n"));
+      timer = setInterval(() => controller.enqueue(encode("of another\n")), 20);
+    },
+    cancel: () => clearInterval(timer),
+  });
+  await forwardLines(stream, output, { last: "completed" }, Promise.resolve());
+  await output.flush();
+  assert.match(sink.text(), /^its own\n(of another\n)+$/);
+});
+
+Deno.test("what a process has printed is not given up when it is taken slowly", async () => {
+  const taken: string[] = [];
+  const output = createOutput({
+    async write(bytes) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      taken.push(new TextDecoder().decode(bytes));
+      return bytes.length;
+    },
+  });
+  const stream = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      for (let i = 0; i < 4; i++) {
+        // What lies in a pipe is there at once, and is handed out bit by bit.
+        await Promise.resolve();
+        controller.enqueue(encode(`${i}\n`));
+      }
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  await forwardLines(stream, output, { last: "completed" }, Promise.resolve());
+  await output.flush();
+  assert.equal(taken.join(""), "0\n1\n2\n3\n");
+});

@@ -69,6 +69,22 @@ Deno.test("prolog: one that is not there, or is a folder", async () => {
   });
 });
 
+Deno.test("prolog: what it starts in the background holds nothing up, and is ended with it", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/p`, `sleep 60 &\necho $! >${folder}/pid\necho said\n`);
+    const watched: number[] = [];
+    const reaper = { watch: (pid: number) => watched.push(pid), forget: () => watched.pop() };
+    const before = performance.now();
+    const end = await tryProlog(`${folder}/p`, "sh", reaper);
+    assert.ok(performance.now() - before < 30_000);
+    assert.deepEqual([end.how, end.printed, watched], ["returned", ["said"], []]);
+    const pid = Number(await Deno.readTextFile(`${folder}/pid`));
+    const lives = await new Deno.Command("kill", { args: ["-0", `${pid}`], stderr: "null" })
+      .output();
+    assert.equal(lives.success, false);
+  });
+});
+
 Deno.test("prolog: the command after it has its words, its input and what was set", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(
