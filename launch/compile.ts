@@ -53,8 +53,7 @@ export async function planCompilation(
     throw new UsageError(`${name} calls no startup(main), where a compiled program begins`);
   }
   const own = modules.filter((url) => !isOurs(url));
-  const named = flags.findIndex((flag) => flag === "-o" || flag === "--output");
-  const output = named >= 0 ? flags[named + 1]! : basename(name).replace(/\.[cm]?[jt]sx?$/, "");
+  const { output = basename(name).replace(/\.[cm]?[jt]sx?$/, ""), others } = takeOutput(flags);
   const permitted = flags.some((flag) => /^(-A|--allow-|-[RWNESI]\b)/.test(flag));
   return {
     entry: isCommand ? `import ${JSON.stringify(program.url)};\n` : entryText(program.url, own),
@@ -64,10 +63,21 @@ export async function planCompilation(
       ...(permitted ? [] : ["-A"]),
       ...found,
       ...otherBuilds().flatMap((folder) => ["--exclude", folder]),
-      ...(named >= 0 ? [] : ["--output", output]),
-      ...flags,
+      ...others,
+      ...["--output", resolve(output)],
     ],
   };
+}
+
+/** Of the flags the one that names the output, and the others. */
+function takeOutput(flags: readonly string[]): { output?: string; others: readonly string[] } {
+  const at = flags.findIndex((flag) => /^(-o|--output(=|$))/.test(flag));
+  if (at < 0) return { others: flags };
+  const [, joined] = /^(?:-o|--output=)=?(.+)$/s.exec(flags[at]!) ?? [];
+  const count = joined === undefined ? 2 : 1;
+  const output = joined ?? flags[at + 1];
+  if (!output) throw new UsageError(`${flags[at]} needs the path of the binary`);
+  return { output, others: flags.toSpliced(at, count) };
 }
 
 /** The module that hands the program's modules to `launch/self.ts`, which comes first. */
@@ -119,7 +129,6 @@ async function compile([name, ...flags]: readonly string[]): Promise<number> {
     await Deno.writeTextFile(entry, plan.entry);
     const { code } = await new Deno.Command(Deno.execPath(), {
       args: [...plan.args, pathToFileURL(entry).href],
-      cwd: dirname(plan.output),
       stdin: "null",
     }).spawn().status;
     return code;

@@ -258,7 +258,7 @@ function checkOptions(options: RunOptions, { transport }: Allocation, away: bool
     );
   }
   if (options.prolog !== undefined && !away) namedFile(options.prolog, "--prolog");
-  if (options.profile === undefined) return;
+  if (options.profile === undefined || options.dryRun) return;
   try {
     Deno.mkdirSync(options.profile, { recursive: true });
   } catch (error) {

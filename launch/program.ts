@@ -6,6 +6,7 @@
 
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseJsonc } from "./jsonc.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A program that can be given to `deno run`. */
@@ -105,15 +106,23 @@ export function findConfig(folder: string): string | undefined {
  * @returns its path, or undefined when there is none
  */
 export function findLock(config: string): string | undefined {
-  const text = Deno.readTextFileSync(config);
-  if (/"lock"\s*:\s*false/.test(text)) return undefined;
-  const [, named = "deno.lock"] = /"lock"\s*:\s*(?:\{[^}]*?"path"\s*:\s*)?"([^"]+)"/.exec(text) ??
-    [];
-  const lock = resolve(dirname(config), named);
+  const { lock: told } = readConfig(config);
+  if (told === false) return undefined;
+  const named = typeof told === "string" ? told : (told as { path?: string } | null)?.path;
+  const lock = resolve(dirname(config), named ?? "deno.lock");
   if (exists(lock)) return lock;
   const above = findConfig(dirname(dirname(config)));
   if (above === undefined || above === config) return undefined;
-  return /"workspace"/.test(Deno.readTextFileSync(above)) ? findLock(above) : undefined;
+  return "workspace" in readConfig(above) ? findLock(above) : undefined;
+}
+
+/** What a deno.json says; nothing if it makes no sense, which Deno tells in better words. */
+function readConfig(path: string): Record<string, unknown> {
+  try {
+    return Object(parseJsonc(Deno.readTextFileSync(path)));
+  } catch {
+    return {};
+  }
 }
 
 /**

@@ -64,7 +64,7 @@ export async function prepare(given: RunOptions): Promise<Setup> {
     throw new UsageError("--nice needs a unix system");
   }
   refuseProgramAsLog(subject.program, options.log);
-  const outputs = openOutputs(options);
+  const outputs = outputsFor(options);
   if (isSelfMade() && options.denoExecutable === undefined && !await runs(subject.deno)) {
     // Without any Deno, a compiled command is the program's processes itself.
     refuseDenoFlags(options);
@@ -87,6 +87,11 @@ export async function prepare(given: RunOptions): Promise<Setup> {
     await look.release();
     throw error;
   }
+}
+
+/** A dry run touches nothing. */
+function outputsFor(options: RunOptions): Outputs {
+  return openOutputs(options.dryRun ? { ...options, log: undefined } : options);
 }
 
 /** The file of `--log` is emptied. */
@@ -131,7 +136,7 @@ export function refuseDenoFlags({ denoFlags }: RunOptions): void {
 /** The same for a program that is its own command, and brings all that its processes need. */
 export function prepareSelf(given: RunOptions, self: readonly string[]): Setup {
   const options = { ...given, resume: resultPath(given.resume) };
-  const outputs = openOutputs(options);
+  const outputs = outputsFor(options);
   return {
     options,
     program: { url: options.program, folders: [], importHost: "" },
@@ -240,6 +245,7 @@ export function commonFlags({ options }: Setup, name: string): string[] {
 /** Deno colours what goes to a terminal; what goes to us is on its way to one, or is not. */
 function colours(options: RunOptions): Record<string, string> {
   if (Deno.env.get("FORCE_COLOR")) return {};
-  if (options.log !== undefined) return { NO_COLOR: "1" };
-  return Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {};
+  // Of the user's wish other hosts know only so.
+  if (options.log !== undefined || Deno.noColor) return { NO_COLOR: "1" };
+  return Deno.stdout.isTerminal() ? { FORCE_COLOR: "1" } : {};
 }

@@ -62,7 +62,9 @@ export function createStarter(
 
   /** What was in variables that a process gets for Deno's sake, as far as that is known here. */
   const replacedBy = (env: Readonly<Record<string, string>>, { here }: Place): string => {
-    const before = (name: string) => options.env[name] ?? (here ? Deno.env.get(name) : undefined);
+    const isKnown = (name: string) => here || name === "NO_COLOR";
+    const before = (name: string) =>
+      options.env[name] ?? (isKnown(name) ? Deno.env.get(name) : undefined);
     const names = Object.keys(env).filter((name) => FOR_DENO.includes(name));
     return JSON.stringify(Object.fromEntries(names.map((name) => [name, before(name) ?? null])));
   };

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { UsageError } from "../../launch/usage_error.ts";
 import {
   findConfig,
+  findLock,
   findProgram,
   namedFile,
   packageJsonHint,
@@ -116,4 +117,31 @@ Deno.test("a system's reason is told without the call", () => {
     "Permission denied",
   );
   assert.equal(reasonOf(new Error("anything else")), "anything else");
+});
+
+Deno.test("the lock file is the one that the configuration itself names", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    for (const name of ["deno.lock", "other.lock"]) Deno.writeTextFileSync(`${folder}/${name}`, "");
+    const cases: [config: string, lock: string | undefined][] = [
+      ["{}", "deno.lock"],
+      ["", "deno.lock"],
+      ['{ "lock": false }', undefined],
+      ['{ "lock": true }', "deno.lock"],
+      ['{ "lock": "other.lock" }', "other.lock"],
+      ['{ "lock": { "frozen": true, "path": "other.lock" } }', "other.lock"],
+      ['{ "lock": { "frozen": true } }', "deno.lock"],
+      ['{ "tasks": { "lock": "deno install" } }', "deno.lock"],
+      ['{ "tasks": { "lock": false } }', "deno.lock"],
+      ['{ // "lock": false\n /* "lock": false */ "name": "a // b", }', "deno.lock"],
+      ['{ "a": ["x, ]", 1, /* last */ ], "lock": "other.lock", }', "other.lock"],
+      ['{ "lock": "missing.lock" }', undefined],
+    ];
+    for (const [config, lock] of cases) {
+      Deno.writeTextFileSync(`${folder}/deno.json`, config);
+      assert.equal(findLock(`${folder}/deno.json`), lock && `${folder}/${lock}`, config);
+    }
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 });

@@ -1,5 +1,6 @@
 /** Compiled programs, and the compiled command. */
 
+import { basename } from "node:path";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { canFindProcesses, inFolder, path, start } from "../faults/running.ts";
@@ -121,13 +122,34 @@ Deno.test("compile: only this platform's addon is embedded", () =>
     assert(megabytes > 2 && megabytes < 20, `zeromq takes ${megabytes} MB:\n${list}`);
   }));
 
+Deno.test("compile: the binary is where it was asked for, from the folder of the user", () =>
+  inFolder(async (folder) => {
+    const name = basename(await writeProgram(folder));
+    for (
+      const [i, flags] of [["-o", "out/0"], ["--output", "out/1"], ["--output=out/2"]].entries()
+    ) {
+      const { success, stderr } = await new Deno.Command(deno, {
+        args: ["run", "-A", path("launch/compile.ts"), name, ...flags],
+        env: { DENORT_BIN: "/bin/true", NO_COLOR: "1" },
+        cwd: folder,
+      }).output();
+      assert(success, new TextDecoder().decode(stderr));
+      assert(Deno.statSync(`${folder}/out/${i}`).isFile);
+    }
+  }));
+
 Deno.test("compile: what cannot be compiled is named", () =>
   inFolder(async (folder) => {
     const compile = (...args: string[]) =>
       new Deno.Command(deno, { args: ["run", "-A", path("launch/compile.ts"), ...args] }).output();
     await Deno.writeTextFile(`${folder}/plain.ts`, "console.log(1);\n");
+    await Deno.writeTextFile(
+      `${folder}/starts.ts`,
+      "const startup = (f) => f();\nstartup(() => {});\n",
+    );
     const cases: [args: string[], message: RegExp][] = [
       [[], /^scoop: name the program first\nusage: /],
+      [[`${folder}/starts.ts`, "-o"], /^scoop: -o needs the path of the binary\n$/],
       [["/no/such.ts"], /^scoop: no such program: \/no\/such\.ts\n$/],
       [
         [`${folder}/plain.ts`],
