@@ -12,10 +12,7 @@ import type { IterablesOf, MapResult } from "../futures/map.ts";
 import { checkOptions } from "../futures/options.ts";
 import type { SpawnOptions } from "../futures/options.ts";
 import { indexExports, setProgram } from "../futures/function_ref.ts";
-import { owners } from "../futures/owners.ts";
-import { existingRuntime } from "../futures/runtime.ts";
 import { submitWith } from "../futures/submit.ts";
-import { currentTurn } from "../futures/turn.ts";
 import type { Settled } from "../futures/settled.ts";
 import { futuresWith } from "../futures/with_options.ts";
 import type { Futures, SettledFutures } from "../futures/with_options.ts";
@@ -23,9 +20,10 @@ import { refuseUnknown } from "../futures/known_options.ts";
 import type { RunStats } from "../telemetry/stats.ts";
 import { setInterval, setTimeout } from "../wire/timers.ts";
 import { endWithoutTeardown } from "../worker/end.ts";
-import { readEnvironment } from "../worker/environment.ts";
 import { WorkerRuntime } from "../worker/runtime.ts";
 import { openResults } from "../worker/results.ts";
+import { flagsOf } from "./executor_flags.ts";
+import { ownEnvironment, refuseWorkers } from "./executor_owner.ts";
 import { resumeFlag } from "./resume_options.ts";
 import type { Team } from "./team.ts";
 
@@ -98,20 +96,22 @@ export class Executor implements AsyncDisposable, Futures {
   /** Aborted when nothing that has not begun is wanted any more. */
   readonly #cancelled = new AbortController();
   #closed: Promise<void> | undefined;
+  /** Whether what was submitted is waited for when it is shut down. */
+  #waits = true;
 
   /**
    * Begins to start workers; tasks can be submitted at once.
    *
    * @throws {RangeError} when `workers` is no whole number from 1 on.
-   * @throws {TypeError} when there is no option of a name that was given.
+   * @throws {TypeError} when there is no option of a name that was given, or `flags` are no texts.
    * @throws {Error} when the file of the flag `--resume` cannot be used.
    * @throws {Error} in a task, and while a worker imports the program: workers that own workers
    * would start them without end.
    */
   constructor(options: ExecutorOptions = {}) {
     refuseUnknown("new Executor()", options, ["workers", "flags", "dashboard"]);
-    const { workers = navigator.hardwareConcurrency, dashboard = false } = options;
-    const flags = [...options.flags ?? [], ...dashboardFlag(dashboard)];
+    const { workers = navigator.hardwareConcurrency } = options;
+    const flags = flagsOf(options);
     if (!Number.isSafeInteger(workers) || workers < 1) {
       throw new RangeError(`workers must be a whole number, 1 or more, got ${workers}`);
     }
@@ -288,10 +288,19 @@ export class Executor implements AsyncDisposable, Futures {
     return this.#runtime.stats();
   }
 
-  /** Ends the workers; fulfilled when they have ended. A second call waits for the first. */
+  /**
+   * Ends the workers; fulfilled when they have ended. A second call waits for the first, which it may
+   * hurry: by `cancelFutures`, and by `wait: false`.
+   */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
     refuseUnknown("shutdown()", options, ["wait", "cancelFutures"]);
-    return this.#closed ??= this.#shutdown(options);
+    const { wait = true, cancelFutures = false } = options;
+    this.#waits &&= wait;
+    if (cancelFutures) {
+      for (const future of this.#futures) future.cancel({ running: true });
+      this.#cancelled.abort(new CancelledError("the Executor was shut down"));
+    }
+    return this.#closed ??= this.#shutdown();
   }
 
   /** {@link shutdown} at the end of an `await using` declaration. */
@@ -329,11 +338,7 @@ export class Executor implements AsyncDisposable, Futures {
     throw new Error("the Executor was shut down: it takes no more tasks");
   }
 
-  async #shutdown({ wait = true, cancelFutures = false }: ShutdownOptions): Promise<void> {
-    if (cancelFutures) {
-      for (const future of this.#futures) future.cancel({ running: true });
-      this.#cancelled.abort(new CancelledError("the Executor was shut down"));
-    }
+  async #shutdown(): Promise<void> {
     let team: Team;
     try {
       team = await this.#team;
@@ -341,7 +346,7 @@ export class Executor implements AsyncDisposable, Futures {
       // It never began, which those who submitted were told.
       return this.#detach();
     }
-    while (wait && (this.#runtime.pending > 0 || this.#calls.size > 0) && !team.over) {
+    while (this.#waits && (this.#runtime.pending > 0 || this.#calls.size > 0) && !team.over) {
       await new Promise((resolve) => setTimeout(resolve, LIMITS.doneLookMs));
     }
     const error = new CancelledError("the Executor was shut down");
@@ -356,44 +361,4 @@ export class Executor implements AsyncDisposable, Futures {
     clearInterval(this.#kept);
     this.#kept = undefined;
   }
-}
-
-function dashboardFlag(dashboard: boolean | number | string): string[] {
-  if (dashboard === false) return [];
-  return [dashboard === true ? "--dashboard" : `--dashboard=${dashboard}`];
-}
-
-/** @throws {Error} where an Executor would be one of an Executor's, or of a run's, workers. */
-function refuseWorkers(): void {
-  const turn = currentTurn();
-  const programs = [existingRuntime(), ...owners()].map((one) => one?.program);
-  if (turn !== undefined && !programs.includes(turn)) {
-    throw new Error(
-      `an Executor was made in a task, ${turn.label}: a task runs on a worker, and only a program ` +
-        "owns workers; in a task, submit() and map() use the workers that there are",
-    );
-  }
-  if (readEnvironment()?.isOrigin !== false) return;
-  throw new Error(
-    "an Executor was made while a worker imported the program: put the program's own code in " +
-      '"if (import.meta.main) { … }"',
-  );
-}
-
-/** This process as the owner of workers; the broker is told later. */
-function ownEnvironment(workers: number) {
-  return {
-    isOrigin: true,
-    workerName: "origin",
-    brokerName: "broker",
-    brokerAddress: "",
-    metaAddress: "",
-    key: "",
-    keys: undefined,
-    others: [],
-    brokerGraceMs: 0,
-    size: workers,
-    program: Deno.mainModule,
-    verbosity: 0,
-  };
 }

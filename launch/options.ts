@@ -106,8 +106,8 @@ export type Request =
  * ```
  */
 export function parseArguments(args: readonly string[], self?: string): Request {
-  if (self === undefined && args[0] === "completions" && args.length === 2) {
-    return { kind: "print", text: completionsOf(args[1]!) };
+  if (self === undefined && args[0] === "completions") {
+    return { kind: "print", text: completionsOf(args.slice(1)) };
   }
   if (self === undefined && args[0] === "resume") {
     return { kind: "resume", request: readResume(args.slice(1)) };
@@ -164,11 +164,14 @@ export function parseArguments(args: readonly string[], self?: string): Request 
   };
 }
 
-function completionsOf(shell: string): string {
-  const known = SHELLS.find((name) => name === shell);
-  if (known !== undefined) return completionsFor(known);
+function completionsOf(words: readonly string[]): string {
+  const known = SHELLS.find((name) => name === words[0]);
+  if (known !== undefined && words.length === 1) return completionsFor(known);
+  const shells = SHELLS.join(", ");
   throw new UsageError(
-    `there are completions for ${SHELLS.join(", ")}, not for "${shell}"`,
+    words.length === 1
+      ? `there are completions for ${shells}, not for "${words[0]}"`
+      : `completions takes one shell: ${shells}`,
     "a program of this name is run as ./completions",
   );
 }

@@ -38,6 +38,8 @@ import { makeRunFolder, removeForsaken } from "./run_folder.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { loudness, prepare } from "./setup.ts";
 import type { Setup } from "./setup.ts";
+import { readValues } from "./option_values.ts";
+import { splitAtProgram } from "./split_arguments.ts";
 import { createStarter } from "./starter.ts";
 
 /** What an owner has of its workers. */
@@ -87,6 +89,7 @@ async function keepingAlive<T>(action: () => Promise<T>): Promise<T> {
 
 async function prepareTeam(workers: number, flags: readonly string[]): Promise<Team> {
   const program = ["--", Deno.mainModule, ...Deno.args];
+  refuseProgram(flags);
   refuseFlags(parseArguments([...flags, ...program]));
   const request = parseArguments([...flags, "-n", String(workers), ...program]);
   if (request.kind !== "run") throw new Error("an Executor has no use for --help and --version");
@@ -108,6 +111,20 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
     folder?.remove();
     throw error;
   }
+}
+
+/**
+ * An Executor's program is the one that made it.
+ *
+ * @throws {Error} when something among the flags is no option
+ */
+function refuseProgram(flags: readonly string[]): void {
+  const { own, program, marked } = splitAtProgram(flags);
+  // The last may lack its value.
+  readValues(own);
+  const other = marked ? "--" : program;
+  if (other === undefined) return;
+  throw new Error(`the flags of an Executor are options of the command, and "${other}" is none`);
 }
 
 /** With --log, what this process logs is in the file as well, unless it configures LogTape. */

@@ -48,7 +48,9 @@ export class Scattered<T> {
     const found = store?.peek(this.id);
     if (found !== undefined) return found.value as T;
     if (this.#released) throw new Error("this scattered value was released");
-    throw new Error("a scattered value is not in this process yet: await its load() first");
+    throw new Error(
+      "a scattered value is not in this process: await its load() first, unless it was released",
+    );
   }
 
   /** Brings the value into this process if it is not here yet. */

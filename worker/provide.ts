@@ -96,7 +96,14 @@ function remedy(): string {
 function launchLine(): string {
   const here = new URL("../cli.ts", import.meta.url);
   const command = here.protocol === "file:" ? shortest(here.href) : "jsr:@scoop/cli";
-  return `deno run -A ${command} -n ${navigator.hardwareConcurrency} ${shortest(Deno.mainModule)}`;
+  const [cli, program] = [command, shortest(Deno.mainModule)].map(forShell);
+  return `deno run -A ${cli} -n ${navigator.hardwareConcurrency} ${program}`;
+}
+
+/** A word as one would type it. */
+function forShell(word: string): string {
+  if (Deno.build.os === "windows") return /\s/.test(word) ? `"${word}"` : word;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A module as one would name it here: its path from the current folder if that is shorter. */

@@ -14,6 +14,12 @@ Deno.test("executor: arguments are passed on, maps are cancelled, flags for othe
     "an Executor does not take -n: say { workers: N }",
     "an Executor does not take --brokers: it has one",
     "an Executor does not take --tunnel: its workers are on this host",
+    'the flags of an Executor are options of the command, and "prog.ts" is none',
+    'the flags of an Executor are options of the command, and "--" is none',
+    "--max-tasks needs a value: --max-tasks <N>",
+    'TypeError: flags must be an array of texts, such as ["--max-tasks", "100"]',
+    'TypeError: flags must be an array of texts, such as ["--max-tasks", "100"]',
+    "CancelledError true",
   ]);
 });
 

@@ -21,6 +21,12 @@ Deno.test("completions: another shell is named; a program may be called that", (
     name: "UsageError",
     message: 'there are completions for bash, zsh, fish, not for "csh"',
   });
+  for (const words of [[], ["bash", "zsh"]]) {
+    assert.throws(() => parseArguments(["completions", ...words]), {
+      name: "UsageError",
+      message: "completions takes one shell: bash, zsh, fish",
+    });
+  }
   const request = parseArguments(["./completions", "bash"]);
   assert(request.kind === "run" && request.options.program === "./completions");
 });

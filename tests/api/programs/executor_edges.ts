@@ -27,4 +27,23 @@ if (import.meta.main) {
     const refused = new Executor({ flags: flag.split("=") });
     console.log(await refused.ready.then(() => "taken", (error: Error) => error.message));
   }
+  for (const flags of [["prog.ts"], ["-q", "--"], ["--max-tasks"]]) {
+    const refused = new Executor({ flags });
+    console.log(await refused.ready.then(() => "taken", (error: Error) => error.message));
+  }
+  for (const flags of [[5], "x"] as unknown as string[][]) {
+    try {
+      new Executor({ flags });
+    } catch (error) {
+      console.log(`${error}`);
+    }
+  }
+  const slow = new Executor({ workers: 1 });
+  const nap = outcome(slow.submit(pause, 60_000));
+  await slow.ready;
+  const began = performance.now();
+  const closed = slow.shutdown();
+  await slow.shutdown({ cancelFutures: true });
+  await closed;
+  console.log(await nap, performance.now() - began < 30_000);
 }
