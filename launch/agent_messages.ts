@@ -22,6 +22,8 @@ export interface HostFacts {
   readonly hostname: string;
   /** The address that the connection came from, as ssh says; empty if unknown. */
   readonly launcherAddress: string;
+  /** The folder that it is in: that of --path, if it was given. */
+  readonly cwd: string;
 }
 
 /** The first line that the launcher sends. */

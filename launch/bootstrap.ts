@@ -43,6 +43,7 @@ async function bootstrap(
       libc: isThere("/etc/alpine-release") ? "musl" : "glibc",
       hostname: Deno.hostname(),
       launcherAddress,
+      cwd: Deno.cwd(),
     }),
   );
   let folder = "";

@@ -277,10 +277,11 @@ async function equipmentThere(
 ): Promise<Equipment> {
   const { options, program } = setup;
   const folder = program.folders[0];
+  const moves = options.path !== undefined && folder !== undefined;
+  // One that is not absolute is below the home folder there.
+  const base = options.path?.startsWith("/") ? options.path : remote.facts.cwd;
   const place = (path: string) =>
-    options.path === undefined || folder === undefined || !path.startsWith("/")
-      ? path
-      : resolve(options.path, relative(folder, path));
+    moves && path.startsWith("/") ? resolve(base, relative(folder, path)) : path;
   const url = (of: string) =>
     of.startsWith("file:") ? pathToFileURL(place(fileURLToPath(of))).href : of;
   const there = url(program.url);
@@ -300,7 +301,9 @@ async function equipmentThere(
   }
   const config = missing.length > 0 ? undefined : setup.config;
   const { origin, worker } = moduleFlags({ ...setup, config }, place);
-  const allowed = permissions(setup, remote.ready.addon, setup.paths.map(place));
+  // What lies outside of the program's folder may be imported from where it is here.
+  const same = moves ? setup.paths.filter((path) => relative(folder, path).startsWith("..")) : [];
+  const allowed = permissions(setup, remote.ready.addon, [...setup.paths.map(place), ...same]);
   const both = passedFlags({ ...options.denoFlags, envFiles: [] }, place);
   return {
     program: there,

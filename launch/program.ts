@@ -188,8 +188,10 @@ export function namedFile(name: string, option: string, cwd: string = Deno.cwd()
   if (/^(https?|data):/.test(name)) return name;
   const path = pathOf(name, cwd);
   try {
-    Deno.openSync(path).close();
+    using file = Deno.openSync(path);
+    if (file.statSync().isDirectory) throw new UsageError(`${name} (${option}) is a folder`);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     if (error instanceof Deno.errors.NotFound) {
       throw new UsageError(`no such file: ${name} (${option})`);
     }

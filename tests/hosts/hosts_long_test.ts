@@ -1,6 +1,7 @@
 /** Runs on other hosts that are this one; tests/clusters/ has hosts with addresses of their own. */
 
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { canFindProcesses, killNow, path, runScoop, scoop } from "../faults/running.ts";
 import type { StartOptions } from "../faults/running.ts";
 import { withFakeSsh } from "./fake_ssh.ts";
@@ -131,6 +132,28 @@ test("--path: the program is in another folder there", async (flags, folder) => 
   assert.match(stdout, /^there$/m);
   assert.equal(busy(stdout), "origin worker-1");
   assert.equal(code, 7);
+});
+
+test("--path: one that is not absolute is below the home folder there", async (flags) => {
+  const home = Deno.env.get("HOME")!;
+  const folder = await Deno.makeTempDir({ dir: home, prefix: "scoop-test-" });
+  try {
+    // It imports the library by its address here, which is outside of the program's folder.
+    const text = (await Deno.readTextFile(where)).replace("../../../mod.ts", path("mod.ts"));
+    await Deno.writeTextFile(`${folder}/where.ts`, text);
+    const elsewhere = await Deno.makeTempDir();
+    await Deno.writeTextFile(`${elsewhere}/where.ts`, text);
+    const permitted = flags.filter((flag) => flag !== "-A");
+    const args = [
+      ...[...permitted, "--path", basename(folder), "--hosts", "alpha", "127.0.0.1"],
+      ...["-n", "2", `${elsewhere}/where.ts`],
+    ];
+    const { stdout, stderr } = await runScoop(args);
+    assert.equal(busy(stdout), "origin worker-1", stderr);
+    await Deno.remove(elsewhere, { recursive: true });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 test("--prolog is sourced on every host, this one as well", async (flags, folder) => {

@@ -29,6 +29,8 @@ Deno.test("bad input: one line on stderr, exit code 2", async (t) => {
       'scoop: unknown option "--wrokers" (did you mean "--brokers" or "--workers"?)\ntry: scoop --help\n',
     ],
     [["no.ts"], "scoop: no such program: no.ts\n"],
+    [["--config", "/", HERE], "scoop: / (--config) is a folder\n"],
+    [["--hostfile", "/", HERE], "scoop: / (--hostfile) is a folder\n"],
     [["--config", "no.json", HERE], "scoop: no such file: no.json (--config)\n"],
     [["--import-map", "no.json", HERE], "scoop: no such file: no.json (--import-map)\n"],
     [
