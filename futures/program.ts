@@ -119,9 +119,11 @@ export function moduleTexts(): readonly string[] {
   return [main, ...state.texts.filter((url) => url !== main)];
 }
 
-function ownMain(): string {
+/** The URL of this process's main module, or of the Web Worker's; empty where nobody knows. */
+export function ownMain(): string {
   try {
-    return Deno.mainModule;
+    // A Web Worker of the user's has none, but it has begun with a module.
+    return (Deno.mainModule as string | undefined) ?? globalThis.location?.href ?? "";
   } catch {
     return "";
   }

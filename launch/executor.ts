@@ -12,6 +12,7 @@ import type { IterablesOf, MapResult } from "../futures/map.ts";
 import { checkOptions } from "../futures/options.ts";
 import type { SpawnOptions } from "../futures/options.ts";
 import { indexExports, setProgram } from "../futures/function_ref.ts";
+import { ownMain } from "../futures/program.ts";
 import { submitWith } from "../futures/submit.ts";
 import type { Settled } from "../futures/settled.ts";
 import { futuresWith } from "../futures/with_options.ts";
@@ -118,7 +119,7 @@ export class Executor implements AsyncDisposable, Futures {
     refuseWorkers();
     const file = resumeFlag(flags);
     this.#results = file === undefined ? undefined : openResults(file);
-    setProgram({ main: Deno.mainModule, modules: [] });
+    setProgram({ main: ownMain(), modules: [] });
     endWithoutTeardown();
     // Loaded when it is needed: most programs that import this library are run by the command.
     this.#team = import("./team.ts").then(({ startTeam }) => startTeam(workers, flags));

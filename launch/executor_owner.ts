@@ -5,6 +5,7 @@
  */
 
 import { owners } from "../futures/owners.ts";
+import { ownMain } from "../futures/program.ts";
 import { existingRuntime } from "../futures/runtime.ts";
 import { currentTurn } from "../futures/turn.ts";
 import { readEnvironment } from "../worker/environment.ts";
@@ -40,7 +41,7 @@ export function ownEnvironment(workers: number): Environment {
     others: [],
     brokerGraceMs: 0,
     size: workers,
-    program: Deno.mainModule,
+    program: ownMain(),
     verbosity: 0,
   };
 }

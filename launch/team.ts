@@ -6,6 +6,7 @@
  */
 
 import { currentTask } from "../futures/current_task.ts";
+import { ownMain } from "../futures/program.ts";
 import type { LogEntry } from "../telemetry/log_entry.ts";
 import { getLogger, showLog } from "../telemetry/logging.ts";
 import { BrokerLostError, WorkerLostError } from "../wire/errors.ts";
@@ -88,7 +89,7 @@ async function keepingAlive<T>(action: () => Promise<T>): Promise<T> {
 }
 
 async function prepareTeam(workers: number, flags: readonly string[]): Promise<Team> {
-  const program = ["--", Deno.mainModule, ...Deno.args];
+  const program = ["--", ownMain(), ...Deno.args];
   refuseProgram(flags);
   refuseFlags(parseArguments([...flags, ...program]));
   const request = parseArguments([...flags, "-n", String(workers), ...program]);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownMain } from "../futures/program.ts";
 import { RunModel } from "../telemetry/run_model.ts";
 import { statsOf } from "../telemetry/stats.ts";
 import type { RunStats } from "../telemetry/stats.ts";
@@ -15,7 +16,7 @@ export class OwnStats {
 
   /** @param startedAt when the process began, in milliseconds since 1970 */
   constructor(private readonly worker: string, startedAt: number) {
-    this.#model.receive({ kind: "started", at: startedAt, program: Deno.mainModule, workers: 1 });
+    this.#model.receive({ kind: "started", at: startedAt, program: ownMain(), workers: 1 });
     const here = { broker: "", worker, host: "", pid: Deno.pid, origin: true };
     this.#model.receive({ kind: "joined", at: startedAt, ...here });
   }

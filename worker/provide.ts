@@ -9,7 +9,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { indexExports } from "../futures/function_ref.ts";
 import { hasOwned } from "../futures/owners.ts";
-import { setProgram } from "../futures/program.ts";
+import { ownMain, setProgram } from "../futures/program.ts";
 import { relocated } from "../futures/relocated.ts";
 import { existingRuntime, provideRuntime, runtime } from "../futures/runtime.ts";
 import type { Runtime } from "../futures/runtime.ts";
@@ -46,7 +46,7 @@ function environmentOrExit(): Environment | undefined {
 
 function create(): Runtime {
   const environment = readEnvironment();
-  setProgram({ main: Deno.mainModule, modules: [] });
+  setProgram({ main: ownMain(), modules: [] });
   if (environment === undefined) {
     const results = openResultsOrExit(resultFile());
     const alone = new WorkerRuntime(undefined, { prepare, begins: sayHowToLaunch, results });
@@ -78,7 +78,7 @@ function sayHowToLaunch(): void {
 }
 
 async function prepare({ program, modules }: Welcome): Promise<void> {
-  if (program !== "") setProgram(relocated({ main: program, modules }, Deno.mainModule));
+  if (program !== "") setProgram(relocated({ main: program, modules }, ownMain()));
   await indexExports();
 }
 
@@ -87,7 +87,7 @@ const NO_FILE = /\/\$deno\$\w+\.\w+$|\.ipynb$/;
 
 /** How to get workers. */
 function remedy(): string {
-  if (NO_FILE.test(Deno.mainModule)) {
+  if (NO_FILE.test(ownMain())) {
     return "save the program to a file, which workers can import its functions from";
   }
   return isInTest() ? "make an Executor in the test, which has workers of its own" : launchLine();
@@ -96,7 +96,7 @@ function remedy(): string {
 function launchLine(): string {
   const here = new URL("../cli.ts", import.meta.url);
   const command = here.protocol === "file:" ? shortest(here.href) : "jsr:@scoop/cli";
-  const [cli, program] = [command, shortest(Deno.mainModule)].map(forShell);
+  const [cli, program] = [command, shortest(ownMain())].map(forShell);
   return `deno run -A ${cli} -n ${navigator.hardwareConcurrency} ${program}`;
 }
 
