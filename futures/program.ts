@@ -53,6 +53,11 @@ interface State {
   readonly imports: Map<string, Promise<Exports>>;
   /** URLs of the modules all of whose exports are in `places`. */
   readonly searched: Set<string>;
+  /**
+   * Those whose exports were there before all had their values: Deno hands out a module, by
+   * `import()`, while its top level still awaits as a part of the program (measured).
+   */
+  readonly early: Map<string, Exports>;
   /** URLs of modules loaded with `import()` whose exports are asked for. */
   readonly late: Set<string>;
 }
@@ -66,6 +71,7 @@ const state = globalState<State>("modules", () => ({
   places: new WeakMap(),
   imports: new Map(),
   searched: new Set(),
+  early: new Map(),
   late: new Set(),
 }));
 
@@ -314,17 +320,22 @@ function index(exports: Exports, url: string, copy = false): void {
     if (!state.places.has(fn)) state.places.set(fn, { url, name });
   }
   // The functions of a second copy are not those the program itself has.
-  if (!copy && isReady(exports)) state.searched.add(url);
+  if (copy) return;
+  if (isReady(exports)) {
+    state.searched.add(url);
+    state.early.delete(url);
+  } else state.early.set(url, exports);
 }
 
 /** Where a function is exported, as far as the imports have shown. */
 export function exportOf(fn: AnyFunction): ExportPlace | undefined {
   const place = state.places.get(fn);
+  if (place !== undefined) return place;
   const { mainExports } = state;
-  if (place !== undefined || mainExports === undefined) return place;
   const { main } = program();
-  // Some of its exports may have got their values since.
-  if (!state.searched.has(main)) index(mainExports, main);
+  if (mainExports !== undefined && !state.searched.has(main)) state.early.set(main, mainExports);
+  // Some of their exports may have got their values since.
+  for (const [url, exports] of [...state.early]) index(exports, url);
   return state.places.get(fn);
 }
 
