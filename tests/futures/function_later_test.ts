@@ -31,7 +31,7 @@ async function check(run: ReturnType<typeof runAlone>): Promise<void> {
   assert.equal(code, 0, stderr);
   const { place, ...results } = JSON.parse(stdout);
   assert.deepEqual(results, EXPECTED);
-  assert.match(place, /^ {4}at main \(.*later_program\.ts:\d+:\d+\)$/);
+  assert.match(place, /^ {4}at (?:main|refusal) \(.*later_program\.ts:\d+:\d+\)$/);
 }
 
 for (const how of ["await", "call"]) {
