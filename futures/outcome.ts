@@ -28,7 +28,7 @@ export interface Failure {
 const MOST_FAILURES = 1000;
 
 /** Messages of one kind of failure that are told one by one. */
-const MOST_MESSAGES = 3;
+const MOST_MESSAGES = 10;
 
 const unseen = globalState("unseen", () => ({ failures: new Set<Failure>(), more: 0 }));
 /** Maps whose results nobody has asked for, by the name of their function. */

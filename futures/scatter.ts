@@ -59,7 +59,7 @@ export function scatter<T>(value: T): Scattered<T> {
   const process = existingRuntime();
   if (process !== undefined) callingTurn("scatter()");
   const payload = encode(value, "value");
-  const id = `scattered ${here.process} ${++here.last}`;
+  const id = `@scoop/scattered ${here.process} ${++here.last}`;
   // What was encoded is a copy: the program may go on changing its own.
   here.values.set(id, { value: decode(payload.body, payload.frames) });
   // Other runtimes are given it with the first task that needs it (see `payloadOf`). It fails only

@@ -21,6 +21,7 @@ import { refuseUnknown } from "../futures/known_options.ts";
 import type { RunStats } from "../telemetry/stats.ts";
 import { setInterval, setTimeout } from "../wire/timers.ts";
 import { endWithoutTeardown } from "../worker/end.ts";
+import { resultFile } from "../worker/environment.ts";
 import { WorkerRuntime } from "../worker/runtime.ts";
 import { openResults } from "../worker/results.ts";
 import { flagsOf } from "./executor_flags.ts";
@@ -117,7 +118,7 @@ export class Executor implements AsyncDisposable, Futures {
       throw new RangeError(`workers must be a whole number, 1 or more, got ${workers}`);
     }
     refuseWorkers();
-    const file = resumeFlag(flags);
+    const file = resumeFlag(flags) ?? resultFile();
     this.#results = file === undefined ? undefined : openResults(file);
     setProgram({ main: ownMain(), modules: [] });
     endWithoutTeardown();

@@ -91,17 +91,29 @@ async function openHere(
   setup: Setup,
   host: string,
   reaper: Reaper,
-  { onWarning, onNotice }: Connecting,
+  connecting: Connecting,
 ): Promise<Place> {
-  const { prolog } = setup.options;
-  if (prolog !== undefined) {
-    const end = await tryProlog(resolve(prolog), "sh", reaper);
-    for (const line of [...end.printed, ...end.complaints]) onNotice(host, line);
-    const verdict = judgeProlog(prolog, end);
-    if (verdict?.fails) throw new HostError(host, verdict.text);
-    if (verdict) onWarning(host, verdict.text);
-  }
+  await checkProlog(setup, host, reaper, connecting);
   return placeHere(setup, host, reaper);
+}
+
+/**
+ * Tries the prolog here, if there is one.
+ *
+ * @throws {HostError} when it fails
+ */
+export async function checkProlog(
+  { options: { prolog } }: Setup,
+  host: string,
+  reaper: Reaper,
+  { onWarning, onNotice }: Pick<Connecting, "onNotice" | "onWarning">,
+): Promise<void> {
+  if (prolog === undefined) return;
+  const end = await tryProlog(resolve(prolog), "sh", reaper);
+  for (const line of [...end.printed, ...end.complaints]) onNotice(host, line);
+  const verdict = judgeProlog(prolog, end);
+  if (verdict?.fails) throw new HostError(host, verdict.text);
+  if (verdict) onWarning(host, verdict.text);
 }
 
 /** Under which names other hosts may know this one, the most likely first. */

@@ -26,6 +26,7 @@ import { decideListening } from "./listening.ts";
 import { parseArguments } from "./options.ts";
 import type { Request } from "./options.ts";
 import { placeHere } from "./place.ts";
+import { checkProlog } from "./places.ts";
 import type { Output } from "./output.ts";
 import type { Place } from "./place.ts";
 import { observe } from "./observation.ts";
@@ -88,6 +89,9 @@ async function keepingAlive<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
+/** This host, as it reaches itself. */
+const HERE = "127.0.0.1";
+
 async function prepareTeam(workers: number, flags: readonly string[]): Promise<Team> {
   const program = ["--", ownMain(), ...Deno.args];
   refuseProgram(flags);
@@ -105,6 +109,11 @@ async function prepareTeam(workers: number, flags: readonly string[]): Promise<T
   const reaper = startReaper({ folder: folder?.path, lock: setup.lock });
   reaper.unref();
   try {
+    const log = getLogger("launch");
+    await checkProlog(setup, HERE, reaper, {
+      onNotice: (_, line) => log.info("{line}", { line }),
+      onWarning: (_, line) => log.warning("{line}", { line }),
+    });
     return await start(setup, workers, reaper, folder);
   } catch (error) {
     await reaper.killAll();
@@ -163,7 +172,7 @@ async function start(
   reaper: Reaper,
   folder: RunFolder | undefined,
 ): Promise<Team> {
-  const host = "127.0.0.1";
+  const host = HERE;
   // The owner is the run's origin, and executes nothing.
   const plan = makePlan([{ host, workers: workers + 1 }]);
   const { name } = plan.brokers[0]!;

@@ -29,7 +29,7 @@ export const PROTOCOL = 10;
  * set, so one that is not there is gone.
  */
 export function isScattered(name: string): boolean {
-  return name.startsWith("scattered ");
+  return name.startsWith("@scoop/scattered ");
 }
 
 export type * from "./message_types.ts";

@@ -142,7 +142,7 @@ Deno.test("federation: constants are at home with the origin, wherever they are 
   assert(again?.type === "constantSet" && again.taken);
   test.say("b", "w1", { type: "getConstant", name: "x" });
   assert.equal(test.take("w1", "constant").length, 1);
-  test.say("b", "w1", { type: "getConstant", name: "scattered y" });
+  test.say("b", "w1", { type: "getConstant", name: "@scoop/scattered y" });
   assert.equal(test.take("w1", "noConstant").length, 1, "what has been released is not waited for");
   test.say("b", "w1", { type: "dropConstant", name: "x" });
   assert.equal(test.take("w2", "dropConstant").length, 1);

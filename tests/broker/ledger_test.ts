@@ -47,7 +47,7 @@ Deno.test("ledger: a header comes out as it went in", () => {
   const ledger = new Ledger();
   const changes = {
     ...{ base: 3, count: 2, label: "f", attempt: 1, retries: 4, priority: -2.5, timeout: 10 },
-    ...{ estimate: 0.5, needs: ["scattered x"] },
+    ...{ estimate: 0.5, needs: ["@scoop/scattered x"] },
   };
   const part = enter(ledger, "a", 7, changes)!;
   assert.deepEqual(headerOf(part), bundle(7, { owner: "a", ...changes }).bundle);

@@ -190,8 +190,8 @@ Deno.test("moving: constants that are brought are there, and no scattered value 
   const test = run(["origin", "a"]);
   const payload = encodeEach([1]);
   test.say("a", hold(1));
-  assert.deepEqual(sent(test.say("a", { type: "getConstant", name: "scattered x" })), []);
-  const asked = test.say("origin", { type: "restored", name: "scattered x", payload });
+  assert.deepEqual(sent(test.say("a", { type: "getConstant", name: "@scoop/scattered x" })), []);
+  const asked = test.say("origin", { type: "restored", name: "@scoop/scattered x", payload });
   assert.deepEqual(sent(asked), ["a constant"]);
   test.say("a", { type: "restored", name: "y", payload });
   // Its setting was not confirmed by the broker that is lost, which has told a of it.
@@ -206,6 +206,6 @@ Deno.test("moving: constants that are brought are there, and no scattered value 
       one.kind === "send" && one.message.type === "constantSet" && one.message.taken
     ),
   );
-  test.say("a", { type: "getConstant", name: "scattered z" });
+  test.say("a", { type: "getConstant", name: "@scoop/scattered z" });
   assert.deepEqual(sentOf("noConstant", test.wait(LIMITS.claimMs + 500)), ["a noConstant"]);
 });

@@ -20,7 +20,7 @@ async function stateOf(promise: Promise<unknown>): Promise<string> {
 
 const constant = (name: string, value: unknown) =>
   ({ type: "constant", name, payload: encode(value) }) as const;
-const scattered = "scattered 1";
+const scattered = "@scoop/scattered 1";
 const released = "a scattered value that a task needs has been released";
 
 Deno.test("constants: without a broker they are this process's", async () => {
@@ -139,25 +139,28 @@ Deno.test("constants: several are set in one message, and all or none of them", 
 
 Deno.test("constants: a scattered value from elsewhere goes to the broker once, before it is needed", async () => {
   const said: string[] = [];
-  const here = new Map([[scattered, encode([1])], ["scattered 2", encode([2])]]);
+  const here = new Map([[scattered, encode([1])], ["@scoop/scattered 2", encode([2])]]);
   const constants = new SharedConstants(
     (message) => said.push(`${message.type} ${(message as { name: string }).name}`),
     (name) => here.get(name),
   );
   constants.provide(scattered);
   constants.provide(scattered);
-  constants.provide("scattered unknown");
+  constants.provide("@scoop/scattered unknown");
   assert.deepEqual(said.splice(0), [`constant ${scattered}`]);
   // What it has set itself, or had from there, the broker has.
-  constants.set("scattered 3", encode(3));
-  constants.provide("scattered 3");
-  constants.get("scattered 4");
-  constants.receive(constant("scattered 4", 4));
-  constants.provide("scattered 4");
-  assert.deepEqual(said.splice(0), ["constant scattered 3", "getConstant scattered 4"]);
+  constants.set("@scoop/scattered 3", encode(3));
+  constants.provide("@scoop/scattered 3");
+  constants.get("@scoop/scattered 4");
+  constants.receive(constant("@scoop/scattered 4", 4));
+  constants.provide("@scoop/scattered 4");
+  assert.deepEqual(said.splice(0), [
+    "constant @scoop/scattered 3",
+    "getConstant @scoop/scattered 4",
+  ]);
   // A handle within a constant.
-  constants.set("table", { ...encode(0), handles: ["scattered 2"] });
-  assert.deepEqual(said.splice(0), ["constant scattered 2", "constant table"]);
+  constants.set("table", { ...encode(0), handles: ["@scoop/scattered 2"] });
+  assert.deepEqual(said.splice(0), ["constant @scoop/scattered 2", "constant table"]);
   new SharedConstants(undefined, (name) => here.get(name)).provide(scattered);
   await Promise.resolve();
 });

@@ -137,14 +137,14 @@ Deno.test("moving: constants are told again, and asked for again", () => {
   const payload = encode(1);
   const constants = new SharedConstants(
     (message) => said.push(message),
-    (name) => name === "scattered mine" ? encode(2) : undefined,
+    (name) => name === "@scoop/scattered mine" ? encode(2) : undefined,
     () => true,
   );
   void constants.set("x", payload);
   constants.receive({ type: "constantSet", name: "x", taken: false });
   void constants.setAll([["y", payload], ["z", payload]]);
-  void constants.set("scattered mine", payload);
-  constants.receive({ type: "constantSet", name: "scattered mine", taken: false });
+  void constants.set("@scoop/scattered mine", payload);
+  constants.receive({ type: "constantSet", name: "@scoop/scattered mine", taken: false });
   void constants.get("small");
   constants.receive({ type: "constant", name: "small", payload });
   void constants.get("large");
@@ -157,7 +157,7 @@ Deno.test("moving: constants are told again, and asked for again", () => {
   assert.deepEqual(
     new Set(told),
     new Set([
-      ...["restored x", "restored scattered mine", "restored small"],
+      ...["restored x", "restored @scoop/scattered mine", "restored small"],
       ...["setConstants y,z", "getConstant missing"],
     ]),
   );

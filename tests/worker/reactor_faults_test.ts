@@ -244,7 +244,7 @@ Deno.test("reactor: what is said of constants is handed on", () => {
 Deno.test("reactor: what one bundle waits for does not send another around while nobody computes", () => {
   const driver = worker(50);
   driver.load(9);
-  driver.bundle({ id: 1, needs: ["scattered far"] });
+  driver.bundle({ id: 1, needs: ["@scoop/scattered far"] });
   driver.bundle({ id: 2 });
   driver.flush();
   assert.deepEqual(driver.lookAtWork(), []);

@@ -68,7 +68,7 @@ class History {
         const id = ++this.#lastId;
         const count = 1 + a % 5;
         const fn = { kind: "builtin", name: ["f", "g", `new ${b % 3}`][a % 3]! };
-        const needs = b % 7 === 0 ? ["scattered 1"] : [];
+        const needs = b % 7 === 0 ? ["@scoop/scattered 1"] : [];
         driver.hear(bundle({ id, base: b % 3, count, fn, needs, timeout: a % 4 === 0 ? 100 : 0 }));
         for (let i = 0; i < count; i++) this.came.set(`${id} ${b % 3 + i}`, 0);
         break;

@@ -132,7 +132,7 @@ Deno.test("reactor: a bundle waits for its function, or for its values", () => {
   const driver = worker();
   driver.bundle({ id: 1, fn: { kind: "builtin", name: "new" } });
   const one = driver.fetching();
-  driver.bundle({ id: 2, needs: ["scattered 1"] });
+  driver.bundle({ id: 2, needs: ["@scoop/scattered 1"] });
   const two = driver.fetching();
   assert.equal(driver.take(), undefined);
   driver.look();
@@ -147,8 +147,8 @@ Deno.test("reactor: a bundle waits for its function, or for its values", () => {
     driver.receive({ kind: "unfetched", work, error: new Error("again") });
   }
   assert.deepEqual(driver.lookAtWork(), []);
-  driver.here.add("scattered 1");
-  driver.bundle({ id: 3, needs: ["scattered 1"] });
+  driver.here.add("@scoop/scattered 1");
+  driver.bundle({ id: 3, needs: ["@scoop/scattered 1"] });
   assert.ok(!driver.kinds.includes("fetch"));
 });
 

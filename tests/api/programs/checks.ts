@@ -51,6 +51,12 @@ export function declareChecks(checks: Checks): Checks {
   return declared = checks;
 }
 
+/** What is particular about the way in which this program was started. */
+export function traitsHere(): ReadonlySet<string> {
+  const way = Deno.args.find((arg) => arg.startsWith("--way="))?.slice("--way=".length) ?? "";
+  return new Set(way.split(","));
+}
+
 /** A check that cannot hold in some ways of running, with the reasons. */
 export function except(unless: Partial<Record<Trait, string>>, check: () => void | Promise<void>) {
   return Object.assign(() => check(), { unless });
@@ -79,8 +85,7 @@ export function runChecks(): Promise<void> | undefined {
 async function runAll(): Promise<void> {
   const named = Deno.args.filter((arg) => !arg.startsWith("--"));
   const names = named.length > 0 ? named : Object.keys(declared);
-  const way = Deno.args.find((arg) => arg.startsWith("--way="))?.slice("--way=".length) ?? "";
-  const traits = new Set(way.split(","));
+  const traits = traitsHere();
   const own = traits.has("executor") || traits.has("pool");
   // Its end is part of what is tried.
   await using pool = own ? new Executor({ workers: POOL, flags: ["-A"] }) : undefined;
@@ -102,7 +107,7 @@ async function runAll(): Promise<void> {
   if (good < names.length) Deno.exitCode = 1;
 }
 
-function reasonAgainst(name: string, traits: Set<string>): string | undefined {
+function reasonAgainst(name: string, traits: ReadonlySet<string>): string | undefined {
   const unless = Object.entries(declared[name]?.unless ?? {});
   return unless.find(([trait]) => traits.has(trait))?.[1];
 }

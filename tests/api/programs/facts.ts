@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { scoop, startup, submit } from "./api.ts";
-import { declareChecks, everybody, except, rejects, runChecks } from "./checks.ts";
+import { declareChecks, everybody, except, rejects, runChecks, traitsHere } from "./checks.ts";
 
 export function facts() {
   const { isRunning, isOrigin, size, workerName, brokerName } = scoop;
@@ -22,11 +22,12 @@ declareChecks({
     task: "a task may be on any worker",
     executor: "a program with an Executor is no worker of it",
   }, () => {
-    const launched = Deno.env.get("BROKER_ADDRESS") !== undefined;
+    const traits = traitsHere();
+    const launched = !traits.has("plain");
     assert.deepEqual(facts(), {
       isRunning: launched,
       isOrigin: true,
-      size: launched ? Number(Deno.env.get("SCOOP_SIZE")) : 1,
+      size: traits.has("federation") ? 4 : traits.has("several") ? 3 : 1,
       workerName: "origin",
       brokerName: launched ? scoop.brokerName : "",
     });

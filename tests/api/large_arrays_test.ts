@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { runAlone, runProgram } from "../launch_program.ts";
 
-const PROGRAM = fileURLToPath(new URL("./programs/large.ts", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("./programs/large_arrays.ts", import.meta.url));
 
 for (const flags of [undefined, ["-n", "1"], ["-n", "2"], ["-n", "4", "-b", "2"]]) {
   Deno.test(`large arrays come back whole, ${flags?.join(" ") ?? "plainly"}`, async () => {
