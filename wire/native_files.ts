@@ -14,16 +14,11 @@ const SYMBOLS = {
   unlink: { parameters: ["buffer"], result: "i32" },
   pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
-  madvise: { parameters: ["buffer", "usize", "i32"], result: "i32" },
-  memmove: { parameters: ["buffer", "buffer", "usize"], result: "usize" },
 } as const;
 
 /** Of Linux: read and write, create what is not there, follow no link, not for other programs. */
 const READ_WRITE = 0o2, CREATE_NEW = 0o300, NO_FOLLOW = 0o400000, CLOSE_ON_EXEC = 0o2000000;
 const OWN = 0o600;
-const HUGE_PAGES = 14;
-/** Of memory, as the system hands it out; and what it can hand out at once where that is asked for. */
-const PAGE_BYTES = 4_096, HUGE_PAGE_BYTES = 2 * 1_024 * 1_024;
 
 /** A file that is open. */
 export interface NativeFile {
@@ -45,11 +40,6 @@ export interface NativeFiles {
   /** @throws {Error} when there is none */
   open(path: string): NativeFile;
   remove(path: string): void;
-  /**
-   * Memory of this process that nothing is in yet, filled with zeros. What is large comes in large
-   * pages where the system has them: 100 MB were there in 23 ms, otherwise in 64.
-   */
-  memory(bytes: number): Uint8Array<ArrayBuffer>;
 }
 
 /** Undefined where the library cannot be called, or is another. */
@@ -86,20 +76,7 @@ function filesOf(library: Library): NativeFiles {
     create: (path) => open(path, CREATE_NEW),
     open: (path) => open(path, 0),
     remove: (path) => void library.unlink(pathOf(path)),
-    memory(bytes) {
-      const memory = new Uint8Array(bytes);
-      if (bytes >= 2 * HUGE_PAGE_BYTES) adviseHuge(library, memory);
-      return memory;
-    },
   };
-}
-
-/** Asks for large pages. Where there are none nothing changes, so what it answers does not matter. */
-function adviseHuge(library: Library, memory: Uint8Array<ArrayBuffer>): void {
-  // It returns where the memory is. Deno would tell only who may call libraries of any kind.
-  const address = BigInt(library.memmove(memory, memory, 0n));
-  const skipped = (PAGE_BYTES - Number(address % BigInt(PAGE_BYTES))) % PAGE_BYTES;
-  library.madvise(memory.subarray(skipped), BigInt(memory.length - skipped), HUGE_PAGES);
 }
 
 /** One call moves 2 GiB at most, and less where it likes. */

@@ -118,7 +118,7 @@ export class SharedMemory {
     const reference = read(frame);
     const { number, bytes, use } = reference;
     return this.#using(reference, (file) => {
-      const data = this.#native().memory(bytes);
+      const data = new Uint8Array(bytes);
       const before = numberOf(file);
       file.read(HEAD_BYTES, data);
       if (before !== number || numberOf(file) !== number) throw gone(reference);

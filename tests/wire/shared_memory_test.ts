@@ -16,7 +16,6 @@ import {
 
 const files = nativeFiles();
 const ignore = files === undefined;
-if (!hasLargePages()) console.log("left out where the system has no large pages: memory of them");
 const LARGE = LIMITS.sharedFromBytes;
 const text = new TextEncoder();
 
@@ -228,27 +227,6 @@ Deno.test({
     }),
 });
 
-/** What the system knows of the memory at an address: two letters for each of its properties. */
-function flagsAt(address: bigint): string[] {
-  const maps = Deno.readTextFileSync("/proc/self/smaps").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
-  const here = maps.find((map) => {
-    const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) /.exec(map)!;
-    return BigInt(`0x${from}`) <= address && address < BigInt(`0x${to}`);
-  });
-  return /^VmFlags: (.*)$/m.exec(here ?? "")?.[1]?.trim().split(" ") ?? [];
-}
-
-/** Where the system's kernel has large pages at all. */
-function hasLargePages(): boolean {
-  try {
-    return !Deno.readTextFileSync("/sys/kernel/mm/transparent_hugepage/enabled").includes(
-      "[never]",
-    );
-  } catch {
-    return false;
-  }
-}
-
 Deno.test({
   name: "shared memory: what a process has left tells whether somebody will read it",
   ignore,
@@ -275,18 +253,4 @@ Deno.test({
       }
       return Promise.resolve();
     }),
-});
-
-Deno.test({
-  name: "shared memory: what is large is read into memory of large pages",
-  ignore: ignore || !hasLargePages(),
-  fn() {
-    for (const bytes of [1, 4 * 2 ** 20 - 1, 4 * 2 ** 20, 9_999_999]) {
-      const memory = files!.memory(bytes);
-      assert.equal(memory.length, bytes);
-      assert.ok(memory.every((byte) => byte === 0));
-      const middle = Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory)) + BigInt(bytes >> 1);
-      assert.equal(flagsAt(middle).includes("hg"), bytes >= 4 * 2 ** 20, `${bytes}`);
-    }
-  },
 });
