@@ -8,6 +8,7 @@
 import { DEFAULT_ADDRESS, nextPort, readAddresses } from "../wire/addresses.ts";
 import type { BrokerAddress } from "../wire/addresses.ts";
 import { decodeLogWay } from "../telemetry/marks.ts";
+import { globalState } from "../futures/global_state.ts";
 import type { LogWay } from "../telemetry/marks.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { checkReach, readWorkerKeys } from "../wire/keys.ts";
@@ -84,7 +85,9 @@ export function readEnvironment(isWorker = false): Environment | undefined {
   if (DECISIVE.some((name) => readNow(name) !== undefined)) taken.clear();
   if (!isWorker && !DECISIVE.some((name) => read(name) !== undefined)) return undefined;
   for (const name of VARIABLES) if (name !== "SCOOP_DEBUG") take(name);
-  const isOrigin = flag("IS_ORIGIN", !isWorker);
+  // Whoever asks later is told the same.
+  if (isWorker && !taken.has("IS_ORIGIN")) taken.set("IS_ORIGIN", "0");
+  const isOrigin = flag("IS_ORIGIN", true);
   const brokerAddress = read("BROKER_ADDRESS") ?? DEFAULT_ADDRESS;
   const metaAddress = read("META_ADDRESS") ?? nextPort(brokerAddress);
   const encoded = read("SCOOP_KEYS");
@@ -135,11 +138,21 @@ export function shareMemoryOfRun(): void {
  * programs see that a task starts is what was there before.
  */
 export function restoreVariables(): void {
-  const before: unknown = JSON.parse(read("SCOOP_FOR_DENO") ?? "{}");
-  for (const [name, value] of Object.entries(before as Record<string, string | null>)) {
+  const told = read("SCOOP_FOR_DENO");
+  if (told === undefined) return;
+  for (const [name, value] of Object.entries(parsed(told))) {
     if (!FOR_DENO.includes(name) || !mayRead(name)) continue;
-    if (value === null) Deno.env.delete(name);
-    else Deno.env.set(name, value);
+    if (typeof value === "string") Deno.env.set(name, value);
+    else Deno.env.delete(name);
+  }
+}
+
+/** @throws {Error} when a command cannot have set it */
+function parsed(told: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(told));
+  } catch {
+    throw new Error(`SCOOP_FOR_DENO is for the command to set, got "${told}"`);
   }
 }
 
@@ -158,8 +171,8 @@ export function readQuota(): Quota {
   return { maxMemory: most("SCOOP_MAX_MEMORY"), maxTasks: most("SCOOP_MAX_TASKS") };
 }
 
-/** What was taken out of the environment. */
-const taken = new Map<string, string>();
+/** What was taken out of the environment, by whichever copy of this library. */
+const taken = globalState("environment", () => new Map<string, string>());
 
 function read(name: string): string | undefined {
   return readNow(name) ?? taken.get(name);

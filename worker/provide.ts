@@ -28,16 +28,15 @@ import { WorkerRuntime } from "./runtime.ts";
 provideRuntime(create);
 // When this module was imported by a worker's own entry, that has seen to all this already.
 const launched = existingRuntime() === undefined ? environmentOrExit() : undefined;
-if (launched !== undefined) {
-  showOutput(launched);
-  restoreVariables();
-}
+if (launched !== undefined) showOutput(launched);
 // A program that was launched will want its broker: the connection is made while it loads.
 if (launched?.isOrigin) queueMicrotask(() => runtime());
 
 function environmentOrExit(): Environment | undefined {
   try {
-    return readEnvironment();
+    const environment = readEnvironment();
+    if (environment !== undefined) restoreVariables();
+    return environment;
   } catch (error) {
     console.error(`scoop: ${(error as Error).message}`);
     Deno.exit(2);

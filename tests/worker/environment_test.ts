@@ -124,6 +124,20 @@ Deno.test("environment: programs that a task starts inherit nothing of the run",
   assert.equal(new TextDecoder().decode(stdout), `secret ${SCOOP_KEYS.length} w nothing\n`);
 });
 
+Deno.test("environment: a worker by hand stays one, whoever asks", async () => {
+  const module = new URL("../../worker/environment.ts", import.meta.url).href;
+  const program = `
+    import { readEnvironment } from "${module}";
+    // Another copy of the library in the same program.
+    const copy = await import("${module}?copy");
+    console.log(readEnvironment(), readEnvironment(true).isOrigin, copy.readEnvironment().isOrigin);`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", program],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), "undefined false false\n");
+});
+
 Deno.test("environment: without permission to read it, nobody is asked", async () => {
   const module = new URL("../../worker/environment.ts", import.meta.url).href;
   const command = new Deno.Command(Deno.execPath(), {
