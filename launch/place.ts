@@ -12,6 +12,9 @@ import type { Reaper } from "./reaper.ts";
 import { flagsHere } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 
+/** This host, as it reaches itself. */
+export const HERE = "127.0.0.1";
+
 /** What the processes of one host are started with. */
 export interface Equipment {
   /** URLs of modules, as they are there. */
@@ -95,8 +98,8 @@ export function placeHere(
       onStart(process);
       return process;
     },
-    launcherHost: "127.0.0.1",
-    ownHost: "127.0.0.1",
+    launcherHost: HERE,
+    ownHost: HERE,
     ports: new Map(),
     pause() {},
     close: () => Promise.resolve(),

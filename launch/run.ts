@@ -24,7 +24,7 @@ import type { Observation } from "./observation.ts";
 import { OUTPUT_LOST } from "./outputs.ts";
 import { makePlan } from "./plan.ts";
 import type { Plan, PlannedBroker } from "./plan.ts";
-import { placeHere } from "./place.ts";
+import { HERE, placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
 import { openPlaces } from "./places.ts";
 import { describeExit } from "./process.ts";
@@ -46,9 +46,6 @@ const FAILED = 1;
 
 /** The job's time was over before the program had ended: as sysexits(3) has it, try again later. */
 const DRAINED = 75;
-
-/** This host, as it reaches itself. */
-const HERE = "127.0.0.1";
 
 /** What reaches the run from outside. */
 export interface Outside {
@@ -331,7 +328,7 @@ async function startBrokers(running: Running, facts: BrokerFacts, plan: Plan): P
   if (plan.brokers.length === 1) return;
   const here = placeHere(setup, HERE, reaper);
   // Other hosts know this one by the name that they have tried.
-  const ownHost = places.find((place) => !place.here)?.launcherHost ?? "127.0.0.1";
+  const ownHost = places.find((place) => !place.here)?.launcherHost ?? HERE;
   const further = await Promise.all(
     plan.brokers.slice(1).map(async ({ name, host }) => {
       const planned = places.find((place) => place.host === host) ?? here;

@@ -25,7 +25,7 @@ import { watchMemory } from "./memory_watch.ts";
 import { decideListening } from "./listening.ts";
 import { parseArguments } from "./options.ts";
 import type { Request } from "./options.ts";
-import { placeHere } from "./place.ts";
+import { HERE, placeHere } from "./place.ts";
 import { checkProlog } from "./places.ts";
 import type { Output } from "./output.ts";
 import type { Place } from "./place.ts";
@@ -88,9 +88,6 @@ async function keepingAlive<T>(action: () => Promise<T>): Promise<T> {
     clearInterval(timer);
   }
 }
-
-/** This host, as it reaches itself. */
-const HERE = "127.0.0.1";
 
 async function prepareTeam(workers: number, flags: readonly string[]): Promise<Team> {
   const program = ["--", ownMain(), ...Deno.args];
