@@ -14,20 +14,19 @@
  * @module
  */
 
-import { TimeoutError } from "../wire/errors.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { failWork } from "./process_end.ts";
 import { Overlap } from "./overlap.ts";
 import { EVENT_LOOP } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 import type { ExecutedStretch, Stretch } from "./stretch.ts";
+import { SuspendedTask, timedOut } from "./suspended_task.ts";
+import type { TaskHome } from "./suspended_task.ts";
 import { newTurn, nextTask, runInTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import type { TurnEvents } from "./turns.ts";
-import { stopTurn } from "./spawned.ts";
-import { WITHOUT_END } from "./work.ts";
-import type { StopTask, Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 /** Where the executor gets its work from, and whom it tells of it. */
 export interface WorkQueue {
@@ -75,6 +74,7 @@ type Plan = "none" | "soon" | "later";
 export class Executor {
   readonly turns: Turns;
   readonly #overlap: Overlap;
+  readonly #taskHome: TaskHome;
   #queue: WorkQueue;
   #pace: Pace;
   readonly #home: object | undefined;
@@ -101,6 +101,25 @@ export class Executor {
     this.#sliceBegan = this.#breathed = pace.now();
     this.turns = new Turns({ ...events, freed: () => this.wake() });
     this.#overlap = new Overlap(this.turns);
+    this.#taskHome = this.#makeTaskHome(pace);
+  }
+
+  #makeTaskHome(pace: Pace): TaskHome {
+    return {
+      now: () => pace.now(),
+      after: (milliseconds, run) => pace.after(milliseconds, run),
+      ended: (task, failed) => {
+        this.#noteSuspended(task, failed);
+        this.turns.end(task.turn);
+        if (task.work.options.timeout > 0) this.#queue.ends?.(task.work);
+      },
+      told: ({ work }) => {
+        this.#queue.executed?.(0, work);
+        // Whoever waited for the outcome goes first: its continuation is queued by now.
+        this.wake();
+      },
+      leftBehind: this.#queue.leftBehind,
+    };
   }
 
   /** Turns that hold the processor. */
@@ -112,11 +131,13 @@ export class Executor {
   wake(): void {
     if (this.#plan !== "none" || this.turns.active > 0 || this.#stopped) return;
     this.#plan = "soon";
-    this.#pace.soon(() => {
-      this.#plan = "none";
-      this.#pump();
-    });
+    this.#pace.soon(this.#pumpAsPlanned);
   }
+
+  readonly #pumpAsPlanned = (): void => {
+    this.#plan = "none";
+    this.#pump();
+  };
 
   /** Calls `run` after so many milliseconds of this executor's time. */
   after(milliseconds: number, run: () => void): () => void {
@@ -305,7 +326,6 @@ export class Executor {
     result: PromiseLike<unknown>,
     began: number,
   ): void {
-    const { timeout } = work.options;
     if (turn.spent >= 0 && turn.waiting === 0) {
       const now = this.#pace.now();
       turn.spent += now - turn.since;
@@ -313,46 +333,11 @@ export class Executor {
     }
     this.#overlap.suspends(work.handle, turn);
     this.turns.suspend(turn);
-    let disarm: (() => void) | undefined;
-    const over = (tell: () => void, failed: 0 | 1) => {
-      if (turn.state === "over") return;
-      disarm?.();
-      this.#noteSuspended(work, turn, failed, args);
-      this.turns.end(turn);
-      if (timeout > 0) this.#queue.ends?.(work);
-      tell();
-      this.#queue.executed?.(0, work);
-      // Whoever waited for the outcome goes first: its continuation is queued by now.
-      this.wake();
-    };
-    const late = () => work.fail(index, timedOut(turn.label, timeout));
-    const stop: StopTask = (reason, graceMs) => {
-      if (turn.state === "over") return;
-      over(() => work.fail(index, reason), 1);
-      stopTurn(turn, reason, graceMs);
-      // It is the task that waits for its promise, should that be one of our futures.
-      runInTurn(turn, () => this.#lookAfter(turn.label, result, graceMs), undefined);
-    };
-    work.suspended(index, stop);
-    if (timeout > 0) {
-      // What it computed before it returned its promise counts.
-      const left = Math.max(0, timeout - (this.#pace.now() - began));
-      disarm = this.#pace.after(left, () => stop(timedOut(turn.label, timeout), LIMITS.graceMs));
-    }
-    const inTime = () => timeout === 0 || this.#pace.now() - began <= timeout;
-    const failed = (error: unknown) =>
-      over(inTime() ? () => failWork(work, index, error) : late, 1);
-    const settled = (value: unknown) =>
-      inTime() ? over(() => work.settle(index, value), 0) : over(late, 1);
-    try {
-      result.then(settled, failed);
-    } catch (error) {
-      failed(error);
-    }
+    new SuspendedTask(this.#taskHome, work, turn, index, result, began, args).follow();
   }
 
   /** A task that returned a promise has come to its end. */
-  #noteSuspended(work: Work, turn: Turn, failed: 0 | 1, args: readonly unknown[]): void {
+  #noteSuspended({ work, turn, args }: SuspendedTask, failed: 0 | 1): void {
     const { began: from } = turn;
     const to = turn.spent >= 0 ? this.#pace.now() : 0;
     if (to > 0 && turn.waiting === 0) turn.spent += to - turn.since;
@@ -364,22 +349,6 @@ export class Executor {
     const mark = turn.block;
     this.#queue.ran?.({ work, mark, from, to, ms, ended: 1, failed, waited: true, args });
   }
-
-  /** What goes on although it was to end holds memory, and perhaps more: somebody has to know. */
-  #lookAfter(label: string, result: PromiseLike<unknown>, graceMs: number): void {
-    if (this.#queue.leftBehind === undefined || graceMs >= WITHOUT_END) return;
-    const disarm = this.#pace.after(graceMs, () => this.#queue.leftBehind!(label, graceMs));
-    try {
-      result.then(disarm, disarm);
-    } catch {
-      // Whatever `then` did when it was called first, it may throw now.
-      disarm();
-    }
-  }
-}
-
-function timedOut(label: string, timeout: number): TimeoutError {
-  return new TimeoutError(`${label} ran longer than its timeout of ${timeout} ms`);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -11,7 +11,7 @@
 import { ProtocolError } from "../wire/errors.ts";
 
 /** Raised whenever a state that is shared here changes its shape; all copies must agree. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 const HOME = Symbol.for("@scoop/futures");
 

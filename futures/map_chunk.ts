@@ -14,7 +14,7 @@ import type { FunctionHandle } from "./function_handle.ts";
 import { runtimeOf } from "./runtime.ts";
 import { decodeArguments } from "./spawned_task.ts";
 import type { Turn } from "./turn.ts";
-import type { CallOptions, LocalWork, Source, StopTask, Withdraw } from "./work.ts";
+import type { CallOptions, LocalWork, Source, Stoppable, Withdraw } from "./work.ts";
 
 /** Where a chunk's outcomes go: the `map` it belongs to. */
 export interface ChunkOwner {
@@ -50,7 +50,7 @@ export class MapChunk implements LocalWork, Source {
   #shown: unknown[] | undefined;
   #withdraw: Withdraw | undefined;
   /** Ends those that are suspended here. */
-  #stops: Map<number, StopTask> | undefined;
+  #suspended: Map<number, Stoppable> | undefined;
   #losses: number;
   /** Whether some of its tasks are tried again, with what they were given. */
   #handedOn = false;
@@ -180,18 +180,18 @@ export class MapChunk implements LocalWork, Source {
     this.#withdraw = withdraw;
   }
 
-  suspended(index: number, stop: StopTask): void {
-    (this.#stops ??= new Map()).set(index, stop);
+  suspended(index: number, task: Stoppable): void {
+    (this.#suspended ??= new Map()).set(index, task);
   }
 
   /** Nobody wants any of it, begun or not. */
   stop(reason: unknown, graceMs: number): void {
     this.#withdraw?.(-1, graceMs);
-    for (const stop of [...this.#stops?.values() ?? []]) stop(reason, graceMs);
+    for (const task of [...this.#suspended?.values() ?? []]) task.stop(reason, graceMs);
   }
 
   #end(index: number): void {
-    this.#stops?.delete(index);
+    this.#suspended?.delete(index);
     if (--this.#open > 0) return;
     if (!Array.isArray(this.#args) && !this.#handedOn) sharedMemory()?.drop(this.#args.frames);
     this.owner.ended(this, this.bytes);

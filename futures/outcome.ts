@@ -114,9 +114,11 @@ function times(count: number): string {
 export class Outcome<R> {
   stage: Stage = Stage.pending;
   #value: unknown = undefined;
-  #listeners: (() => void)[] | undefined;
+  /** One, nearly always. */
+  #listeners: (() => void) | (() => void)[] | undefined;
   #promise: Promise<R> | undefined;
-  #settlePromise: (() => void) | undefined;
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
   #unseen: Failure | undefined;
 
   constructor(readonly label: string) {}
@@ -155,33 +157,42 @@ export class Outcome<R> {
     }
     const listeners = this.#listeners;
     this.#listeners = undefined;
-    if (listeners !== undefined) { for (const listener of listeners) listener(); }
-    this.#settlePromise?.();
+    if (typeof listeners === "function") listeners();
+    else if (listeners !== undefined) { for (const listener of listeners) listener(); }
+    if (this.#promise !== undefined) this.#settle();
     return true;
   }
 
   /** Calls `listener` at the end, at once if that has been. */
   listen(listener: () => void): void {
     if (this.done) listener();
-    else if (this.#listeners === undefined) this.#listeners = [listener];
+    else if (this.#listeners === undefined) this.#listeners = listener;
+    else if (typeof this.#listeners === "function") this.#listeners = [this.#listeners, listener];
     else this.#listeners.push(listener);
   }
 
   /** Takes a listener back. */
   unlisten(listener: () => void): void {
-    const at = this.#listeners?.indexOf(listener) ?? -1;
-    if (at >= 0) this.#listeners!.splice(at, 1);
+    if (this.#listeners === listener) this.#listeners = undefined;
+    if (!Array.isArray(this.#listeners)) return;
+    const at = this.#listeners.indexOf(listener);
+    if (at >= 0) this.#listeners.splice(at, 1);
   }
 
   /** The same as a promise. Made only when asked for: most failures are seen without one. */
   promise(): Promise<R> {
-    return this.#promise ??= new Promise<R>((resolve, reject) => {
-      const settle = () => {
-        if (this.stage === Stage.finished) resolve(this.value as R);
-        else rejectWhereAwaited(this.value, resolve, reject);
-      };
-      if (this.done) settle();
-      else this.#settlePromise = settle;
+    if (this.#promise !== undefined) return this.#promise;
+    this.#promise = new Promise<R>((resolve, reject) => {
+      this.#resolve = resolve as (value: unknown) => void;
+      this.#reject = reject;
     });
+    if (this.done) this.#settle();
+    return this.#promise;
+  }
+
+  #settle(): void {
+    if (this.stage === Stage.finished) this.#resolve!(this.value);
+    else rejectWhereAwaited(this.value, this.#resolve!, this.#reject!);
+    this.#resolve = this.#reject = undefined;
   }
 }

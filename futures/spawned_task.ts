@@ -22,7 +22,7 @@ import { Attempts } from "./retry.ts";
 import { TaskGroup } from "./task_group.ts";
 import { addSpawn, removeSpawn } from "./spawned.ts";
 import type { Spawn, Turn } from "./turn.ts";
-import type { CallOptions, LocalWork, Source, StopTask, Withdraw } from "./work.ts";
+import type { CallOptions, LocalWork, Source, Stoppable, Withdraw } from "./work.ts";
 
 const numbers = globalState("taskNumbers", () => ({ last: 0 }));
 
@@ -41,7 +41,8 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   before: Spawn | undefined;
   after: Spawn | undefined;
   #withdraw: Withdraw | undefined;
-  #stop: StopTask | undefined;
+  /** Itself, while it is suspended here. */
+  #suspended: Stoppable | undefined;
   /** Takes back that it is to be tried again later. */
   #takeBack: (() => void) | undefined;
   #losses = 0;
@@ -175,7 +176,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   /** Tries again after so many milliseconds, unless nobody wants it any more by then. */
   offerLater(milliseconds: number): void {
     this.outcome.stage = Stage.pending;
-    this.#withdraw = this.#stop = undefined;
+    this.#withdraw = this.#suspended = undefined;
     const { executor } = runtimeOf(this.turn);
     this.#takeBack = executor.after(
       milliseconds,
@@ -194,7 +195,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     if (this.outcome.done) return;
     removeSpawn(this);
     this.#count(stage, value);
-    this.#stop = undefined;
+    this.#suspended = undefined;
     // Its timer would keep the process.
     this.#takeBack?.();
     this.outcome.end(stage, value);
@@ -235,8 +236,8 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     this.#withdraw = withdraw;
   }
 
-  suspended(_index: number, stop: StopTask): void {
-    this.#stop = stop;
+  suspended(_index: number, task: Stoppable): void {
+    this.#suspended = task;
   }
 
   stop(reason: unknown, graceMs: number = LIMITS.graceMs): void {
@@ -254,11 +255,11 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
       return false;
     }
     this.#withdraw?.(0, graceMs);
-    const stop = this.#stop;
+    const suspended = this.#suspended;
     const text = `${this.handle.label} was cancelled`;
     const error = new CancelledError(text, { cause: reason });
     this.#end(Stage.cancelled, error);
-    if (graceMs !== undefined) stop?.(error, graceMs);
+    if (graceMs !== undefined) suspended?.stop(error, graceMs);
     return true;
   }
 }

@@ -8,7 +8,7 @@ import type { Encoded } from "../wire/codec.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import type { Turn } from "./turn.ts";
-import type { CallOptions, LocalWork, StopTask, Withdraw } from "./work.ts";
+import type { CallOptions, LocalWork, Stoppable, Withdraw } from "./work.ts";
 
 /** Tasks of one function with the same options, none of them with frames of its own. */
 export class TaskGroup implements LocalWork {
@@ -57,8 +57,8 @@ export class TaskGroup implements LocalWork {
     this.tasks[index]!.lose(0, reason);
   }
 
-  suspended(index: number, stop: StopTask): void {
-    this.tasks[index]!.suspended(0, stop);
+  suspended(index: number, task: Stoppable): void {
+    this.tasks[index]!.suspended(0, task);
   }
 
   arrived(index: number, value: unknown): void {

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
+import { asyncContext } from "./async_context.ts";
 import { globalState } from "./global_state.ts";
 
 /**
@@ -49,6 +49,8 @@ export interface Turn {
   overlaps: boolean;
   /** It has called us since somebody last looked whether it is idle. */
   touched: boolean;
+  /** Where it stands among the suspended, -1 when it is none; {@link ./suspended_turns.ts} knows. */
+  place: number;
   /** How many of the things it spawned (tasks, maps) are not done. */
   open: number;
   /** The newest of these. */
@@ -87,6 +89,7 @@ export function newTurn(label: string, measured: boolean, home?: object): Turn {
     promised: false,
     overlaps: false,
     touched: false,
+    place: -1,
     open: 0,
     spawned: undefined,
     stopped: undefined,
@@ -107,14 +110,14 @@ export function nextTask(): number {
   return ++numbers.task;
 }
 
-const context = globalState("turns", () => new AsyncLocalStorage<Turn>());
+const context = globalState("turns", () => asyncContext<Turn>());
 
 /** The turn whose code is running, or undefined outside of every task. */
 export function currentTurn(): Turn | undefined {
-  return context.getStore();
+  return context.get();
 }
 
 /** Calls `fn` as a part of `turn`; outside of every task when that is undefined. */
 export function runInTurn<A, R>(turn: Turn | undefined, fn: (argument: A) => R, argument: A): R {
-  return context.run(turn as Turn, fn, argument);
+  return context.run(turn, fn, argument);
 }

@@ -27,6 +27,7 @@
  * @module
  */
 
+import { SuspendedTurns } from "./suspended_turns.ts";
 import type { Turn } from "./turn.ts";
 
 /** What turns tell. */
@@ -50,8 +51,7 @@ export class Turns {
   #active = 0;
   /** Tasks that have begun and not ended. */
   #begun = 0;
-  /** Those that are suspended. */
-  #suspended = new Set<Turn>();
+  readonly #suspended = new SuspendedTurns();
   /** What turns that have ended left unbegun. */
   #orphaned = new Set<NonNullable<Turn["group"]>>();
   /** Looks in a row in which none of those that hold the processor gave a sign. */
@@ -185,7 +185,7 @@ export class Turns {
     for (const group of this.#orphaned) if (!group.waits) this.#orphaned.delete(group);
     this.#quietLooks++;
     const patience = this.#on.patience?.() ?? 1;
-    for (const turn of this.#suspended) {
+    for (const turn of this.#suspended.all()) {
       if (turn.touched) {
         turn.touched = false;
         this.#quietLooks = 0;
@@ -236,6 +236,7 @@ export class Turns {
         throw new Error(`${turn.label} is ${turn.state}, which the suspended do not agree with`);
       }
     }
+    this.#suspended.check();
     if (holding !== this.#active) {
       throw new Error(`${holding} turns hold the processor, ${this.#active} are counted`);
     }

@@ -48,15 +48,18 @@ export interface Work {
   fail(index: number, error: unknown): void;
   /** The task ended its process, but the process is one that must live on. */
   lose(index: number, reason: string): void;
-  /** A task has returned a promise; `stop` ends it, until it has its outcome. */
-  suspended(index: number, stop: StopTask): void;
+  /** A task has returned a promise; it can be ended until it has its outcome. */
+  suspended(index: number, task: Stoppable): void;
 }
 
 /** Milliseconds of a grace after which nothing follows; finite, since it travels. */
 export const WITHOUT_END = Number.MAX_SAFE_INTEGER;
 
-/** Ends a task that has begun: its signal says so; after `graceMs` its worker has to go, if ever. */
-export type StopTask = (reason: unknown, graceMs: number) => void;
+/** What has begun and can be ended. */
+export interface Stoppable {
+  /** It is to end: its signal says so; after `graceMs` milliseconds its worker has to go, if ever. */
+  stop(reason: unknown, graceMs: number): void;
+}
 
 /** Work spawned here, which may still leave for another worker. */
 export interface LocalWork extends Work {

@@ -25,10 +25,14 @@ export class Flushing {
   soon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    // The second step lets an `await` that follows a submit take effect first: then it is known
-    // whether this worker is free to run the task itself, which is 30 times as quick.
-    this.host.soon(() => this.host.soon(this.ifDue));
+    this.host.soon(this.#secondStep);
   }
+
+  /**
+   * The second step lets an `await` that follows a submit take effect first: then it is known whether
+   * this worker is free to run the task itself, which is 30 times as quick.
+   */
+  readonly #secondStep = (): void => this.host.soon(this.ifDue);
 
   /** The same when all that has come together was taken in, and not later for what comes of it. */
   atTurnsEnd(): void {

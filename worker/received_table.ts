@@ -239,6 +239,7 @@ export class ReceivedTable {
   }
 
   #tellSuspended(now: number): void {
+    if (this.#suspended.length === 0) return;
     for (const one of this.#suspended) if (one.since < 0) one.since = now;
     // A thousand tasks that wait, each told of by itself, took as long as what they waited for.
     const begun = new Map<ReceivedWork, number[]>();

@@ -14,7 +14,7 @@ import { Withdrawn } from "../wire/withdrawn.ts";
 import { errorForCaller, unsendableResult } from "../futures/errors.ts";
 import type { FunctionHandle } from "../futures/function_handle.ts";
 import { WITHOUT_END } from "../futures/work.ts";
-import type { CallOptions, StopTask, Work } from "../futures/work.ts";
+import type { CallOptions, Stoppable, Work } from "../futures/work.ts";
 
 /** What a bundle tells the worker that executes it. */
 export interface ReceivedWorkEvents {
@@ -67,7 +67,7 @@ export class ReceivedWork implements Work {
   #notedAt = -1;
   #cancelled: Set<number> | undefined;
   /** Ends those that are suspended. */
-  #stops: Map<number, StopTask> | undefined;
+  #suspended: Map<number, Stoppable> | undefined;
 
   constructor(
     readonly bundle: BundleHeader,
@@ -141,10 +141,10 @@ export class ReceivedWork implements Work {
    * is none.
    */
   abandon(): void {
-    const stops = this.#takeStops();
+    const begun = this.#takeSuspended();
     const { notBegun, notEnded } = Withdrawn;
     for (let i = 0; i < this.#count; i++) this.#note(i, i < this.next ? notEnded : notBegun);
-    this.#end(stops);
+    this.#end(begun);
   }
 
   /**
@@ -153,23 +153,23 @@ export class ReceivedWork implements Work {
    * must be taken for their outcomes.
    */
   forget(): void {
-    const stops = this.#takeStops();
+    const begun = this.#takeSuspended();
     this.#values.fill(LEFT);
     this.#failed.clear();
     this.#open = this.#noted = 0;
-    this.#end(stops);
+    this.#end(begun);
   }
 
-  #takeStops(): StopTask[] {
-    const stops = [...this.#stops?.values() ?? []];
-    this.#stops?.clear();
-    return stops;
+  #takeSuspended(): Stoppable[] {
+    const begun = [...this.#suspended?.values() ?? []];
+    this.#suspended?.clear();
+    return begun;
   }
 
   /** Nobody asked for the end of what has begun. It hears that nobody waits, and that is all. */
-  #end(stops: readonly StopTask[]): void {
+  #end(begun: readonly Stoppable[]): void {
     this.next = this.#count;
-    for (const stop of stops) stop(unwanted(this.handle.label), WITHOUT_END);
+    for (const task of begun) task.stop(unwanted(this.handle.label), WITHOUT_END);
   }
 
   /** Nobody wants the tasks that nobody has begun; they count as done. */
@@ -177,15 +177,15 @@ export class ReceivedWork implements Work {
     while (this.next < this.#count) this.#note(this.next++, Withdrawn.notBegun);
   }
 
-  suspended(index: number, stop: StopTask): void {
-    (this.#stops ??= new Map()).set(index, stop);
+  suspended(index: number, task: Stoppable): void {
+    (this.#suspended ??= new Map()).set(index, task);
     this.events.suspended(this, index);
   }
 
   /** What is suspended is to end: the task with an index within the owner's bundle, or any (-1). */
   stop(index: number, reason: unknown, graceMs: number): void {
-    if (index >= 0) return this.#stops?.get(index - this.bundle.base)?.(reason, graceMs);
-    for (const stop of [...this.#stops?.values() ?? []]) stop(reason, graceMs);
+    if (index >= 0) return this.#suspended?.get(index - this.bundle.base)?.stop(reason, graceMs);
+    for (const task of [...this.#suspended?.values() ?? []]) task.stop(reason, graceMs);
   }
 
   /** Gives up the tasks that nobody has begun; what is returned is theirs. */
@@ -237,7 +237,7 @@ export class ReceivedWork implements Work {
   #note(index: number, value: unknown): void {
     if (this.#values[index] !== OPEN) return;
     this.#values[index] = value;
-    this.#stops?.delete(index);
+    this.#suspended?.delete(index);
     this.#open--;
     this.#noted++;
     this.#bulky ||= value instanceof Snapshot && value.encoded.frames.length > 0;

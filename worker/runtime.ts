@@ -294,6 +294,7 @@ export class WorkerRuntime implements Runtime, Spawner {
   }
 
   #perform(actions: readonly WorkerAction[]): void {
+    if (actions.length === 0) return;
     const all = () => actions.forEach((action) => this.#attempt(action));
     if (this.#uplink === undefined || actions.length < 2) all();
     else this.#uplink.together(all);

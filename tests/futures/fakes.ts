@@ -3,7 +3,7 @@
 import { FunctionHandle } from "../../futures/function_handle.ts";
 import { newTurn } from "../../futures/turn.ts";
 import type { Turn } from "../../futures/turn.ts";
-import type { CallOptions, LocalWork, Source, StopTask } from "../../futures/work.ts";
+import type { CallOptions, LocalWork, Source, Stoppable } from "../../futures/work.ts";
 import { breathe } from "../../wire/breath.ts";
 import { encodeEach } from "../../wire/codec.ts";
 import type { Encoded } from "../../wire/codec.ts";
@@ -45,11 +45,10 @@ export interface FakeOptions {
 
 /** One or more calls of `fn` with their index as the argument; a bundle and its own source. */
 export class FakeWork implements LocalWork, Source {
-  /** Ends its suspended tasks. */
-  readonly stops = new Map<number, StopTask>();
+  readonly suspendedTasks = new Map<number, Stoppable>();
 
-  suspended(index: number, stop: StopTask): void {
-    this.stops.set(index, stop);
+  suspended(index: number, task: Stoppable): void {
+    this.suspendedTasks.set(index, task);
   }
 
   next = 0;

@@ -83,7 +83,13 @@ async function begun(result: () => unknown, options: { timeout?: number } = {}) 
   queue.push(work);
   executor.wake();
   await turnOfLoop();
-  return { executor, work, turn: turn!, behind, stop: work.stops.get(0)! };
+  return {
+    executor,
+    work,
+    turn: turn!,
+    behind,
+    stop: (why: unknown, graceMs: number) => work.suspendedTasks.get(0)!.stop(why, graceMs),
+  };
 }
 
 Deno.test("stop: a suspended task has its outcome at once, and the processor is free", async () => {

@@ -81,7 +81,9 @@ class Target {
         const begun = driver.begin();
         if (begun === undefined) return;
         this.#suspended.push(begun);
-        begun.work.suspended(begun.index, (reason) => begun.work.fail(begun.index, reason));
+        begun.work.suspended(begun.index, {
+          stop: (reason) => begun.work.fail(begun.index, reason),
+        });
         return driver.flush();
       }
       case "settle": {

@@ -147,7 +147,7 @@ Deno.test("received table: of what is not the matter of this worker any more not
   begin(begun!, 2);
   begun!.settle(0, "not told yet");
   let stopped: unknown;
-  begun!.suspended(1, (reason) => stopped = reason);
+  begun!.suspended(1, { stop: (reason) => stopped = reason });
   const removed = table.hear({ type: "forget", owner: "other", id: 1 });
   assert.deepEqual(removed, [coming, queued, begun]);
   assert.match(String(stopped), /CancelledError/);

@@ -19,9 +19,11 @@ const stop = (index: number, id = 1): Message => ({
 function suspend(driver: Driver, settles = true) {
   const { work, index } = driver.begin()!;
   const ended: { reason: unknown; grace: number }[] = [];
-  work.suspended(index, (reason, grace) => {
-    ended.push({ reason, grace });
-    if (settles) work.fail(index, reason);
+  work.suspended(index, {
+    stop(reason, grace) {
+      ended.push({ reason, grace });
+      if (settles) work.fail(index, reason);
+    },
   });
   driver.flush();
   return { work, index, ended };

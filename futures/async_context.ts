@@ -1,0 +1,98 @@
+/**
+ * A value that goes with the code it was given to, through its promises, timers and callbacks.
+ *
+ * That is what `AsyncLocalStorage` is for, and what it does here wherever it has to. But Deno's makes
+ * two objects, one of them a dictionary, and an entry in a WeakMap each time: 0.5 µs, which was a
+ * sixth of all that a small task costs, and more at the collections of garbage. What it stands on, two
+ * functions that read and set what V8 carries along, takes 0.04 µs; they are no part of Deno's
+ * documented interface, so their absence changes nothing but the time (measured, Deno 2.9.6).
+ *
+ * @module
+ */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** See the module's text. */
+export interface AsyncContext<T> {
+  /** The value of the code that runs; undefined where it has none. */
+  get(): T | undefined;
+  /** Calls `fn` with an argument; all that comes of the call has the value. */
+  run<A, R>(value: T | undefined, fn: (argument: A) => R, argument: A): R;
+}
+
+/** The values that V8 carries along: an object with one property for each that there is. */
+type Carried = object | null | undefined;
+
+/** What `AsyncLocalStorage` stands on, in Deno. */
+export interface Carrier {
+  getAsyncContext(): Carried;
+  setAsyncContext(carried: Carried): void;
+}
+
+/** The quickest that there is. */
+export function asyncContext<T>(): AsyncContext<T> {
+  const carrier = carrierOfDeno();
+  return carrier === undefined ? contextOfNode() : contextOfCarrier(carrier);
+}
+
+/** One that is documented, and works everywhere. */
+export function contextOfNode<T>(): AsyncContext<T> {
+  const storage = new AsyncLocalStorage<T | undefined>();
+  return {
+    get: () => storage.getStore(),
+    run: (value, fn, argument) => storage.run(value, fn, argument),
+  };
+}
+
+/** One that spares the objects. */
+export function contextOfCarrier<T>(
+  { getAsyncContext, setAsyncContext }: Carrier,
+): AsyncContext<T> {
+  const key = Symbol("scoop");
+  /** Nothing is carried but the value: nearly always so. */
+  class Alone {
+    readonly [key]: T | undefined;
+    constructor(value: T | undefined) {
+      this[key] = value;
+    }
+  }
+  const carriedWith = (value: T | undefined, before: Carried): Carried => {
+    if (before === undefined || before === null || before instanceof Alone) {
+      return new Alone(value);
+    }
+    // Values of the program's own stay as they are.
+    return { __proto__: null, ...before, [key]: value };
+  };
+  return {
+    get: () => (getAsyncContext() as Alone | null | undefined)?.[key],
+    run: (value, fn, argument) => {
+      const before = getAsyncContext();
+      setAsyncContext(carriedWith(value, before));
+      try {
+        return fn(argument);
+      } finally {
+        setAsyncContext(before);
+      }
+    },
+  };
+}
+
+/** Deno's, if this Deno has it and it does what is expected. */
+export function carrierOfDeno(): Carrier | undefined {
+  try {
+    const { internal } = Deno as unknown as { internal: symbol };
+    const { core } = (Deno as unknown as Record<symbol, { core: Carrier }>)[internal]!;
+    return carries(core) ? core : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function carries(carrier: Carrier): boolean {
+  const before = carrier.getAsyncContext();
+  const carried: Carried = { ...before };
+  carrier.setAsyncContext(carried);
+  const isThere = carrier.getAsyncContext() === carried;
+  carrier.setAsyncContext(before);
+  return isThere && carrier.getAsyncContext() === before;
+}
