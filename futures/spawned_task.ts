@@ -20,6 +20,7 @@ import { Outcome, Stage } from "./outcome.ts";
 import { runtimeOf } from "./runtime.ts";
 import { Attempts } from "./retry.ts";
 import { TaskGroup } from "./task_group.ts";
+import type { GroupedTask } from "./task_group.ts";
 import { addSpawn, removeSpawn } from "./spawned.ts";
 import type { Spawn, Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Source, Stoppable, Withdraw } from "./work.ts";
@@ -27,7 +28,7 @@ import type { CallOptions, LocalWork, Source, Stoppable, Withdraw } from "./work
 const numbers = globalState("taskNumbers", () => ({ last: 0 }));
 
 /** A task, its outcome, and itself as a bundle of one. */
-export class SpawnedTask<R> implements LocalWork, Source, Spawn {
+export class SpawnedTask<R> implements GroupedTask, Source, Spawn {
   readonly count = 1;
   readonly remaining = 1;
   readonly chunkSize = 0;
@@ -36,7 +37,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   readonly spawnedAt: number;
   readonly #number = ++numbers.last;
   /** Primitives stay as they are; everything else is encoded at the call, which is what makes it a copy. */
-  readonly #args: readonly unknown[] | undefined;
+  readonly primitives: readonly unknown[] | undefined;
   readonly #encoded: Encoded | undefined;
   before: Spawn | undefined;
   after: Spawn | undefined;
@@ -61,7 +62,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     this.outcome = new Outcome(handle.label);
     this.#attempts = attempts ?? (options.thrown && new Attempts(options.thrown));
     if (!Array.isArray(args)) this.#encoded = args as Encoded;
-    else if (args.every(isPrimitive)) this.#args = args;
+    else if (args.every(isPrimitive)) this.primitives = args;
     else this.#encoded = encodeCalls([args], undefined, options.transfer);
     const { tally } = runtimeOf(turn);
     this.spawnedAt = tally.spawning();
@@ -110,7 +111,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
 
   begin(): unknown[] {
     this.outcome.stage = Stage.running;
-    if (this.#args !== undefined) return this.#args as unknown[];
+    if (this.primitives !== undefined) return this.primitives as unknown[];
     return decodeArguments(this.#encoded!)[0] as unknown[];
   }
 
@@ -153,7 +154,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
     if (this.outcome.done) return;
     if (isEndOfRun(error)) return this.#drop(this.outcome.stage === Stage.running, error);
     if (this.#triesAgain(error)) return;
-    const args = () => this.#args ?? shownArguments(this.#encoded!, 0);
+    const args = () => this.primitives ?? shownArguments(this.#encoded!, 0);
     const failed = this.#attempts?.failed;
     addOwnersPart(error, { label: this.handle.label, args, failed });
     this.#end(Stage.failed, error);
@@ -186,7 +187,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
 
   /** What it is called with. */
   inputs(): readonly unknown[] {
-    if (this.#args !== undefined) return this.#args;
+    if (this.primitives !== undefined) return this.primitives;
     const { body, frames } = this.#encoded!;
     return decodeEach(body, frames.map((frame) => frame.slice()))[0] as unknown[];
   }
@@ -229,7 +230,7 @@ export class SpawnedTask<R> implements LocalWork, Source, Spawn {
   }
 
   encode(): Encoded {
-    return this.#encoded ?? encodeCalls([this.#args!]);
+    return this.#encoded ?? encodeCalls([this.primitives!]);
   }
 
   left(withdraw: Withdraw): void {

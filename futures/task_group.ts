@@ -4,18 +4,25 @@
  * @module
  */
 
+import { encodeCalls } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { joinArray, splitArray } from "../wire/split.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import type { Turn } from "./turn.ts";
 import type { CallOptions, LocalWork, Stoppable, Withdraw } from "./work.ts";
 
+/** A task that may be one of several. */
+export interface GroupedTask extends LocalWork {
+  /** Its arguments, where they are still as they were given: they are all primitives. */
+  readonly primitives: readonly unknown[] | undefined;
+}
+
 /** Tasks of one function with the same options, none of them with frames of its own. */
 export class TaskGroup implements LocalWork {
   next = 0;
 
   /** @param tasks bundles of one task each. */
-  constructor(readonly tasks: readonly LocalWork[]) {}
+  constructor(readonly tasks: readonly GroupedTask[]) {}
 
   get handle(): FunctionHandle {
     return this.tasks[0]!.handle;
@@ -74,6 +81,9 @@ export class TaskGroup implements LocalWork {
   }
 
   encode(): Encoded {
+    const calls = this.tasks.map(({ primitives }) => primitives);
+    // One by one they took a third of what 50,000 single tasks take.
+    if (calls.every((args) => args !== undefined)) return encodeCalls(calls);
     const encoded = this.tasks.map((task) => task.encode());
     const body = joinArray(encoded.map((one) => splitArray(one.body)[0]!));
     const handles = new Set(encoded.flatMap((one) => one.handles ?? []));
