@@ -8,6 +8,12 @@
 import { programChangesAt, programMoves, takesWork } from "./program_state.ts";
 import type { ProgramState } from "./program_state.ts";
 
+/**
+ * Who has the processor: nobody; a program that goes on with each result and awaits the next, which
+ * it has done in a moment so far; or somebody who may keep it for good.
+ */
+export type Held = "not" | "briefly" | "perhaps for long";
+
 /** See the module's text. */
 export class OwnProgram {
   #state: ProgramState | undefined;
@@ -30,7 +36,13 @@ export class OwnProgram {
     return this.#state !== undefined && !takesWork(this.#state, now);
   }
 
-  /** When that changes by itself, in milliseconds; Infinity for never. */
+  /** Who has the processor. @param active how many turns have it, the program's included */
+  held(active: number): Held {
+    if (active === 0) return "not";
+    return active === 1 && this.#state?.kind === "lingering" ? "briefly" : "perhaps for long";
+  }
+
+  /** When its state changes by itself, in milliseconds; Infinity for never. */
   changesAt(now: number): number {
     return this.#state === undefined ? Infinity : programChangesAt(this.#state, now);
   }

@@ -25,7 +25,7 @@ import { isConstantNews } from "./actions.ts";
 import type { WorkerAction, WorkerEvent } from "./actions.ts";
 import { Asking } from "./asking.ts";
 import { Connection } from "./connection.ts";
-import { OwnProgram } from "./own_program.ts";
+import { type Held, OwnProgram } from "./own_program.ts";
 import { failingOneByOne, failRest } from "./draining.ts";
 import type { ReactorOptions } from "./reactor_options.ts";
 import { OwnWork } from "./own_work.ts";
@@ -210,7 +210,7 @@ export class Reactor {
   begins(work: Work, index: number, now: number): WorkerAction[] {
     if (!this.#received.begins(work, index)) this.#own.begins(work);
     // It holds the processor: what waits here goes to others first.
-    this.#giveAway(true, now);
+    this.#giveAway("perhaps for long", now);
     return this.#takeOut();
   }
 
@@ -268,18 +268,18 @@ export class Reactor {
 
   /** Gives away, gives back and asks for as much as is right. */
   #balance(now: number): void {
-    const busy = this.#options.isOwner || this.#options.active() > 0;
-    if (!this.#giveAway(busy, now) || this.connection.state.kind !== "serving") return;
-    const idle = !busy && this.#received.coming === 0;
-    this.connection.sayAll(this.#asking.words(idle, this.#received.coming, now));
+    const { isOwner, active } = this.#options;
+    const held = isOwner ? "perhaps for long" : this.#program.held(active());
+    if (!this.#giveAway(held, now) || this.connection.state.kind !== "serving") return;
+    const { coming } = this.#received;
+    this.connection.sayAll(this.#asking.words(held === "not" && coming === 0, coming, now));
   }
 
   /** Gives away and gives back what others should do; false when there is nobody to give it to. */
-  #giveAway(busy: boolean, now: number): boolean {
-    const { stands, isOpening } = this.connection;
-    if (this.#own.withdrawn || !(stands || isOpening)) return false;
-    this.#own.giveAll(this.#scheduler.give(busy, now), now);
-    this.#received.giveBackAll(this.#scheduler.surplus(busy));
+  #giveAway(held: Held, now: number): boolean {
+    if (this.#own.withdrawn || !(this.connection.stands || this.connection.isOpening)) return false;
+    this.#own.giveAll(this.#scheduler.give(held, now), now);
+    this.#received.giveBackAll(this.#scheduler.surplus(held !== "not"));
     return true;
   }
 

@@ -20,6 +20,7 @@ import type { LocalWork, Source, Work } from "../futures/work.ts";
 import { Deque } from "../wire/deque.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { BundleTime } from "./bundle_time.ts";
+import type { Held } from "./own_program.ts";
 import type { ReceivedWork } from "./received_work.ts";
 import { Stock } from "./stock.ts";
 
@@ -250,18 +251,19 @@ export class Scheduler<R extends Received = ReceivedWork> {
   /**
    * What should leave now, with the milliseconds it should take.
    *
-   * @param busy whether a task has the processor; when none has, the last bundle stays here.
+   * @param held who has the processor; when nobody has, the last bundle stays here.
    */
-  give(busy: boolean, now: number): { work: LocalWork; expected: number }[] {
+  give(held: Held, now: number): { work: LocalWork; expected: number }[] {
     if (this.size <= 1 && !this.eager) return [];
     this.#stock.looks(now);
-    const leaving = this.#leaving(busy);
+    const leaving = this.#leaving(held);
     this.#stock.looked(!this.#local.empty, now);
     return leaving;
   }
 
-  #leaving(busy: boolean): { work: LocalWork; expected: number }[] {
+  #leaving(held: Held): { work: LocalWork; expected: number }[] {
     const leaving: { work: LocalWork; expected: number }[] = [];
+    const late = held === "perhaps for long" || this.#othersAreFar;
     for (;;) {
       const oldest = this.#local.oldest();
       if (oldest === undefined) break;
@@ -270,11 +272,9 @@ export class Scheduler<R extends Received = ReceivedWork> {
       const each = handle.known ? handle.mean : UNKNOWN;
       const hungry = this.demand > 0;
       const waits = !this.eager && tasks * each <= HIGH_WATER;
-      if (!hungry && (waits || this.#stock.isFull(this.size, each, busy || this.#othersAreFar))) {
-        break;
-      }
+      if (!hungry && (waits || this.#stock.isFull(this.size, each, late))) break;
       const size = bundleSize(source, tasks, this.size);
-      if (!busy && tasks <= size && this.#local.oneGroup) break;
+      if (held === "not" && tasks <= size && this.#local.oneGroup) break;
       const work = this.#collect(size);
       if (work === undefined) break;
       if (hungry) this.demand--;

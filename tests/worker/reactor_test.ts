@@ -356,3 +356,25 @@ Deno.test("reactor: a worker whose task goes on after waiting tells that it is i
     assert.deepEqual(driver.look(), [], "once is enough");
   }
 });
+
+Deno.test("reactor: a program that goes on with each result leaves others less than one that stays", () => {
+  const driver = origin();
+  const each = 10;
+  for (let i = 0; i < 1_000; i++) driver.spawn("f", { mean: each });
+  const given = () => {
+    const bundles = driver.lookAtWork().map((said) => Number(said.split("+")[1]));
+    return each * bundles.reduce((sum, tasks) => sum + tasks, 0);
+  };
+  const first = given();
+  assert.ok(first >= 2 * 100 && first <= 2 * 200, `${first} ms of work for two workers`);
+  driver.active = 1;
+  driver.program("running");
+  assert.equal(given(), 0, "it has only just gone on");
+  driver.active = 0;
+  driver.program("waiting");
+  driver.active = 1;
+  driver.program("running");
+  driver.pass(LIMITS.patienceMs + 1);
+  const all = first + given();
+  assert.ok(all >= 2 * 1_000, `${all} ms: others may have to wait for what they ask for`);
+});

@@ -43,7 +43,10 @@ function setUp({ size = 4, demand = 0 } = {}) {
       scheduler.receive(new FakeReceived(name, expected, count));
     },
     /** What leaves now, by name. */
-    given: (busy = true) => scheduler.give(busy, 0).map(({ work }) => (work as FakeWork).name),
+    given: (busy = true) =>
+      scheduler.give(busy ? "perhaps for long" : "not", 0).map(({ work }) =>
+        (work as FakeWork).name
+      ),
     taken: () => (scheduler.take() as FakeWork | undefined)?.name,
   };
 }
@@ -149,7 +152,7 @@ Deno.test("scheduler: what is more important leaves and is executed first", () =
 Deno.test("scheduler: a map leaves in bundles of some milliseconds", () => {
   const { scheduler, turn } = setUp({ size: 2 });
   scheduler.offer(new FakeSource("m", 1_000, { mean: 1 }), turn);
-  const leaving = scheduler.give(true, 0);
+  const leaving = scheduler.give("perhaps for long", 0);
   assert.ok(leaving.length > 10);
   for (const { work, expected } of leaving) assert.equal(expected, work.count);
   assert.ok(leaving.every(({ work }) => work.count <= LONG_BUNDLE_TIME));
@@ -163,13 +166,22 @@ Deno.test("scheduler: single tasks of one function leave together", () => {
   for (let i = 0; i < 8; i++) add(`f${i}`, f);
   const names = (given: ReturnType<typeof scheduler.give>) =>
     given.map(({ work, expected }) => `${(work as FakeWork).name}: ${expected}`);
-  assert.deepEqual(names(scheduler.give(true, 0)), ["f0 f1: 2"], "two bundles for each worker");
+  assert.deepEqual(
+    names(scheduler.give("perhaps for long", 0)),
+    ["f0 f1: 2"],
+    "two bundles for each worker",
+  );
   // Those of another function, or those that travel alone, end the bundle.
   add("g0", g);
   add("f8", f);
   spawn("alone", 1);
   scheduler.demand = 4;
-  assert.deepEqual(names(scheduler.give(true, 0)), ["f2 f3 f4: 3", "f5 f6: 2", "f7: 1", "g0: 1"]);
+  assert.deepEqual(names(scheduler.give("perhaps for long", 0)), [
+    "f2 f3 f4: 3",
+    "f5 f6: 2",
+    "f7: 1",
+    "g0: 1",
+  ]);
 });
 
 Deno.test("scheduler: a task that is not wanted any more takes no other with it", () => {
@@ -183,7 +195,9 @@ Deno.test("scheduler: a task that is not wanted any more takes no other with it"
   works[1]!.cancelled.add(0);
   const names = [];
   while (scheduler.demand > 0) {
-    for (const { work } of scheduler.give(true, 0)) names.push((work as FakeWork).name);
+    for (const { work } of scheduler.give("perhaps for long", 0)) {
+      names.push((work as FakeWork).name);
+    }
   }
   for (let name = taken(); name !== undefined; name = taken()) names.push(name);
   assert.deepEqual(names.join(" ").split(" ").sort(), ["a", "c", "d", "e", "f", "g", "h"]);
@@ -456,7 +470,7 @@ Deno.test("scheduler: whatever happens, no task is lost and none is there twice"
         }
       } else if ("give" in one) {
         scheduler.demand = one.demand;
-        for (const { work, expected } of scheduler.give(one.give, 0)) {
+        for (const { work, expected } of scheduler.give(one.give ? "perhaps for long" : "not", 0)) {
           assert.ok(expected >= 0);
           see(work);
         }
