@@ -14,6 +14,7 @@ import type { RunStats } from "../telemetry/stats.ts";
 import { getLogger } from "../telemetry/logging.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
 import { keepTime } from "../wire/served_clock.ts";
+import { whenTurnEnds } from "../wire/receiver.ts";
 import { setTimeout } from "../wire/timers.ts";
 import { loadSockets, MetaPublisher, RouterSocket } from "../wire/socket.ts";
 import { admit } from "./admit.ts";
@@ -162,6 +163,14 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
     throw error;
   }
 
+  /** The load that was not announced yet. */
+  let load: Uint8Array[] | undefined;
+  /** Behind what workers are sent in the same turn: who waits for a bundle would read this first. */
+  function publishLoad(): void {
+    if (load !== undefined) publisher.publish("load", load);
+    load = undefined;
+  }
+
   /** Has the dispatcher decide, and does what it says. An error is told, and stops nothing. */
   function perform(decide: () => Action[]): void {
     if (closed) return;
@@ -195,7 +204,8 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerHandle>
         links.get(action.link)?.send(action.message, action.number);
         break;
       case "publish":
-        publisher.publish("load", writeMessage(action.message));
+        load = writeMessage(action.message);
+        if (!whenTurnEnds(publishLoad)) publishLoad();
         break;
       case "log":
         log[action.level]("{text}", { text: action.text });

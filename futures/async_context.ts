@@ -10,7 +10,7 @@
  * @module
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
+import { nodeModule } from "../wire/node_builtins.ts";
 
 /** See the module's text. */
 export interface AsyncContext<T> {
@@ -37,6 +37,7 @@ export function asyncContext<T>(): AsyncContext<T> {
 
 /** One that is documented, and works everywhere. */
 export function contextOfNode<T>(): AsyncContext<T> {
+  const { AsyncLocalStorage } = nodeModule("node:async_hooks");
   const storage = new AsyncLocalStorage<T | undefined>();
   return {
     get: () => storage.getStore(),

@@ -159,7 +159,8 @@ export class Outcome<R> {
     this.#listeners = undefined;
     if (typeof listeners === "function") listeners();
     else if (listeners !== undefined) { for (const listener of listeners) listener(); }
-    if (this.#promise !== undefined) this.#settle();
+    // A listener may have asked for the promise, which was settled then.
+    if (this.#resolve !== undefined) this.#settle();
     return true;
   }
 

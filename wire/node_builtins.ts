@@ -6,11 +6,13 @@
  * @module
  */
 
+import type * as asyncHooks from "node:async_hooks";
 import type * as crypto from "node:crypto";
 import type * as module from "node:module";
 import type process from "node:process";
 
 interface Builtins {
+  "node:async_hooks": typeof asyncHooks;
   "node:crypto": typeof crypto;
   "node:module": typeof module;
 }

@@ -64,6 +64,9 @@ export class Asking {
    * @param coming bundles that have arrived and wait for their function
    */
   words(idle: boolean, coming: number, now: number): Message[] {
+    // It begins at once, and is told of with its outcome: on the way of a single task from one worker
+    // to another and back, one message of six.
+    if (idle && this.scheduler.holdsLittle) return [];
     const bundles = this.scheduler.credit(idle, coming);
     const ahead = this.scheduler.ahead(coming);
     if (bundles < this.#bundles && this.scheduler.isBrief) {

@@ -67,6 +67,9 @@ const OWN_TURNS = 3;
 /** Milliseconds of received work that a busy worker keeps when others are hungry. */
 const KEPT_WORK = 5;
 
+/** Milliseconds in which a bundle is done sooner than it could be told that it is here. */
+const LITTLE = 0.25;
+
 /** See the module's text. */
 export class Scheduler<R extends Received = ReceivedWork> {
   /** Bundles other workers would take, as far as this worker knows. */
@@ -122,6 +125,13 @@ export class Scheduler<R extends Received = ReceivedWork> {
     if (oldest === undefined || !this.#local.oneGroup || this.#inbox.length > 0) return false;
     const { source: { handle }, tasks } = oldest;
     return handle.known && tasks * handle.mean <= LIMITS.ownWorkMs;
+  }
+
+  /** Whether all that waits here is one bundle of others, which will be done in a moment. */
+  get holdsLittle(): boolean {
+    const work = this.#inbox.peek();
+    if (work === undefined || this.#inbox.length > 1 || !this.#local.empty) return false;
+    return work.expected > 0 && work.expected <= LITTLE;
   }
 
   /** Whether nothing waits here, of our own or of others. */

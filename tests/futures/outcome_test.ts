@@ -54,6 +54,21 @@ Deno.test("outcome: as a promise, asked for before or after the end", async () =
   assert.deepEqual(unseenFailures(), []);
 });
 
+Deno.test("outcome: who hears of the end may ask for the promise, or take itself back", async () => {
+  const outcome = new Outcome<number>("f");
+  const seen: (Promise<number> | string)[] = [];
+  const first = () => void seen.push("first");
+  outcome.listen(first);
+  outcome.unlisten(first);
+  outcome.unlisten(first);
+  outcome.listen(() => seen.push(outcome.promise()));
+  outcome.listen(() => seen.push(outcome.promise()));
+  outcome.listen(first);
+  outcome.unlisten(first);
+  assert.equal(outcome.end(Stage.finished, 1), true);
+  assert.deepEqual(await Promise.all(seen), [1, 1]);
+});
+
 Deno.test("outcome: a failure nobody looks at is remembered, until somebody does", async () => {
   const failed = (label: string, error: unknown) => {
     const outcome = new Outcome(label);
