@@ -28,6 +28,8 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
   readonly #waiting: (() => boolean)[] = [];
   /** Whether anybody has asked for a result, or said that none is wanted. */
   #read = false;
+  /** Whether somebody has been told that there are no more, or has said that none is wanted. */
+  #over = false;
 
   /** Readers come from `map` and `mapAsCompleted`. */
   constructor(run: MapRun) {
@@ -48,7 +50,7 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
         if (slot instanceof Failed) return rejectedWhereAwaited(slot.error);
         return Promise.resolve({ value: slot as R, done: false });
       }
-      if (run.finished || run.closed) return Promise.resolve({ value: undefined, done: true });
+      if (run.finished || run.closed) return Promise.resolve(this.#end());
     }
     return waitAsTurn(
       `map(${run.handle.label})`,
@@ -58,7 +60,7 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
             const slot = run.takeResult();
             if (slot instanceof Failed) reject(slot.error);
             else resolve({ value: slot as R, done: false });
-          } else if (run.finished || run.closed) resolve({ value: undefined, done: true });
+          } else if (run.finished || run.closed) resolve(this.#end());
           else return false;
           return true;
         });
@@ -75,12 +77,37 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
     this.#noteRead();
     this.#run.close();
     this.#run.onProgress?.();
-    return Promise.resolve({ value: undefined, done: true });
+    return Promise.resolve(this.#end());
   }
 
-  /** Itself: what one `for await` has not read, another may. */
+  /**
+   * Itself: what was taken with `next` before is left out.
+   *
+   * @throws {TypeError} when the results were read to their end, or given up: there are none left,
+   * and to go on without a word would look as if there had been none.
+   */
   [Symbol.asyncIterator](): this {
+    if (this.#over) throw this.readBefore();
     return this;
+  }
+
+  #end(): { value: undefined; done: true } {
+    this.#over = true;
+    return { value: undefined, done: true };
+  }
+
+  /** Whether there is nothing left to read, and somebody knows. */
+  protected get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** What whoever reads them once more is told. */
+  protected readBefore(): TypeError {
+    const { label } = this.#run.handle;
+    return new TypeError(
+      `the results of map(${label}) were read before, or given up: keep them, as in ` +
+        `const results = await map(${label}, …)`,
+    );
   }
 
   #noteRead(): void {
@@ -109,6 +136,7 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
             } else all.push(slot as R);
           }
           if (!run.finished && !run.closed) return false;
+          this.#over = true;
           resolve(all);
           return true;
         });
@@ -130,12 +158,12 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
 export class MapResult<R> extends ResultReader<R> implements PromiseLike<R[]> {
   #all: Promise<R[]> | undefined;
 
-  /** All results that were not read yet, in order. */
+  /** All results that were not read yet, in order; rejects when the end of them was. */
   then<A = R[], B = never>(
     onfulfilled?: ((value: R[]) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#all ??= this.collect();
+    this.#all ??= this.isOver ? Promise.reject(this.readBefore()) : this.collect();
     return this.#all.then(onfulfilled, onrejected);
   }
 

@@ -57,7 +57,7 @@ export const PROGRAMS: Readonly<Record<string, number>> = {
   hostile: 8,
   idle: 8,
   large: 7,
-  map: 19,
+  map: 20,
   options: 8,
   reduce: 9,
   retry: 11,

@@ -186,6 +186,24 @@ declareChecks({
     assert.deepEqual(await first, { value: 0, done: false });
   },
 
+  async "results that were read to their end are not read again without a word"() {
+    const why = { name: "TypeError", message: /^the results of map\(sleep\) were read before/ };
+    const read = map(sleep, [1, 1, 1], range(3));
+    assert.deepEqual(await collect(read), [0, 1, 2]);
+    await rejects(collect(read), why);
+    await rejects(read, why);
+    assert.equal((await read.next()).done, true, "whoever asks for one more is told as ever");
+    const kept = map(sleep, [1], [0]);
+    assert.deepEqual([await kept, await kept], [[0], [0]]);
+    await rejects(collect(kept), why);
+    const left = mapAsCompleted(sleep, [1, 1, 1], range(3));
+    for await (const _ of left) break;
+    await rejects(collect(left), why);
+    const begun = map(sleep, [1, 1, 1], range(3));
+    assert.equal((await begun.next()).value, 0);
+    assert.deepEqual(await collect(begun), [1, 2], "what was taken before is left out");
+  },
+
   "a failed task has its place in the results and stops no other": () =>
     withFolder(async (folder) => {
       const results = map(failAt3, range(10), Array(10).fill(`${folder}/a`));
@@ -300,7 +318,7 @@ declareChecks({
     await results.next();
     assert.deepEqual(await results.return!(), { value: undefined, done: true });
     assert.deepEqual(await results.next(), { value: undefined, done: true });
-    assert.deepEqual(await results, []);
+    await rejects(results, /were read before, or given up/);
     const waiting = map(sleep, [50, 50]);
     const steps = [waiting.next(), waiting.next()];
     await waiting.return!();
