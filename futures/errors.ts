@@ -8,6 +8,7 @@ import { clone, decodeEach } from "../wire/codec.ts";
 import type { Encoded } from "../wire/codec.ts";
 import { buildError, defineProperty, describeError, errorParts } from "../wire/error_values.ts";
 import { SerializationError } from "../wire/errors.ts";
+import { isOurs, showsWholeStacks } from "../wire/user_stack.ts";
 
 /** What an error of a task says of it, as `error.task`. */
 export interface TaskOfError {
@@ -63,8 +64,8 @@ export interface FailedTask {
   readonly label: string;
   /** Of its input in a `map`. */
   readonly index?: number;
-  /** Its arguments, or undefined when they are too large to be shown. */
-  readonly args: () => readonly unknown[] | undefined;
+  /** Its arguments, or undefined when they are too large to be shown; left out where they are ours. */
+  readonly args?: (() => readonly unknown[] | undefined) | undefined;
   /** How many attempts have thrown, if it was to be tried again. */
   readonly failed?: number;
 }
@@ -82,7 +83,8 @@ export function addOwnersPart(error: unknown, { label, index, args, failed }: Fa
   noteTask(error, { name: label, index, worker, attempts });
   if (typeof error.stack !== "string") return;
   const place = index === undefined ? "" : ` [index ${index}]`;
-  const line = `    in task ${label}(${inputText(args)})${place}` +
+  const input = args === undefined ? "" : `(${inputText(args)})`;
+  const line = `    in task ${label}${input}${place}` +
     (worker === "" ? "" : ` on worker ${worker}`) +
     (failed === undefined ? "" : `, attempt ${attempts}`);
   const plain = lineOf(label, worker);
@@ -95,7 +97,7 @@ export function addOwnersPart(error: unknown, { label, index, args, failed }: Fa
 /** Characters of an input that a line has room for. */
 const MOST_INPUT = 80;
 
-function inputText(args: FailedTask["args"]): string {
+function inputText(args: NonNullable<FailedTask["args"]>): string {
   try {
     const values = args();
     if (values === undefined) return "…";
@@ -124,7 +126,11 @@ const EXECUTOR = new URL("./executor.ts", import.meta.url).href;
 function withoutOurs(stack: string): string {
   const lines = stack.split("\n");
   const first = lines.findIndex((line) => line.includes(EXECUTOR));
-  return first > 0 ? lines.slice(0, first).join("\n") : stack;
+  let end = first > 0 ? first : lines.length;
+  // A block of `mapReduce` calls its functions from a module of ours.
+  const isCall = (line: string) => line.startsWith("    at ") && isOurs(line);
+  while (end > 1 && isCall(lines[end - 1]!) && !showsWholeStacks()) end--;
+  return lines.slice(0, end).join("\n");
 }
 
 /** Errors of errors of errors: what lies deeper than this is left out of {@link plainCopy}. */

@@ -17,6 +17,7 @@ import type { FunctionRef } from "./function_ref.ts";
 import { globalState } from "./global_state.ts";
 import { takePlaceOf } from "./place.ts";
 import { Recent } from "./recent.ts";
+import { ownFunction } from "./registry.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
@@ -56,6 +57,11 @@ export class FunctionHandle {
   get ref(): FunctionRef {
     if (this.#ref === undefined) throw new Error(`the address of ${this.label} is not known yet`);
     return this.#ref;
+  }
+
+  /** Whether it is one of this library's own, which carries out something for the user's functions. */
+  get isOwn(): boolean {
+    return this.#ref !== undefined && ownFunction(this.#ref.name) !== undefined;
   }
 
   /** Waits for the address; until then {@link addressing} is what to wait for. */

@@ -24,7 +24,7 @@ import { exportOf, hasBeenSearched, indexExportsNow, learnExports } from "./prog
 import { loadedLater, moduleTexts, program, unlearned } from "./program.ts";
 import { Recent } from "./recent.ts";
 import { isDeclaredAround } from "./surrounding_scopes.ts";
-import { functionHash, hashText, registrationOf, sourceText } from "./registry.ts";
+import { functionHash, hashText, ownFunction, registrationOf, sourceText } from "./registry.ts";
 
 export type { ProgramModules } from "./module_scan.ts";
 export { indexExports, setProgram } from "./program.ts";
@@ -158,7 +158,7 @@ function sourceKey(source: string): string {
 /** The name of a function, or of what an address stands for, for people. */
 // deno-lint-ignore ban-types
 export function functionLabel(fn: Function | FunctionRef): string {
-  return fn.name || "(anonymous)";
+  return ownFunction(fn.name) ?? (fn.name || "(anonymous)");
 }
 
 function describe(fn: AnyFunction): FunctionRef {

@@ -158,7 +158,8 @@ export class MapChunk implements LocalWork, Source {
     }
     const args = () =>
       Array.isArray(this.#args) ? this.#args[index] : shownArguments(this.#args, index);
-    addOwnersPart(error, { label: this.handle.label, index: this.start + index, args });
+    const { label, isOwn } = this.handle;
+    addOwnersPart(error, { label, index: this.start + index, args: isOwn ? undefined : args });
     this.owner.failed(this.start + index, error, () => this.#inputs(index));
     this.#end(index);
   }

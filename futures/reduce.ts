@@ -50,7 +50,7 @@ async function callable(ref: FunctionRef): Promise<AnyFunction> {
 }
 
 /** In the place of the map function, where the inputs are its results. */
-const same = task((value: unknown) => value, { name: "@scoop/same" });
+const same = task((value: unknown) => value, { name: "@scoop/an input" });
 
 /** Maps a block and folds it: one value. */
 const foldBlock = task(
@@ -59,7 +59,7 @@ const foldBlock = task(
     await fold(mapRef, reduceRef, inputs, (value) => folded[0] = value);
     return folded[0];
   },
-  { name: "@scoop/foldBlock" },
+  { name: "@scoop/a block of mapReduce" },
 );
 
 /** Maps a block and folds it from its beginning up to each of its elements. */
@@ -69,7 +69,7 @@ const scanBlock = task(
     await fold(mapRef, reduceRef, inputs, (value) => values.push(clone(value)));
     return values;
   },
-  { name: "@scoop/scanBlock" },
+  { name: "@scoop/a block of mapScan" },
 );
 
 /**
@@ -102,7 +102,7 @@ const shiftBlock = task(
     }
     return shifted;
   },
-  { name: "@scoop/shiftBlock" },
+  { name: "@scoop/the second pass over a block of mapScan" },
 );
 
 /**

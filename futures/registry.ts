@@ -61,6 +61,11 @@ export const COPY_MARK = "scoop";
 const COPY = new RegExp(`[?&]${COPY_MARK}$`);
 const OWN_PREFIX = "@scoop/";
 
+/** What people are told for the name of one of this library's own functions; undefined for others. */
+export function ownFunction(name: string): string | undefined {
+  return name.startsWith(OWN_PREFIX) ? name.slice(OWN_PREFIX.length) : undefined;
+}
+
 /**
  * Proof that two processes mean the same code: the first 16 hexadecimal digits of the SHA-256 of
  * the function's source.

@@ -59,7 +59,7 @@ export const PROGRAMS: Readonly<Record<string, number>> = {
   large: 7,
   map: 20,
   options: 8,
-  reduce: 9,
+  reduce: 10,
   retry: 11,
   scatter: 4,
   shared: 11,

@@ -122,6 +122,17 @@ const text = range(200).map(letter).join("");
 const scanned = range(200).map((i) => text.slice(0, i + 1));
 
 declareChecks({
+  async "an error says in the words of the user what has failed"() {
+    const zeros = range(20).map(() => 3);
+    const { stack } = await mapReduce(failAt, add, range(20), zeros).then(
+      () => assert.fail("one has failed"),
+      (error) => error as Error,
+    );
+    assert.match(stack!, /\n {4}in task a block of mapReduce \[index \d+\] on worker \S+$/);
+    assert.match(stack!, /\bfailAt\b/);
+    assert.doesNotMatch(stack!, /futures.reduce\.ts/);
+  },
+
   async "the order of the operands is kept"() {
     assert.equal(await mapReduce(letter, concat, range(200)), text);
     assert.deepEqual(await mapScan(letter, concat, range(200)), scanned);
