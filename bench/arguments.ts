@@ -86,7 +86,9 @@ function settings(args: string[]): Settings {
   }
   const { json, write, store, check, from, profile, list } = values;
   const scale = Number(values.scale);
-  if (!(scale > 0)) throw new Error(`--scale must be a number over 0, got ${values.scale}`);
+  if (!(scale > 0 && Number.isFinite(scale))) {
+    throw new Error(`--scale must be a number over 0, got ${values.scale}`);
+  }
   const usual = profile !== undefined || values.quick ? 1 : 2;
   const repeat = values.repeat === undefined ? usual : Number(values.repeat);
   if (!Number.isInteger(repeat) || repeat < 1) {
@@ -96,6 +98,9 @@ function settings(args: string[]): Settings {
     throw new Error(
       "--write, --store and --check are for figures of the usual size, without --scale",
     );
+  }
+  if (from !== undefined && !(write || store || check)) {
+    throw new Error("--from is for --write, --store or --check");
   }
   if (write && values.only !== "") {
     throw new Error("--write is for whole tables, without --only");

@@ -36,7 +36,11 @@ export async function checkRatios(results: Results): Promise<boolean> {
   for (const line of fallen) console.log(`fallen: ${line}`);
   for (const line of missing) console.log(`not compared: ${line}`);
   console.log(`${compared} ratios compared, ${fallen.length} have fallen`);
-  return fallen.length === 0;
+  // A comparison that cannot fail is none.
+  if (compared === 0) {
+    console.error("bench: no row that was measured has a ratio in bench/ratios.json");
+  }
+  return compared > 0 && fallen.length === 0;
 }
 
 async function readRatios(): Promise<Ratios> {

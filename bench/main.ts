@@ -62,7 +62,12 @@ async function main(settings: Settings): Promise<number> {
     for (const { name } of rows) console.log(name);
     return 0;
   }
-  if (from !== undefined) return await keep(JSON.parse(await Deno.readTextFile(from)), settings);
+  if (from !== undefined) {
+    const results = await readResults(from);
+    if (typeof results !== "string") return await keep(results, settings);
+    console.error(`bench: ${from} holds no figures of --json: ${results}`);
+    return 2;
+  }
   const start = performance.now();
   const peers = PEERS.filter(({ name }) => settings.peers.test(name));
   const entrants = await enter([ours(settings.profile), ...peers]);
@@ -95,6 +100,17 @@ async function measureAll(
   const notes = [...refusals(measured), ...measured.flatMap(remarks)];
   if (notes.length > 0) console.log(`\n${notes.join("\n")}\n`);
   return results();
+}
+
+/** What `--json` wrote to a file, or what is wrong with it. */
+async function readResults(file: string): Promise<Results | string> {
+  try {
+    const results: Results | null = JSON.parse(await Deno.readTextFile(file));
+    const isComplete = Array.isArray(results?.rows) && typeof results.contestants === "object";
+    return isComplete && results.rows.length > 0 ? results : "it has no rows";
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** Does with results what was asked for, and returns the exit code. */

@@ -43,12 +43,19 @@ export function linkPeer(
   on: PeerLinkEvents,
 ): PeerLink {
   const curve = keys && { curve: keys.curve };
-  const receive = (frames: Uint8Array[]) => on.message(readMessage(frames));
+  let isThere = true;
+  const receive = (frames: Uint8Array[]) => {
+    isThere = true;
+    on.message(readMessage(frames));
+  };
   const identity = `${name}#${crypto.randomUUID()}`;
   const dealer = new DealerSocket({
     identity,
     onMessage: receive,
-    onGone: on.gone,
+    onGone() {
+      isThere = false;
+      on.gone();
+    },
     onError: on.trouble,
     ...curve,
   });
@@ -65,7 +72,9 @@ export function linkPeer(
     identity,
     send: (message, number) => dealer.send(writeMessage(message, number)),
     async close() {
-      await Promise.all([dealer.close(), subscriber.close()]);
+      // Nobody takes what is still to be sent to one that has gone: to wait for that took longer than
+      // this broker has for its end.
+      await Promise.all([dealer.close(isThere), subscriber.close()]);
     },
   };
 }

@@ -66,7 +66,8 @@ export class SuspendedTask implements Stoppable {
 
   stop(reason: unknown, graceMs: number): void {
     const { turn } = this;
-    if (!this.#end(1)) return;
+    // One that nobody wants any more has not failed.
+    if (!this.#end(reason instanceof TimeoutError ? 1 : 0)) return;
     this.work.fail(this.index, reason);
     this.home.told(this);
     stopTurn(turn, reason, graceMs);

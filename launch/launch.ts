@@ -25,6 +25,7 @@ import type { Setup } from "./setup.ts";
 import { passOnUserSignals } from "./signals.ts";
 import type { UserSignals } from "./signals.ts";
 import { ssh } from "./transports.ts";
+import { prepareProfile } from "./profile_folder.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
@@ -260,7 +261,7 @@ function checkOptions(options: RunOptions, { transport }: Allocation, away: bool
   if (options.prolog !== undefined && !away) namedFile(options.prolog, "--prolog");
   if (options.profile === undefined || options.dryRun) return;
   try {
-    Deno.mkdirSync(options.profile, { recursive: true });
+    prepareProfile(options.profile);
   } catch (error) {
     throw new UsageError(`cannot write to ${options.profile} (--profile): ${reasonOf(error)}`);
   }

@@ -23,6 +23,7 @@ const VARIABLES: readonly (readonly [names: string, meaning: string])[] = [
   ["SLURM_JOB_NODELIST, SLURM_TASKS_PER_NODE", "the nodes of a job of Slurm"],
   ["PE_HOSTFILE", "the hosts of a job of SGE"],
   ["PBS_NODEFILE", "the hosts of a job of PBS or Torque"],
+  ["LSB_MCPU_HOSTS, LSB_HOSTS", "the hosts of a job of LSF"],
 ];
 
 /** The page, for man(7). */

@@ -16,6 +16,7 @@ import { LIMITS } from "../wire/limits.ts";
 import { setInterval, setTimeout } from "../wire/timers.ts";
 import type { DashboardAddress } from "./dashboard_option.ts";
 import type { Output } from "./output.ts";
+import { profileFiles } from "./profile_folder.ts";
 import type { Screen } from "./screen.ts";
 
 /** What is to be shown, and where. */
@@ -170,15 +171,16 @@ async function writeProfile(folder: string, model: RunModel): Promise<void> {
       import("../telemetry/trace.ts"),
       import("../telemetry/report/report.ts"),
     ]);
-    const trace = await Deno.open(`${folder}/trace.json`, {
+    const [traceFile, reportFile] = profileFiles(folder);
+    const trace = await Deno.open(traceFile, {
       write: true,
       create: true,
       truncate: true,
     });
     await ReadableStream.from(traceOf(model)).pipeThrough(new TextEncoderStream())
       .pipeTo(trace.writable);
-    await Deno.writeTextFile(`${folder}/report.html`, reportOf(model));
-    log.info("wrote {folder}/report.html, and {folder}/trace.json for ui.perfetto.dev", { folder });
+    await Deno.writeTextFile(reportFile, reportOf(model));
+    log.info("wrote {reportFile}, and {traceFile} for ui.perfetto.dev", { reportFile, traceFile });
   } catch (error) {
     log.warning("cannot write the report to {folder}: {error}", { folder, error });
   }

@@ -171,7 +171,11 @@ export const OPTIONS: readonly OptionRow[] = [
     short: "v",
     text: "say what happens, and which process and task each line is from; -vv says more",
   },
-  { long: "quiet", short: "q", text: "print what the program prints and nothing else" },
+  {
+    long: "quiet",
+    short: "q",
+    text: "print what the program prints and nothing else, but for the dashboard's address",
+  },
   {
     long: "log",
     value: "file",

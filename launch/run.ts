@@ -285,10 +285,10 @@ function watch(running: Running, facts: BrokerFacts, { name, process }: RunBroke
     const log = getLogger("launch");
     const how = describeExit(exit);
     const broker = name;
-    running.observation.onEvent({ kind: "brokerLost", at: Date.now(), broker, reason: how });
     if (running.originLeft || running.ending) {
       return log.info("{name} has ended ({how})", { name, how });
     }
+    running.observation.onEvent({ kind: "brokerLost", at: Date.now(), broker, reason: how });
     const others = running.brokers.filter(({ process }) => process?.alive() !== false);
     if (others.length > 0) {
       const rest = others.map(({ name }) => name).join(" and ");

@@ -67,7 +67,7 @@ export class Screen {
     const { columns, rows } = this.terminal.size();
     // The cursor has the row below. A line as wide as the terminal would go on in the next.
     const fitted = lines.slice(0, Math.max(0, rows - 1)).map((line) =>
-      fitting(line.replaceAll(/\p{Cc}/gu, " "), columns - 1, widthOf)
+      fitting(line.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, " "), columns - 1, widthOf)
     );
     await this.terminal.write(this.#erasure() + fitted.map((line) => `${line}\n`).join(""));
     this.#drawn = fitted.map(widthOf);
@@ -112,9 +112,15 @@ export class Screen {
   }
 }
 
+/** Made when it is needed: that takes milliseconds. */
+let graphemes: Intl.Segmenter | undefined;
+
 /** As much of a line as there is room for. */
 function fitting(line: string, room: number, widthOf: (text: string) => number): string {
-  const characters = [...line];
+  const characters = Array.from(
+    (graphemes ??= new Intl.Segmenter()).segment(line),
+    ({ segment }) => segment,
+  );
   while (characters.length > 0 && widthOf(characters.join("")) > room) characters.pop();
   return characters.join("");
 }
@@ -134,7 +140,9 @@ export function stderrTerminal(): Terminal | undefined {
     },
     size() {
       try {
-        return Deno.consoleSize();
+        const { columns, rows } = Deno.consoleSize();
+        // There are terminals that do not know.
+        return { columns: columns || 80, rows: rows || 24 };
       } catch {
         return { columns: 80, rows: 24 };
       }

@@ -175,7 +175,11 @@ function taskFamilies(functions: readonly (readonly FunctionFacts[])[]): Family[
     counter("tasks_spawned", "Tasks that are known.", (f) => f.spawned),
     counter("tasks_done", "Tasks that have returned.", (f) => f.done),
     counter("tasks_failed", "Tasks that have failed.", (f) => f.failed),
-    counter("tasks_retried", "Attempts that were made again.", (f) => f.retried),
+    counter(
+      "tasks_retried",
+      "Attempts that were made again, since a task threw.",
+      (f) => f.retried,
+    ),
     counter("tasks_dropped", "Tasks that were cancelled or given up.", (f) => f.dropped),
     counter("tasks_run", "Attempts that were made, wherever that was.", (f) => f.ran),
     counter("tasks_thrown", "Attempts that threw, or took too long.", (f) => f.threw),

@@ -80,7 +80,7 @@ export function progressLines(model: RunModel, now: number): string[] {
   if (functions.length < 2) return lines;
   functions.sort((a, b) => b.spawned - a.spawned);
   const shown = functions.slice(0, MOST_FUNCTIONS);
-  const width = Math.max(...shown.map(({ label }) => Math.min(NAME, label.length)));
+  const width = Math.max(...shown.map(({ label }) => Math.min(NAME, widthOf(label))));
   for (const facts of shown) lines.push(functionLine(facts, width));
   const more = functions.length - MOST_FUNCTIONS;
   if (more > 0) lines.push(`${" ".repeat(BAR + 7)}and ${plural(more, "more function")}`);
@@ -90,9 +90,23 @@ export function progressLines(model: RunModel, now: number): string[] {
 function functionLine(facts: FunctionFacts, width: number): string {
   const { label, done, failed, spawned, dropped } = facts;
   const [over, known] = [done + failed, Math.max(done + failed, spawned - dropped)];
-  const name = (label.length > NAME ? `${label.slice(0, NAME - 1)}…` : label).padEnd(width);
+  const cut = shortened(label);
+  const name = cut + " ".repeat(Math.max(0, width - widthOf(cut)));
   const failures = failed > 0 ? `, ${countInWords(failed)} failed` : "";
   return bar(over, known, `${name}  ${countInWords(over)} of ${countInWords(known)}${failures}`);
+}
+
+const graphemes = new Intl.Segmenter();
+
+/** A name that leaves room for numbers, cut between what a reader takes for characters. */
+function shortened(label: string): string {
+  if (widthOf(label) <= NAME) return label;
+  let cut = "";
+  for (const { segment } of graphemes.segment(label)) {
+    if (widthOf(cut + segment) > NAME - 1) break;
+    cut += segment;
+  }
+  return `${cut}…`;
 }
 
 function troubles({ failed, retried }: Standing): string[] {

@@ -38,7 +38,10 @@ export interface TaskCounts {
   readonly done: number;
   /** Tasks that have failed for good. */
   readonly failed: number;
-  /** Attempts that were made again, since a task threw or its worker was lost. */
+  /**
+   * Attempts that were made again, since a task threw or would have ended the program's process. What
+   * brokers gave to others when a worker was lost is no attempt of its owner's, and told as an event.
+   */
   readonly retried: number;
   /** Tasks that were cancelled or given up. */
   readonly dropped: number;
@@ -100,7 +103,10 @@ export interface RunStats {
   readonly runMs: Durations;
   /** How long tasks waited from being spawned to beginning. */
   readonly waitMs: Durations;
-  /** Each function that was spawned or run, in the order in which they were first seen. */
+  /**
+   * Each function that was spawned or run, in the order in which they were first seen; those after
+   * the first 500 together, as "(others)".
+   */
   readonly functions: readonly FunctionStats[];
   /** Each worker that there is or was. */
   readonly workers: readonly WorkerStats[];

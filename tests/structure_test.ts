@@ -25,6 +25,7 @@ const NO_LIMITS: Record<string, string> = {
   "worker/stock.ts STOCK_TIME": "work that the broker keeps for each worker",
   "worker/scheduler.ts UNKNOWN": "what a task may take of which nothing is known",
   "worker/scheduler.ts KEPT_WORK": "work that a worker keeps though others are hungry",
+  "worker/scheduler.ts LITTLE": "a bundle that is done in a moment",
   "worker/scheduler.ts FAR": "a way for which a worker asks ahead",
   "worker/scheduler.ts LEAST_AHEAD": "a share of that way, for each bundle",
   "broker/peers.ts STOCK_MS": "work that a borrower keeps",

@@ -119,16 +119,16 @@ export abstract class Endpoint {
    * has left this process, or after about a second. What the other side has not read when its
    * connection ends may be lost if it was still sending, so say goodbye first.
    */
-  close(): Promise<void> {
-    return this.#closing ??= this.#close();
+  close(lingers = this.#lingers): Promise<void> {
+    return this.#closing ??= this.#close(lingers);
   }
 
-  async #close(): Promise<void> {
+  async #close(lingers: boolean): Promise<void> {
     this.#outbox.flush();
     this.#receiver.close();
     const watch = this.#watch ?? this.#tryWatch(() => {});
     watch?.hold();
-    this.socket.set({ linger: this.#lingers ? LIMITS.lingerMs : 0 });
+    this.socket.set({ linger: lingers ? LIMITS.lingerMs : 0 });
     this.socket.close();
     const gone = Promise.withResolvers<void>();
     const timer = setTimeout(() => {

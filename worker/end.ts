@@ -14,8 +14,8 @@ export interface Spawner {
   readonly isInRun: boolean;
   /** Takes back what it can, to hear what has begun, and leaves its run. */
   leave(): Promise<void>;
-  /** Gives everything up at once. */
-  drop(): void;
+  /** Gives everything up at once, and says goodbye: this process ends now. */
+  exit(): void;
 }
 
 const state = globalState("end", () => ({
@@ -44,7 +44,7 @@ export function tellAtEnd(spawner: Spawner): void {
     }
   });
   atEnd(() => {
-    for (const one of state.spawners) one.drop();
+    for (const one of state.spawners) one.exit();
     for (const line of lastWords()) console.error(`scoop: ${line}`);
   });
 }

@@ -99,7 +99,10 @@ function answer(
   token: string | undefined,
   port: number,
 ): Response | Promise<Response> {
-  const { pathname, searchParams } = new URL(request.url);
+  // It has the host in it, which is whatever the other side says.
+  const url = URL.parse(request.url);
+  if (url === null) return plain("an address was expected in the request's Host\n", 400);
+  const { pathname, searchParams } = url;
   const visit = {
     host: request.headers.get("host") ?? "",
     cookies: request.headers.get("cookie") ?? "",
@@ -116,7 +119,7 @@ function answer(
     return new Response(null, { status: 303, headers });
   }
   const page = Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;
-  if (page !== undefined) return page(request);
+  if (page !== undefined) return Promise.resolve(page(request)).then(safe);
   const name = pathname === "/" ? "/index.html" : pathname;
   const file = Object.hasOwn(PAGE_FILES, name) ? PAGE_FILES[name] : undefined;
   if (file === undefined) return plain(`there is no ${pathname} here\n`, 404);
@@ -140,6 +143,13 @@ const SAFE: Readonly<Record<string, string>> = {
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
 
+function safe(response: Response): Response {
+  for (const [name, value] of Object.entries(SAFE)) {
+    if (!response.headers.has(name)) response.headers.set(name, value);
+  }
+  return response;
+}
+
 function plain(text: string, status: number): Response {
   return new Response(text, {
     status,
@@ -156,7 +166,8 @@ function listen(
 ): Deno.HttpServer<Deno.NetAddr> {
   const hostname = host.replace(/^\[(.*)\]$/, "$1");
   try {
-    return Deno.serve({ hostname, port, signal, onListen: () => {} }, handler);
+    const onError = () => plain("the dashboard could not answer\n", 500);
+    return Deno.serve({ hostname, port, signal, onListen: () => {}, onError }, handler);
   } catch (error) {
     const isTaken = error instanceof Deno.errors.AddrInUse;
     if (isTaken && anyPort) return listen(host, 0, {}, signal, handler);

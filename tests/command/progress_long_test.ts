@@ -160,3 +160,44 @@ Deno.test("progress: --profile writes a trace and a report", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("progress: a program that ends by Deno.exit has told what it did", async () => {
+  for (const flags of [["-n", "1"], ["-n", "2"], ["-n", "4", "-b", "2"]]) {
+    const { code, stderr } = await runScoop([...flags, "-v", PROGRAM, "20", "exits"]);
+    assert.equal(code, 5);
+    assert.match(stderr, /^scoop: 20 tasks done in [\d.]+ (ms|s)$/m, flags.join(" "));
+  }
+});
+
+Deno.test("progress: brokers that end with the run were not lost", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const flags = ["-n", "4", "-b", "2", `--profile=${folder}`];
+    const { code, stderr } = await runScoop([...flags, PROGRAM, "20", "silent"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    for (const name of ["trace.json", "report.html"]) {
+      const text = await Deno.readTextFile(`${folder}/${name}`);
+      assert.doesNotMatch(text, /was lost/, name);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("progress: a folder for --profile that takes no report is told of before the run", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/report.html`);
+    const { code, stdout, stderr } = await runScoop([
+      `--profile=${folder}`,
+      PROGRAM,
+      "1",
+      "silent",
+    ]);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /^scoop: cannot write to \S+ \(--profile\): .+\n(.*\n)?$/);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["report.html"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

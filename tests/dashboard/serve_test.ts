@@ -86,6 +86,8 @@ Deno.test("dashboard: numbers for scripts, further pages, and words for what is 
     assert.equal(stats.workers.length, 4);
     const metrics = await fetch(new URL("metrics", url));
     assert.equal(await metrics.text(), "scoop_tasks 1\n");
+    assert.equal(metrics.headers.get("cache-control"), "no-store", "as for every answer");
+    assert.match(metrics.headers.get("content-security-policy")!, /default-src 'none'/);
     const missing = await fetch(new URL("constructor", url));
     assert.equal(missing.status, 404);
     assert.equal(await missing.text(), "there is no /constructor here\n");
@@ -232,3 +234,16 @@ Deno.test("dashboard: a page that reads nothing costs no memory, and does not ho
   await dashboard.end();
   connection.close();
 });
+
+Deno.test("dashboard: a host that is none is refused, and nothing is told on this side", () =>
+  withDashboard(async ({ url }) => {
+    const { hostname, port } = new URL(url);
+    for (const host of ["a b", "[::1", "localhost:1:2"]) {
+      using connection = await Deno.connect({ hostname, port: Number(port) });
+      const request = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      await connection.write(new TextEncoder().encode(request));
+      const answer = await new Response(connection.readable).text();
+      assert.match(answer, /^HTTP\/1\.1 400 /, host);
+    }
+    assert.equal((await fetch(url)).status, 200, "it goes on");
+  }));

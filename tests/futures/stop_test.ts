@@ -6,6 +6,7 @@ import { addSpawn, removeSpawn, signalOf, stopTurn } from "../../futures/spawned
 import { currentTurn, newTurn } from "../../futures/turn.ts";
 import type { Spawn, Turn } from "../../futures/turn.ts";
 import type { Work } from "../../futures/work.ts";
+import { CancelledError } from "../../wire/errors.ts";
 import fc from "../fast_check.ts";
 import { FakeWork, turnOfLoop, until } from "./fakes.ts";
 
@@ -70,10 +71,13 @@ Deno.test("spawned: a signal that is asked for late says so at once", () => {
 async function begun(result: () => unknown, options: { timeout?: number } = {}) {
   const queue: Work[] = [];
   const behind: string[] = [];
+  /** How many of each stretch have failed. */
+  const ran: number[] = [];
   const executor = new Executor({
     take: () => queue.shift(),
     putBack: (work) => queue.unshift(work),
     leftBehind: (label, grace) => void behind.push(`${label} ${grace}`),
+    ran: (stretch) => void ran.push(stretch.failed),
   });
   let turn: Turn | undefined;
   const work = new FakeWork("task", () => {
@@ -88,6 +92,7 @@ async function begun(result: () => unknown, options: { timeout?: number } = {}) 
     work,
     turn: turn!,
     behind,
+    ran,
     stop: (why: unknown, graceMs: number) => work.suspendedTasks.get(0)!.stop(why, graceMs),
   };
 }
@@ -141,4 +146,14 @@ Deno.test("stop: a timeout ends a task in the same way", async () => {
   assert.equal((work.outcomes[0]![1] as Error).name, "TimeoutError");
   assert.ok(signal.aborted);
   assert.equal(child.stopped.length, 1);
+});
+
+Deno.test("stop: who runs out of time has failed, who is not wanted any more has not", async () => {
+  const [late, unwanted] = [
+    await begun(() => new Promise(() => {}), { timeout: 1 }),
+    await begun(() => new Promise(() => {})),
+  ];
+  unwanted.stop(new CancelledError("f was cancelled"), 10_000);
+  await until(() => late.ran.length > 0);
+  assert.deepEqual([late.ran, unwanted.ran], [[1], [0]]);
 });

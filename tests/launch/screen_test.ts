@@ -93,8 +93,8 @@ Deno.test("screen: lines are cut to what the terminal has room for", async () =>
 Deno.test("screen: a name that would move the cursor is harmless", async () => {
   const { terminal, screen, print, draw } = shown();
   await print("one\n");
-  for (let i = 0; i < 3; i++) await draw("f\n\n\x1b[2J\x1b[H\rg", "h");
-  assert.deepEqual(terminal.screen(), ["one", "f   [2J [H g", "h"]);
+  for (let i = 0; i < 3; i++) await draw("f\n\n\x1b[2J\x1b[H\rg", "\u202eh");
+  assert.deepEqual(terminal.screen(), ["one", "f   [2J [H g", " h"]);
   await screen.clear();
   assert.equal(terminal.text(), "one\n");
 });

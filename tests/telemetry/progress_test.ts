@@ -106,6 +106,15 @@ Deno.test("progress: several functions have a line each, those with the most tas
   assert.equal(first, `████████░░░░░░░░  52%  ${"x".repeat(23)}…  52 of 100, 2 failed`);
   assert.equal(second, `████░░░░░░░░░░░░  25%  ${"small".padEnd(24)}  1 of 4`);
   assert.deepEqual(more, []);
+  const family = "👨‍👩‍👧‍👦";
+  const wide = running();
+  tell(wide, 1000, { label: "語".repeat(30), spawned: 2 }, {
+    label: family.repeat(9) + "x".repeat(9),
+    spawned: 1,
+  });
+  const names = progressLines(wide, START + 2000).slice(1).map((line) => line.split("%  ")[1]!);
+  assert.equal(names[0], `${"語".repeat(11)}…   0 of 2`);
+  assert.equal(names[1], `${family.repeat(9)}${"x".repeat(5)}…  0 of 1`, "no half of a character");
   for (let i = 0; i < 7; i++) tell(model, 3000, { label: `f${i}`, spawned: 10 });
   const lines = progressLines(model, START + 3000);
   assert.equal(lines.length, 8);

@@ -1,6 +1,6 @@
 /**
  * Takes a while, and prints meanwhile. The arguments are how many tasks there are, and how the program
- * prints: in lines, in parts of lines, or not at all.
+ * prints (in lines, in parts of lines, or not at all) or ends.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -33,6 +33,7 @@ if (import.meta.main) {
     }
     if (how === "errors") console.error(`result ${n}`);
   }
+  if (how === "exits") Deno.exit(5);
   await others;
   console.log("the end");
 }
