@@ -61,9 +61,14 @@ export const COPY_MARK = "scoop";
 const COPY = new RegExp(`[?&]${COPY_MARK}$`);
 const OWN_PREFIX = "@scoop/";
 
-/** What people are told for the name of one of this library's own functions; undefined for others. */
-export function ownFunction(name: string): string | undefined {
-  return name.startsWith(OWN_PREFIX) ? name.slice(OWN_PREFIX.length) : undefined;
+/**
+ * What people are told for the name of one of this library's own functions; undefined for others.
+ *
+ * @param name may be anything, as it comes from another process
+ */
+export function ownFunction(name: unknown): string | undefined {
+  const isOurs = typeof name === "string" && name.startsWith(OWN_PREFIX);
+  return isOurs ? name.slice(OWN_PREFIX.length) : undefined;
 }
 
 /**
