@@ -40,7 +40,7 @@ export class Recovery {
   /** Whether that will not change by itself: everybody may wait for just what waits here. */
   #isStuck = false;
 
-  /** @param replaces whether lost workers are replaced: then nothing is given up for want of them */
+  /** @param replaces whether lost workers are replaced: then these are waited for */
   constructor(
     private readonly ledger: Ledger,
     private readonly roster: Roster,
@@ -91,6 +91,7 @@ export class Recovery {
 
   /** There is, or was just now, somebody on whom something can run alone. */
   #freed(): void {
+    this.#withoutHelpersSince = -1;
     this.#isStuck = false;
     this.#ladenSince = -1;
   }
@@ -150,7 +151,6 @@ export class Recovery {
   }
 
   #release(): void {
-    this.#withoutHelpersSince = -1;
     this.#freed();
     for (const worker of this.#reserved) {
       if (this.roster.has(worker)) this.roster.reserve(worker, false);
@@ -159,13 +159,15 @@ export class Recovery {
   }
 
   /**
-   * When nobody but the origin is left, and nobody is to come, it gets what was lost once; the rest
-   * is given up.
+   * When nobody but the origin is left, and nobody is to come, or nobody does, it gets what was lost
+   * once; the rest is given up. A host may be gone for good, and the run must not wait for it without
+   * end.
    */
   #countOnOrigin(now: number): void {
-    if (this.#hasHelpers || this.replaces) this.#withoutHelpersSince = -1;
+    const patienceMs = this.replaces ? LIMITS.aloneReplacedMs : LIMITS.aloneAfterMs;
+    if (this.#hasHelpers) this.#withoutHelpersSince = -1;
     else if (this.#withoutHelpersSince < 0) this.#withoutHelpersSince = now;
-    else if (now - this.#withoutHelpersSince >= LIMITS.aloneAfterMs) {
+    else if (now - this.#withoutHelpersSince >= patienceMs) {
       for (let part = this.#shift(); part !== undefined; part = this.#shift()) {
         const { attempt, state } = part;
         if (attempt === 1) this.on.enqueue(part);

@@ -46,6 +46,8 @@ interface State {
   texts: readonly string[] | undefined;
   /** True when this process was started with the program's main module, as the origin is. */
   isOwnMain: boolean;
+  /** Whether the program's modules came with this process, as in a compiled one. */
+  isEmbedded: boolean;
   /** The exports of this process's own main module, when they have come. */
   mainExports: Exports | undefined;
   readonly places: WeakMap<AnyFunction, ExportPlace>;
@@ -67,6 +69,7 @@ const state = globalState<State>("modules", () => ({
   program: undefined,
   texts: undefined,
   isOwnMain: false,
+  isEmbedded: false,
   mainExports: undefined,
   places: new WeakMap(),
   imports: new Map(),
@@ -106,10 +109,16 @@ export function embedProgram(main: string, modules: Readonly<Record<string, Expo
   const others = Object.keys(modules).filter((url) => url !== main);
   fixProgram({ main, modules: others });
   state.isOwnMain = false;
+  state.isEmbedded = true;
   for (const [url, exports] of Object.entries(modules)) {
     state.imports.set(url, Promise.resolve(exports));
     index(exports, url);
   }
+}
+
+/** Whether the program's modules came with this process: nothing else can import them. */
+export function isEmbedded(): boolean {
+  return state.isEmbedded;
 }
 
 /** The program, as far as somebody has told. */

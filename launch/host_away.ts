@@ -45,6 +45,8 @@ export async function bringBack({ connect, answerMs, unwanted, failed }: Return)
     try {
       return await connect(connectMs);
     } catch (error) {
+      // What failed was ended, with the run.
+      if (unwanted()) return;
       const why = error instanceof HostError ? error.why : (error as Error).message;
       if (why !== before) failed(before = why);
     }

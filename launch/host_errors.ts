@@ -213,12 +213,19 @@ export function judgeProlog(
     const text = `${path} (--prolog) does not end within ${LIMITS.prologMs / 1000} s`;
     return { text, fails: true };
   }
+  // By an exec, or a trap of its own.
+  const isReplaced = how === "replaced";
+  if (isReplaced && code === 0) {
+    const text =
+      `${path} (--prolog) ended its shell: it is sourced, so nothing would come after it`;
+    return { text, fails: true };
+  }
   if (code === 0) return undefined;
   const words = last([...printed, ...complaints]);
   const said = words === "" ? "it printed nothing" : `it printed: ${words}`;
-  const ended = how === "exited" ? "exited" : "ended";
+  const ended = how === "exited" || isReplaced ? "exited" : "ended";
   const text = `${path} (--prolog) ${ended} with exit code ${code} (${said})`;
-  if (how === "exited" || complaints.length > 0) return { text, fails: true };
+  if (ended === "exited" || complaints.length > 0) return { text, fails: true };
   return printed.length > 0 ? { text, fails: false } : undefined;
 }
 

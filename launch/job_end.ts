@@ -23,18 +23,31 @@ export interface JobSurroundings {
 
 /**
  * When the job that this process is in ends, in milliseconds since 1970. Slurm tells in
- * SLURM_JOB_END_TIME; of a job of PBS qstat is asked, and PBS_WALLTIME counts where that fails.
+ * SLURM_JOB_END_TIME, or, before 22.05.3 or so, when squeue is asked; of a job of PBS qstat is asked, and PBS_WALLTIME counts where that fails.
  *
  * @returns undefined when there is no job, or its end is not known
  */
 export async function jobEnd(around: JobSurroundings): Promise<number | undefined> {
   const slurm = Number(around.env("SLURM_JOB_END_TIME"));
   if (slurm > 0) return slurm * 1000;
+  const slurmJob = around.env("SLURM_JOB_ID");
+  const end = slurmJob === undefined ? undefined : await askSlurm(slurmJob, around);
+  if (end !== undefined) return end;
   const job = around.env("PBS_JOBID");
   const asked = job === undefined ? undefined : await askPbs(job, around);
   if (asked !== undefined) return asked;
   const walltime = seconds(around.env("PBS_WALLTIME") ?? "");
   return walltime === undefined ? undefined : around.now() + (walltime - around.age()) * 1000;
+}
+
+async function askSlurm(job: string, around: JobSurroundings): Promise<number | undefined> {
+  try {
+    // In local time, as in 2026-11-28T07:33:00; another word where there is no end.
+    const end = Date.parse((await around.run("squeue", ["-h", "-j", job, "-o", "%e"])).trim());
+    return Number.isNaN(end) ? undefined : end;
+  } catch {
+    return undefined;
+  }
 }
 
 async function askPbs(job: string, around: JobSurroundings): Promise<number | undefined> {
@@ -90,8 +103,8 @@ export async function drainAt(drain: number, around: JobSurroundings): Promise<n
   const end = await jobEnd(around);
   if (end === undefined) {
     throw new UsageError(
-      "--drain needs to know when the job ends, and neither SLURM_JOB_END_TIME nor PBS_WALLTIME " +
-        "nor qstat tells (leave out --drain)",
+      "--drain needs to know when the job ends, and neither SLURM_JOB_END_TIME nor squeue nor " +
+        "PBS_WALLTIME nor qstat tells (leave out --drain)",
     );
   }
   const at = end - drain * 1000;

@@ -20,7 +20,7 @@ import { namedFile, reasonOf } from "./program.ts";
 import { identifyByName, identifyBySsh, tellApart } from "./same_host.ts";
 import { findAllocation } from "./schedulers.ts";
 import type { Allocation } from "./schedulers.ts";
-import { loudness, prepare, prepareSelf, refuseDenoFlags } from "./setup.ts";
+import { loudness, neededDeno, prepare, prepareSelf, refuseDenoFlags } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import { passOnUserSignals } from "./signals.ts";
 import type { UserSignals } from "./signals.ts";
@@ -57,30 +57,18 @@ export function mainSelf(
   self: readonly string[],
 ): Promise<number> {
   return perform(args, program, (options, signals) => {
-    const needsDeno = NEED_DENO.find((name) => Boolean(options[name]) && options[name] !== 1);
-    if (needsDeno || options.hosts.length > 0 || options.permissions.size > 0) {
+    const needsDeno = neededDeno(options);
+    if (needsDeno !== undefined || options.permissions.size > 0) {
+      const what = needsDeno === undefined ? "" : ` (${needsDeno} is not for it)`;
       throw new UsageError(
-        "a compiled program runs on this host, with the permissions it was compiled with: " +
-          "for others run the program itself with scoop",
+        "a compiled program runs on this host, with one broker and the permissions it was compiled " +
+          `with${what}: for others run the program itself with scoop`,
       );
     }
     refuseDenoFlags(options);
     return launch(prepareSelf(options, self), here(options), signals);
   });
 }
-
-/** Options that only Deno could heed, or the brokers of other hosts. */
-const NEED_DENO = [
-  "hostfile",
-  "brokers",
-  "path",
-  "ship",
-  "tunnel",
-  "config",
-  "importMap",
-  "denoExecutable",
-  "profile",
-] as const satisfies (keyof RunOptions)[];
 
 async function perform(
   args: readonly string[],

@@ -79,7 +79,7 @@ export function afterProlog(command: readonly string[], prolog: string): string[
 
 /** How a prolog has ended. */
 export interface PrologEnd {
-  readonly how: "returned" | "exited" | "endless" | "missing";
+  readonly how: "returned" | "exited" | "replaced" | "endless" | "missing";
   readonly code: number;
   /** What it printed, line by line. */
   readonly printed: readonly string[];
@@ -131,8 +131,7 @@ export async function tryProlog(
   reaper?.forget(child.pid);
   const [, how = "", ended = ""] = /^(returned|exited) (\d+)$/.exec(printed.at(-1) ?? "") ?? [];
   if (late) return { how: "endless", code, printed, complaints };
-  // By an exec, or a trap of its own.
-  if (how === "") return { how: "exited", code, printed, complaints };
+  if (how === "") return { how: "replaced", code, printed, complaints };
   return {
     how: how as "returned" | "exited",
     code: Number(ended),

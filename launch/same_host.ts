@@ -11,7 +11,7 @@ import { userInfo } from "node:os";
 import { LIMITS } from "../wire/limits.ts";
 import { isHere, partsOf, plainAddress } from "./hosts.ts";
 import type { Host, OwnNames } from "./hosts.ts";
-import { within } from "./process.ts";
+import { killGroup, within } from "./process.ts";
 
 /** What is known of a host without asking it. */
 export interface Identity {
@@ -176,12 +176,23 @@ async function configOf(
   host: readonly string[],
 ): Promise<Map<string, string> | undefined> {
   try {
-    const { code, stdout } = await new Deno.Command(executable, {
+    const child = new Deno.Command(executable, {
       args: ["-G", ...host],
       stdin: "null",
+      stdout: "piped",
       stderr: "null",
-      signal: AbortSignal.timeout(LIMITS.nameMs),
-    }).output();
+      detached: Deno.build.os !== "windows",
+    }).spawn();
+    const output = child.output();
+    // Whatever it has started may hold its output, or go on.
+    const inTime = await within(output, LIMITS.nameMs);
+    killGroup(child.pid, "SIGKILL", !inTime);
+    if (!inTime) {
+      child.unref();
+      output.catch(() => {});
+      return undefined;
+    }
+    const { code, stdout } = await output;
     const lines = new TextDecoder().decode(stdout).split("\n");
     const config = new Map(
       lines.map((line) => [line.split(" ")[0]!, line.slice(line.indexOf(" ") + 1)]),

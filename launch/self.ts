@@ -10,6 +10,7 @@
 import { embedProgram, fixProgram } from "../futures/program.ts";
 import { runtime } from "../futures/runtime.ts";
 import { deferredStartup } from "../futures/startup.ts";
+import { describeError } from "../wire/error_values.ts";
 import { readEnvironment } from "../worker/environment.ts";
 import type { Environment } from "../worker/environment.ts";
 import "../worker/provide.ts";
@@ -39,7 +40,15 @@ export async function runSelf(
 /** The compiled command, started again as the origin or a worker of a program on disk. */
 export async function runFromDisk(main: string, environment: Environment): Promise<void> {
   fixProgram({ main, modules: [] });
-  await import(main);
+  try {
+    await import(main);
+  } catch (error) {
+    if (environment.isOrigin) throw error;
+    // The origin tells it whole, and each of the others in a line.
+    const [line] = describeError(error).split("\n", 1);
+    console.error(`scoop: ${environment.workerName}: cannot import ${main}: ${line}`);
+    Deno.exit(1);
+  }
   await take(main, environment);
 }
 

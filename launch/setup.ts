@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isEmbedded } from "../futures/program.ts";
 import { LOOPBACK_PERMISSION } from "../wire/loopback.ts";
 import { FOR_DENO, VARIABLES } from "../worker/environment.ts";
 import { basename, dirname } from "node:path";
@@ -65,9 +66,17 @@ export async function prepare(given: RunOptions): Promise<Setup> {
   }
   refuseProgramAsLog(subject.program, options.log);
   const outputs = outputsFor(options);
-  if (isSelfMade() && options.denoExecutable === undefined && !await runs(subject.deno)) {
-    // Without any Deno, a compiled command is the program's processes itself.
+  const isAlone = async () =>
+    isSelfMade() && options.denoExecutable === undefined && !await runs(subject.deno);
+  if (isEmbedded() || await isAlone()) {
+    // Without any Deno, a compiled command is the program's processes itself; and a compiled program
+    // that has an Executor has modules that no Deno finds.
     refuseDenoFlags(options);
+    // The report is made without; what Deno would measure is left out.
+    const needed = neededDeno({ ...options, profile: undefined });
+    if (needed !== undefined) {
+      throw new UsageError(`${needed} needs Deno, and none was found on the PATH`);
+    }
     const { program } = subject;
     return { ...prepareSelf({ ...options, program: program.url }, selfCommand()), ...outputs };
   }
@@ -248,4 +257,26 @@ function colours(options: RunOptions): Record<string, string> {
   // Of the user's wish other hosts know only so.
   if (options.log !== undefined || Deno.noColor) return { NO_COLOR: "1" };
   return Deno.stdout.isTerminal() ? { FORCE_COLOR: "1" } : {};
+}
+
+/** Options that only Deno could heed, or the brokers of other hosts. */
+const NEED_DENO = [
+  "hosts",
+  "hostfile",
+  "brokers",
+  "path",
+  "ship",
+  "tunnel",
+  "config",
+  "importMap",
+  "denoExecutable",
+  "profile",
+] as const satisfies (keyof RunOptions)[];
+
+/** The first of these that has been given, as it is written: `--import-map`. */
+export function neededDeno(options: RunOptions): string | undefined {
+  const isGiven = (value: unknown) =>
+    Array.isArray(value) ? value.length > 0 : Boolean(value) && value !== 1;
+  const name = NEED_DENO.find((name) => isGiven(options[name]));
+  return name && `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

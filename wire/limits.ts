@@ -195,6 +195,8 @@ export const LIMITS = {
   aloneSoonMs: 1_000,
   /** Without any worker but the origin, and none on its way, after which it gets what was lost once. */
   aloneAfterMs: 10_000,
+  /** The same where others are on their way: longer than the longest pause before a replacement. */
+  aloneReplacedMs: 60_000,
 
   // ---- The launcher ----
 

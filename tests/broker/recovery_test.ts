@@ -26,6 +26,20 @@ Deno.test("recovery: where workers are replaced their work waits for the replace
   assert.equal(test.dispatcher.ledger.size, 0);
 });
 
+Deno.test("recovery: who is not replaced although it was to be is not waited for without end", () => {
+  const test = run(["origin", "a", "b"], { replaces: true });
+  test.say("a", credit(1));
+  test.say("b", credit(1));
+  test.say("origin", bundle(1));
+  test.say("origin", bundle(2));
+  test.say("origin", credit(5));
+  test.lose("a");
+  test.lose("b");
+  assert.deepEqual(sentOf("bundle", test.wait(LIMITS.aloneReplacedMs - 1_000)), []);
+  const given = sentOf("bundle", test.wait(2_000));
+  assert.deepEqual(given, ["origin bundle 1/0+1", "origin bundle 2/0+1"]);
+});
+
 Deno.test("recovery: where nobody replaces them it is given up in the end", () => {
   const test = run(["origin", "a", "b"]);
   test.say("a", credit(1));

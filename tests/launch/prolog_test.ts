@@ -27,6 +27,8 @@ const CASES: readonly (readonly [script: string, told: RegExp | typeof NOTHING])
   ["ls /no/such/thing\n", /ended with exit code \d \(it printed: .*such\/thing/],
   ["modulle load x\n", /ended with exit code 127 \(it printed: .*modulle/],
   ["trap 'echo mine' EXIT; exit 6\n", /exited with exit code 6 \(it printed: mine\)$/],
+  ["exec true\n", /^p \(--prolog\) ended its shell: it is sourced/],
+  ["trap 'echo mine' EXIT; exit 0\n", /ended its shell/],
   ["exec sh -c 'exit 7'\n", /exited with exit code 7 \(it printed nothing\)$/],
 ];
 

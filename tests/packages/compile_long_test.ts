@@ -8,6 +8,9 @@ import type { Ended } from "../faults/running.ts";
 import { planCompilation } from "../../launch/compile.ts";
 import { zeromqFolder } from "../../wire/zeromq_folder.ts";
 
+/** The address of a file of this repository. */
+const url = (name: string) => new URL(`../../${name}`, import.meta.url).href;
+
 const ignore = !canFindProcesses;
 const deno = Deno.execPath();
 const pi = path("examples/pi_calc.ts");
@@ -180,5 +183,48 @@ Deno.test({
         const { code, stdout, stderr } = await finish(run);
         assert.deepEqual([code, stdout, stderr], [0, '2 2 [ 2, 4 ] [ "a" ]\n', ""]);
       }
+      for (const flags of [["-b", "2"], ["--hosts", "127.0.0.1", "h"], ["--ship"]]) {
+        const run = start(deno, [...cli, "-n", "2", ...flags, "--", file, "a"], {
+          cwd: folder,
+          env: { ...self, PATH: "/usr/bin:/bin" },
+        });
+        const { code, stdout, stderr } = await finish(run);
+        assert.deepEqual([code, stdout], [2, ""], flags.join(" "));
+        assert.match(stderr, /^scoop: --\w+ needs Deno, and none was found on the PATH\n/);
+      }
+    }),
+});
+
+Deno.test({
+  name: "compile: an Executor of a compiled program has workers like it, whatever Deno there is",
+  ignore,
+  fn: () =>
+    inFolder(async (folder) => {
+      const [entry, program] = [`${folder}/entry.ts`, `${folder}/program.ts`];
+      await Deno.writeTextFile(
+        program,
+        `import { Executor, startup } from ${JSON.stringify(url("mod.ts"))};
+export const square = (x: number): number => x * x;
+await startup(async () => {
+  await using pool = new Executor({ workers: 2 });
+  console.log(await pool.map(square, [1, 2, 3]));
+});
+`,
+      );
+      // As launch/compile.ts writes it; what Deno makes of it needs what cannot be had everywhere.
+      await Deno.writeTextFile(
+        entry,
+        `import { runSelf } from ${JSON.stringify(url("launch/self.ts"))};
+const main = "file:///embedded/program.ts";
+await runSelf(main, { [main]: await import("./program.ts") });
+`,
+      );
+      const run = start(deno, ["run", "-A", entry, "-n", "2"], {
+        cwd: folder,
+        env: { SCOOP_SELF: JSON.stringify([deno, "run", "-A", entry]) },
+      });
+      const { code, stdout, stderr } = await finish(run);
+      assert.deepEqual([code, stdout], [0, "[ 1, 4, 9 ]\n"], stderr);
+      assert.doesNotMatch(stderr, /scoop|error/i);
     }),
 });

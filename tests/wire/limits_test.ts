@@ -110,7 +110,7 @@ Deno.test("limits: who has run out of work has told of it before a question is a
 });
 
 Deno.test("limits: workers are replaced sooner than the run gives up on them", () => {
-  assertOrder("replaceFirstMs", "soundAfterMs", "aloneAfterMs", "replaceMostMs");
+  assertOrder("replaceFirstMs", "soundAfterMs", "aloneAfterMs", "replaceMostMs", "aloneReplacedMs");
   assertOrder("workerGraceMs", "aloneAfterMs");
   assertOrder("patienceMs", "idleAfterMs", "idleOpenMs");
   assertOrder("announceLeastMs", "brokerTickMs");
