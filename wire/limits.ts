@@ -193,9 +193,8 @@ export const LIMITS = {
    * whose tasks all wait: they may wait for just that.
    */
   aloneSoonMs: 1_000,
-  /** Without any worker but the origin, and none on its way, after which it gets what was lost once. */
+  /** Without any worker but the origin, after which it gets what was lost once; where others may come. */
   aloneAfterMs: 10_000,
-  /** The same where others are on their way: longer than the longest pause before a replacement. */
   aloneReplacedMs: 60_000,
 
   // ---- The launcher ----
