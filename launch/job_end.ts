@@ -23,7 +23,8 @@ export interface JobSurroundings {
 
 /**
  * When the job that this process is in ends, in milliseconds since 1970. Slurm tells in
- * SLURM_JOB_END_TIME, or, before 22.05.3 or so, when squeue is asked; of a job of PBS qstat is asked, and PBS_WALLTIME counts where that fails.
+ * SLURM_JOB_END_TIME, and where that is not set squeue does (as with 22.05, in a batch script); of a
+ * job of PBS qstat is asked, and PBS_WALLTIME counts where that fails.
  *
  * @returns undefined when there is no job, or its end is not known
  */
