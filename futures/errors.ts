@@ -127,9 +127,10 @@ function withoutOurs(stack: string): string {
   const lines = stack.split("\n");
   const first = lines.findIndex((line) => line.includes(EXECUTOR));
   let end = first > 0 ? first : lines.length;
-  // A block of `mapReduce` calls its functions from a module of ours.
-  const isCall = (line: string) => line.startsWith("    at ") && isOurs(line);
-  while (end > 1 && isCall(lines[end - 1]!) && !showsWholeStacks()) end--;
+  // A block of `mapReduce` calls its functions from a module of ours, which the runtime may resume.
+  const isNobodys = (line: string) =>
+    line.startsWith("    at ") && (isOurs(line) || /[ (](?:ext|node):/.test(line));
+  while (end > 1 && isNobodys(lines[end - 1]!) && !showsWholeStacks()) end--;
   return lines.slice(0, end).join("\n");
 }
 

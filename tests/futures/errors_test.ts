@@ -114,3 +114,18 @@ Deno.test("errors: a result that cannot travel names the task", () => {
   const other = new RangeError("its getter threw this");
   assert.equal(unsendableResult(other, "f"), other);
 });
+
+Deno.test("errors: what called the user's function is left out, whoever went on with it", () => {
+  const error = new RangeError("no");
+  const ours = new URL("../../futures/reduce.ts", import.meta.url).href;
+  const lines = [
+    "RangeError: no",
+    "    at f (file:///somewhere/prog.ts:1:2)",
+    `    at fold (${ours}:89:31)`,
+    "    at drainTicks (ext:core/01_core.js:427:7)",
+    `    at async task.name (${ours}:59:5)`,
+  ];
+  error.stack = lines.join("\n");
+  const copy = errorForCaller(error, "g", "w") as Error;
+  assert.equal(copy.stack, [...lines.slice(0, 2), "    in task g on worker w"].join("\n"));
+});
