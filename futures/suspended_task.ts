@@ -54,8 +54,8 @@ export class SuspendedTask implements Stoppable {
     if (timeout > 0) {
       // What it computed before it returned its promise counts.
       const left = Math.max(0, timeout - (home.now() - this.began));
-      const stop = () => this.stop(timedOut(this.turn.label, timeout), LIMITS.graceMs);
-      this.#disarm = home.after(left, stop);
+      const runOut = () => this.#stop(timedOut(this.turn.label, timeout), LIMITS.graceMs, 1);
+      this.#disarm = home.after(left, runOut);
     }
     try {
       this.promise.then((value) => this.#settled(value), (error) => this.#failed(error));
@@ -64,10 +64,14 @@ export class SuspendedTask implements Stoppable {
     }
   }
 
+  /** Nobody wants it any more, which is no failure of its own. */
   stop(reason: unknown, graceMs: number): void {
+    this.#stop(reason, graceMs, 0);
+  }
+
+  #stop(reason: unknown, graceMs: number, failed: 0 | 1): void {
     const { turn } = this;
-    // One that nobody wants any more has not failed.
-    if (!this.#end(reason instanceof TimeoutError ? 1 : 0)) return;
+    if (!this.#end(failed)) return;
     this.work.fail(this.index, reason);
     this.home.told(this);
     stopTurn(turn, reason, graceMs);

@@ -17,18 +17,16 @@ export function profileFiles(folder: string): [trace: string, report: string] {
  */
 export function prepareProfile(folder: string): void {
   Deno.mkdirSync(folder, { recursive: true });
-  for (const file of profileFiles(folder)) {
-    const isNew = !exists(file);
-    Deno.openSync(file, { append: true, create: true }).close();
-    if (isNew) Deno.removeSync(file);
-  }
+  for (const file of profileFiles(folder)) tryToWrite(file);
 }
 
-function exists(file: string): boolean {
+/** Leaves everything as it was. */
+function tryToWrite(file: string): void {
   try {
-    Deno.lstatSync(file);
-    return true;
-  } catch {
-    return false;
+    Deno.openSync(file, { write: true, createNew: true }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    return Deno.openSync(file, { append: true }).close();
   }
+  Deno.removeSync(file);
 }

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { fitting } from "../telemetry/fitting.ts";
 import type { Sink } from "./output.ts";
 
 /** What it draws on. */
@@ -110,19 +111,6 @@ export class Screen {
     );
     return `\x1b[${rows}A\r\x1b[J`;
   }
-}
-
-/** Made when it is needed: that takes milliseconds. */
-let graphemes: Intl.Segmenter | undefined;
-
-/** As much of a line as there is room for. */
-function fitting(line: string, room: number, widthOf: (text: string) => number): string {
-  const characters = Array.from(
-    (graphemes ??= new Intl.Segmenter()).segment(line),
-    ({ segment }) => segment,
-  );
-  while (characters.length > 0 && widthOf(characters.join("")) > room) characters.pop();
-  return characters.join("");
 }
 
 /** The terminal behind stderr, if there is one. */

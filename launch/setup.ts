@@ -75,7 +75,8 @@ export async function prepare(given: RunOptions): Promise<Setup> {
     // The report is made without; what Deno would measure is left out.
     const needed = neededDeno({ ...options, profile: undefined });
     if (needed !== undefined) {
-      throw new UsageError(`${needed} needs Deno, and none was found on the PATH`);
+      const why = isEmbedded() ? "a compiled program runs without" : "none was found on the PATH";
+      throw new UsageError(`${needed} needs Deno, and ${why}`);
     }
     const { program } = subject;
     return { ...prepareSelf({ ...options, program: program.url }, selfCommand()), ...outputs };

@@ -8,6 +8,7 @@
 import cliProgress from "npm:cli-progress@^3.12.0";
 // The same that the bar measures with.
 import stringWidth from "npm:string-width@^4.2.3";
+import { fitting } from "./fitting.ts";
 import type { FunctionFacts, RunModel } from "./run_model.ts";
 import { amountInWords, clockInWords, countInWords, plural } from "./words.ts";
 
@@ -90,23 +91,10 @@ export function progressLines(model: RunModel, now: number): string[] {
 function functionLine(facts: FunctionFacts, width: number): string {
   const { label, done, failed, spawned, dropped } = facts;
   const [over, known] = [done + failed, Math.max(done + failed, spawned - dropped)];
-  const cut = shortened(label);
+  const cut = widthOf(label) > NAME ? `${fitting(label, NAME - 1, widthOf)}…` : label;
   const name = cut + " ".repeat(Math.max(0, width - widthOf(cut)));
   const failures = failed > 0 ? `, ${countInWords(failed)} failed` : "";
   return bar(over, known, `${name}  ${countInWords(over)} of ${countInWords(known)}${failures}`);
-}
-
-const graphemes = new Intl.Segmenter();
-
-/** A name that leaves room for numbers, cut between what a reader takes for characters. */
-function shortened(label: string): string {
-  if (widthOf(label) <= NAME) return label;
-  let cut = "";
-  for (const { segment } of graphemes.segment(label)) {
-    if (widthOf(cut + segment) > NAME - 1) break;
-    cut += segment;
-  }
-  return `${cut}…`;
 }
 
 function troubles({ failed, retried }: Standing): string[] {

@@ -6,7 +6,7 @@ import { addSpawn, removeSpawn, signalOf, stopTurn } from "../../futures/spawned
 import { currentTurn, newTurn } from "../../futures/turn.ts";
 import type { Spawn, Turn } from "../../futures/turn.ts";
 import type { Work } from "../../futures/work.ts";
-import { CancelledError } from "../../wire/errors.ts";
+import { CancelledError, TimeoutError } from "../../wire/errors.ts";
 import fc from "../fast_check.ts";
 import { FakeWork, turnOfLoop, until } from "./fakes.ts";
 
@@ -156,4 +156,10 @@ Deno.test("stop: who runs out of time has failed, who is not wanted any more has
   unwanted.stop(new CancelledError("f was cancelled"), 10_000);
   await until(() => late.ran.length > 0);
   assert.deepEqual([late.ran, unwanted.ran], [[1], [0]]);
+});
+
+Deno.test("stop: what ends with a task that ran out of time has not done so itself", async () => {
+  const child = await begun(() => new Promise(() => {}));
+  child.stop(new TimeoutError("the parent ran longer than its timeout"), 10_000);
+  assert.deepEqual(child.ran, [0]);
 });
