@@ -126,8 +126,11 @@ export function start(command: string, args: string[], options: StartOptions = {
       return find() ?? assert.fail(`ended and did not print ${pattern}${told()}`);
     },
     async until(condition) {
-      await until(() => over || condition(), () => `never true: ${condition}${told()}`);
-      assert(condition(), `ended before ${condition}${told()}`);
+      let met = false;
+      const look = () => met = condition();
+      await until(() => look() || over, () => `never true: ${condition}${told()}`);
+      // What was true once has been; a last look, since it may have ended right after the last.
+      assert(met || condition(), `ended before ${condition}${told()}`);
     },
     kill(signal, to = "process") {
       Deno.kill(to === "group" ? -child.pid : child.pid, signal);
