@@ -106,7 +106,7 @@ export function collectPermissions(
  * question of a worker.
  */
 export function permissionArguments(user: Permissions, needs: Needs): string[] {
-  const flags = new Map(user);
+  const flags = withoutDenied(user);
   if (!flags.has("allow-all")) {
     add(flags, "allow-read", needs.read.map(withoutComma));
     add(flags, "allow-write", (needs.write ?? []).map(withoutComma));
@@ -122,6 +122,20 @@ export function permissionArguments(user: Permissions, needs: Needs): string[] {
     values === true ? `--${name}` : `--${name}=${values.join(",")}`
   );
   return ["--no-prompt", ...written];
+}
+
+/**
+ * Everything but a kind that is denied as a whole: of that a process of ours needs some, and what is
+ * allowed by its name is allowed where the rest is denied; but not where --allow-all stands beside.
+ */
+function withoutDenied(user: Permissions): Map<string, true | readonly string[]> {
+  const isDenied = (kind: string) =>
+    user.get(`deny-${kind}`) === true || user.get(`ignore-${kind}`) === true;
+  const flags = new Map(user);
+  if (!flags.has("allow-all") || !KINDS.some(([kind]) => isDenied(kind))) return flags;
+  flags.delete("allow-all");
+  for (const [kind] of KINDS) if (!isDenied(kind)) flags.set(`allow-${kind}`, true);
+  return flags;
 }
 
 function add(flags: Map<string, true | readonly string[]>, name: string, more: readonly string[]) {

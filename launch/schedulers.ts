@@ -117,7 +117,13 @@ interface SlurmNode {
 }
 
 async function slurmNodes(list: string, around: Surroundings): Promise<SlurmNode[]> {
-  const groups = Number(around.env("SLURM_HET_SIZE") ?? around.env("SLURM_PACK_SIZE") ?? 1);
+  // The second is the name that Slurm had for it before 20.02.
+  const variable = around.env("SLURM_HET_SIZE") === undefined
+    ? "SLURM_PACK_SIZE"
+    : "SLURM_HET_SIZE";
+  const size = around.env(variable) ?? "1";
+  const groups = Number(size);
+  if (!/^\d{1,4}$/.test(size) || groups < 1) throw nonsense(variable, size);
   const nodes: SlurmNode[] = [];
   for (let i = 0; i < groups; i++) {
     // Those of the first group go without its number as well, but for what another has set.
@@ -176,8 +182,8 @@ async function sge(around: Surroundings): Promise<Allocation | undefined> {
   const file = around.env("PE_HOSTFILE");
   if (file === undefined) return undefined;
   const hosts = readNodes(file, "PE_HOSTFILE", around).map((line) => {
-    const [host = "", slots = "1"] = line.split(/\s+/);
-    return { host, slots: Math.max(1, Number(slots) || 1) };
+    const [name = "", slots = "1"] = line.split(/\s+/);
+    return counted(name, slots, `${file} (PE_HOSTFILE)`, line);
   });
   // Several lines of one host, for several queues, are one host.
   const told = await tellApart(hosts, around.own, (host) => around.identify(host, false));
@@ -227,21 +233,32 @@ async function withChunks(hosts: readonly Host[], around: Surroundings): Promise
 
 /** LSF: "n1 4 n2 2", or each host as often as it has slots; the hosts are reached by ssh. */
 async function lsf(around: Surroundings, sshExecutable: string): Promise<Allocation | undefined> {
-  const counted = around.env("LSB_MCPU_HOSTS")?.trim().split(/\s+/);
+  const pairs = around.env("LSB_MCPU_HOSTS")?.trim().split(/\s+/);
   const listed = around.env("LSB_HOSTS")?.trim().split(/\s+/);
-  if (counted === undefined && listed === undefined) return undefined;
-  const hosts = counted === undefined
+  if (pairs === undefined && listed === undefined) return undefined;
+  const hosts = pairs === undefined
     ? hostsFromNames(listed!).map(({ host, slots }) => ({ host, slots: slots ?? 1 }))
-    : counted.flatMap((host, i) => {
-      if (i % 2 === 1) return [];
-      const slots = Number(counted[i + 1]);
-      if (slots >= 1) return [{ host, slots }];
-      throw new UsageError(
-        `LSB_MCPU_HOSTS makes no sense: "${counted.join(" ")}"; --scheduler none ignores it`,
-      );
-    });
+    : pairs.flatMap((name, i) =>
+      i % 2 === 1 ? [] : [counted(name, pairs[i + 1] ?? "", "LSB_MCPU_HOSTS", pairs.join(" "))]
+    );
   const told = await tellApart(hosts, around.own, (host) => around.identify(host, true));
   return { source: "LSF", ...told, transport: ssh(sshExecutable) };
+}
+
+/** A host and its slots, as `where` tells them in `text`. */
+function counted(
+  name: string,
+  slots: string,
+  where: string,
+  text: string,
+): { host: string; slots: number } {
+  if (!/^\d{1,6}$/.test(slots) || Number(slots) < 1) throw nonsense(where, text);
+  const [{ host }] = hostsFromNames([name]) as [Host];
+  return { host, slots: Number(slots) };
+}
+
+function nonsense(where: string, text: string): UsageError {
+  return new UsageError(`${where} makes no sense: "${text}"; --scheduler none ignores it`);
 }
 
 function readNodes(file: string, variable: string, around: Surroundings): string[] {

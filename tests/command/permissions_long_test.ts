@@ -57,6 +57,18 @@ Deno.test("permissions: the network", async () => {
   }
 });
 
+Deno.test("permissions: all but one kind, of which the processes keep what they need", async () => {
+  for (const kind of ["env", "ffi", "read", "net", "sys", "write", "run", "import"]) {
+    const [origin, worker] = await reach(["-A", `--deny-${kind}`], "env", "HOME");
+    for (const told of [origin!, worker!]) {
+      if (kind === "env") assert.match(told, /^NotCapable: Requires env access/);
+      else assert.equal(told, Deno.env.get("HOME"));
+    }
+  }
+  const ignored = await reach(["-A", "--ignore-env"], "env", "HOME");
+  assert.deepEqual(ignored, ["undefined", "undefined"]);
+});
+
 Deno.test("permissions: a process may connect with itself, and listen nowhere else", async () => {
   await granted([], "listen", "0", "undefined");
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

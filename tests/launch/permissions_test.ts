@@ -53,8 +53,19 @@ Deno.test("a flag without values beats every list, in whatever order", () => {
 });
 
 Deno.test("with --allow-all ours are left out, since Deno takes no others beside it", () => {
-  const given: [string, string][] = [["allow-all", ""], ["deny-net", "a"], ["ignore-env", ""]];
-  assert.deepEqual(flags(given), ["--no-prompt", "--allow-all", "--deny-net=a", "--ignore-env"]);
+  const given: [string, string][] = [["allow-all", ""], ["deny-net", "a"], ["ignore-env", "B"]];
+  assert.deepEqual(flags(given), ["--no-prompt", "--allow-all", "--deny-net=a", "--ignore-env=B"]);
+});
+
+Deno.test("everything but a kind that is denied as a whole: of that what a process needs", () => {
+  for (const denied of ["deny-env", "ignore-env"]) {
+    const all = flags([["allow-all", ""], [denied, ""]]);
+    assert(!all.includes("--allow-all") && !all.includes("--allow-env"), all.join(" "));
+    assert(all.includes(`--${denied}`) && all.includes("--allow-env=A,B"), all.join(" "));
+    for (const kind of ["read", "write", "net", "sys", "run", "ffi", "import"]) {
+      assert(all.includes(`--allow-${kind}`), kind);
+    }
+  }
 });
 
 Deno.test("what is denied stays denied and is not mixed with what is allowed", () => {

@@ -197,3 +197,23 @@ Deno.test("schedulers: LSF's two forms", async () => {
   }
   await assert.rejects(find("lsf", around({ LSB_MCPU_HOSTS: "n1 two" })), /^UsageError: LSB_MCPU/);
 });
+
+Deno.test("schedulers: what makes no sense is quoted, whichever scheduler tells it", async () => {
+  const told = async (env: Record<string, string>, text = "") => {
+    const error = await find("auto", around(env, { "/f": text })).then(() => undefined, (e) => e);
+    assert(error instanceof UsageError, JSON.stringify(env));
+    return error.message;
+  };
+  const sge = { PE_HOSTFILE: "/f" };
+  const ignore = "; --scheduler none ignores it";
+  assert.equal(await told(sge, "n1 x q U"), `/f (PE_HOSTFILE) makes no sense: "n1 x q U"${ignore}`);
+  assert.equal(await told(sge, "-oProxy 2 q U"), `"-oProxy" cannot be a host`);
+  const lsf = "LSB_MCPU_HOSTS";
+  assert.equal(await told({ [lsf]: "n1 4 n2" }), `${lsf} makes no sense: "n1 4 n2"${ignore}`);
+  assert.equal(await told({ [lsf]: "n1 2.5" }), `${lsf} makes no sense: "n1 2.5"${ignore}`);
+  assert.equal(await told({ [lsf]: "$(reboot) 4" }), `"$(reboot)" cannot be a host`);
+  for (const size of ["x", "0", "1e9", "-1"]) {
+    const env = { SLURM_JOB_NODELIST: "n1", SLURM_HET_SIZE: size };
+    assert.equal(await told(env), `SLURM_HET_SIZE makes no sense: "${size}"${ignore}`);
+  }
+});
