@@ -18,6 +18,13 @@ export interface AsyncContext<T> {
   get(): T | undefined;
   /** Calls `fn` with an argument; all that comes of the call has the value. */
   run<A, R>(value: T | undefined, fn: (argument: A) => R, argument: A): R;
+  /** The same where nothing else goes along: storages of the program's own are empty in the call. */
+  runAlone<A, R>(value: T | undefined, fn: (argument: A) => R, argument: A): R;
+  /**
+   * Whether that is still so for the code that runs. False also where nobody can tell: a storage
+   * that a program has entered (`enterWith`) stays so for whatever follows.
+   */
+  isAlone(): boolean;
 }
 
 /** The values that V8 carries along: an object with one property for each that there is. */
@@ -39,9 +46,13 @@ export function asyncContext<T>(): AsyncContext<T> {
 export function contextOfNode<T>(): AsyncContext<T> {
   const { AsyncLocalStorage } = nodeModule("node:async_hooks");
   const storage = new AsyncLocalStorage<T | undefined>();
+  // Taken when the process begins, and nothing is carried along.
+  const withNothing = AsyncLocalStorage.snapshot();
   return {
     get: () => storage.getStore(),
     run: (value, fn, argument) => storage.run(value, fn, argument),
+    runAlone: (value, fn, argument) => withNothing(() => storage.run(value, fn, argument)),
+    isAlone: () => false,
   };
 }
 
@@ -57,6 +68,16 @@ export function contextOfCarrier<T>(
       this[key] = value;
     }
   }
+  /** Calls `fn` while `carried` is what is carried along. */
+  const within = <A, R>(carried: Carried, fn: (argument: A) => R, argument: A): R => {
+    const before = getAsyncContext();
+    setAsyncContext(carried);
+    try {
+      return fn(argument);
+    } finally {
+      setAsyncContext(before);
+    }
+  };
   const carriedWith = (value: T | undefined, before: Carried): Carried => {
     if (before === undefined || before === null || before instanceof Alone) {
       return new Alone(value);
@@ -66,15 +87,9 @@ export function contextOfCarrier<T>(
   };
   return {
     get: () => (getAsyncContext() as Alone | null | undefined)?.[key],
-    run: (value, fn, argument) => {
-      const before = getAsyncContext();
-      setAsyncContext(carriedWith(value, before));
-      try {
-        return fn(argument);
-      } finally {
-        setAsyncContext(before);
-      }
-    },
+    run: (value, fn, argument) => within(carriedWith(value, getAsyncContext()), fn, argument),
+    runAlone: (value, fn, argument) => within(new Alone(value), fn, argument),
+    isAlone: () => getAsyncContext() instanceof Alone,
   };
 }
 

@@ -22,7 +22,7 @@ import type { Pace } from "./pace.ts";
 import type { ExecutedStretch, Stretch } from "./stretch.ts";
 import { SuspendedTask, timedOut } from "./suspended_task.ts";
 import type { TaskHome } from "./suspended_task.ts";
-import { newTurn, nextTask, runInTurn } from "./turn.ts";
+import { beginTurn, isTurnUntouched, newTurn, nextTask } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import type { TurnEvents } from "./turns.ts";
@@ -242,7 +242,7 @@ export class Executor {
       turn.orphan = work.turn?.state === "over";
       this.turns.begin(turn);
       stretch.turn = turn;
-      suspended = runInTurn(turn, this.#runTasks, stretch);
+      suspended = beginTurn(turn, this.#runTasks, stretch);
     }
     if (suspended) stretch.mark = undefined;
     this.#note(stretch, measured);
@@ -317,7 +317,8 @@ export class Executor {
 
   /** After a task that returned at once: has someone else become ready, or has `turn` leftovers? */
   #shouldPause(turn: Turn): boolean {
-    return turn.waiting > 0 || this.#budget <= 0 || (this.turns.active > 1 && this.#grace <= 0);
+    return turn.waiting > 0 || this.#budget <= 0 || (this.turns.active > 1 && this.#grace <= 0) ||
+      !isTurnUntouched();
   }
 
   #suspend(

@@ -11,7 +11,7 @@
 import { ProtocolError } from "../wire/errors.ts";
 
 /** Raised whenever a state that is shared here changes its shape; all copies must agree. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 const HOME = Symbol.for("@scoop/futures");
 

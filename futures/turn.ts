@@ -121,3 +121,16 @@ export function currentTurn(): Turn | undefined {
 export function runInTurn<A, R>(turn: Turn | undefined, fn: (argument: A) => R, argument: A): R {
   return context.run(turn, fn, argument);
 }
+
+/**
+ * Calls `fn` as the beginning of `turn`. What storages of the program's own (`AsyncLocalStorage`)
+ * hold does not go with tasks, since it cannot go to other processes: it is the same for all.
+ */
+export function beginTurn<A, R>(turn: Turn, fn: (argument: A) => R, argument: A): R {
+  return context.runAlone(turn, fn, argument);
+}
+
+/** Whether another task may begin in this turn: not when the last has left something in a storage. */
+export function isTurnUntouched(): boolean {
+  return context.isAlone();
+}

@@ -65,7 +65,7 @@ export const PROGRAMS: Readonly<Record<string, number>> = {
   shared: 11,
   stats: 12,
   stop: 11,
-  submit: 12,
+  submit: 13,
   timeouts: 6,
   values: 3,
   wait: 12,

@@ -77,4 +77,33 @@ for (const [name, make] of Object.entries(ways)) {
     });
     assert.equal(storage.getStore(), undefined);
   });
+
+  Deno.test(`async context ${name}: alone, nothing of the program's goes along`, async () => {
+    const context = make();
+    const storage = new AsyncLocalStorage<number>();
+    await storage.run(1, async () => {
+      const inside = context.runAlone("task", async () => {
+        const seen = [context.get(), storage.getStore()];
+        await null;
+        storage.enterWith(2);
+        return [...seen, context.get(), storage.getStore()];
+      }, null);
+      assert.equal(storage.getStore(), 1);
+      assert.deepEqual(await inside, ["task", undefined, "task", 2]);
+      assert.equal(storage.getStore(), 1);
+    });
+  });
 }
+
+Deno.test("async context: what the program has entered is told, where it can be", () => {
+  const [quick, documented] = [ways["of Deno"]!(), ways["of Node"]!()];
+  const storage = new AsyncLocalStorage<number>();
+  const look = (context: AsyncContext<string>) =>
+    context.runAlone("task", () => {
+      const before = context.isAlone();
+      storage.enterWith(1);
+      return [before, context.isAlone()];
+    }, null);
+  assert.deepEqual(look(quick), [true, false]);
+  assert.deepEqual(look(documented), [false, false]);
+});

@@ -1,7 +1,8 @@
 /** `submit`: what a call may be, and when its task runs. */
 
 import assert from "node:assert/strict";
-import { Future, join, scoop, submit } from "./api.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Future, join, map, scoop, submit } from "./api.ts";
 import {
   declareChecks,
   everybody,
@@ -29,6 +30,28 @@ export function countArguments(...args: unknown[]): number {
 /** Returns a future, which is awaited like a promise. */
 export function passOn(x: number): Future<number> {
   return submit(add, x, 1);
+}
+
+const storage = new AsyncLocalStorage<unknown>();
+
+/** Whether the storage was empty; it is not any more. */
+export function leave(value: unknown): boolean {
+  const empty = storage.getStore() === undefined;
+  storage.enterWith(value);
+  return empty && storage.getStore() === value;
+}
+
+export async function leaveLater(value: unknown): Promise<boolean> {
+  const empty = leave(value);
+  await sleep(1);
+  return empty && storage.getStore() === value;
+}
+
+/** The same around a task of its own. */
+export async function leaveAround(value: unknown): Promise<boolean> {
+  const empty = leave(value);
+  const inner = await submit(leave, "inner");
+  return empty && inner && storage.getStore() === value;
 }
 
 export async function nested(depth: number): Promise<number> {
@@ -170,6 +193,17 @@ declareChecks({
     assert.equal(await Promise.race([late, sleep(1, "early")]), "early");
     assert.equal(await submit(add, 1, 1), 2);
     assert.equal(await late, "late");
+  },
+
+  async "a storage of the program's own is empty in each task, whatever another left in it"() {
+    const empty = range(60).map(() => true);
+    await storage.run("the program's", async () => {
+      assert.deepEqual(await map(leave, range(60)), empty);
+      assert.deepEqual(await map(leaveLater, range(60)), empty);
+      assert.deepEqual(await join(range(8).map((i) => submit(leaveAround, i))), empty.slice(0, 8));
+      assert.equal(storage.getStore(), "the program's");
+    });
+    assert.equal(storage.getStore(), undefined);
   },
 });
 
