@@ -43,19 +43,38 @@ export class Ledger {
     const { body, start, end, frames } = this.#shelf.place(payload);
     this.#size++;
     if (via !== undefined) this.#borrowed++;
-    return this.#note({
-      ...{ common, id, base, count, priority, estimate, parent, body, start, end, frames, via },
-      ...{ unwanted: undefined, graces: undefined },
+    const bundle: Bundle = {
+      common,
+      id,
+      base,
+      count,
+      priority,
+      estimate,
+      parent,
+      body,
+      start,
+      end,
+      frames,
+      via,
+      unwanted: undefined,
+      graces: undefined,
       parts: undefined,
       next,
-    }, attempt);
+    };
+    return this.#note(bundle, attempt);
   }
 
   /** Makes a bundle one part, and finds it by its number from now on. */
   #note(bundle: Bundle, attempt: number): Part {
     const { common: { owner }, id, base, count } = bundle;
     const part: Part = {
-      ...{ bundle, base, count, attempt, lent: 0, spared: 0, state: QUEUED },
+      bundle,
+      base,
+      count,
+      attempt,
+      lent: 0,
+      spared: 0,
+      state: QUEUED,
       next: undefined,
     };
     bundle.parts = part;
@@ -93,12 +112,27 @@ export class Ledger {
   shift(pack: Pack): Part | undefined {
     const packed = pack.shift();
     if (packed === undefined) return undefined;
-    this.#packs.left(packed.common.owner, packed.id);
-    return this.#note({
-      ...packed,
-      ...{ base: 0, count: 1, frames: NO_FRAMES, unwanted: undefined, graces: undefined },
-      ...{ parts: undefined, next: undefined },
-    }, 0);
+    const { common, id, priority, estimate, parent, body, start, end, via } = packed;
+    this.#packs.left(common.owner, id);
+    const bundle: Bundle = {
+      common,
+      id,
+      base: 0,
+      count: 1,
+      priority,
+      estimate,
+      parent,
+      body,
+      start,
+      end,
+      frames: NO_FRAMES,
+      via,
+      unwanted: undefined,
+      graces: undefined,
+      parts: undefined,
+      next: undefined,
+    };
+    return this.#note(bundle, 0);
   }
 
   /** Makes all that is in a pack parts again; they keep their place, which is the pack's. */
@@ -122,6 +156,16 @@ export class Ledger {
       }
     }
     return found;
+  }
+
+  /** The part that has just these tasks, if they are all of their bundle that is known: mostly so. */
+  whole({ owner, id, base, count }: Stretch): Part | undefined {
+    const bundle = this.first(owner, id);
+    const part = bundle?.parts;
+    if (part === undefined || part.next !== undefined || bundle!.next !== undefined) {
+      return undefined;
+    }
+    return part.base === base && part.count === count ? part : undefined;
   }
 
   /** All parts of one bundle, in whatever messages they came. */

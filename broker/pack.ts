@@ -98,9 +98,12 @@ export class Pack {
     this.#head++;
     const start = Math.floor(this.#places[at]! / LENGTHS);
     const end = start + this.#places[at]! % LENGTHS;
-    const [common, id] = [this.#commons.at(at), this.#ids[at]!];
-    const [estimate, parent] = [this.#estimates.at(at), this.#parents.at(at)];
-    return { ...this.#shared, common, id, estimate, parent, start, end };
+    const { priority, via, body } = this.#shared;
+    const common = this.#commons.at(at);
+    const id = this.#ids[at]!;
+    const estimate = this.#estimates.at(at);
+    const parent = this.#parents.at(at);
+    return { priority, via, body, common, id, estimate, parent, start, end };
   }
 
   /** What is packed here: whose it is, and its number. */

@@ -92,6 +92,8 @@ export class Places {
 
   /** The parts of a stretch that somebody has. */
   heldBy(member: Member, stretch: Stretch): Part[] {
+    const whole = this.ledger.whole(stretch);
+    if (whole !== undefined) return holderOf(whole) === member ? [whole] : [];
     return this.ledger.overlapping(stretch).filter((part) => holderOf(part) === member);
   }
 
@@ -252,6 +254,7 @@ export class Places {
     }
     roster.fed(to);
     this.on.send(to, { type: "bundle", bundle: headerOf(part), payload });
+    if (unwanted.length === 0) return;
     const { owner, id } = stretchOf(part);
     for (const index of unwanted) this.on.send(to, { type: "cancel", owner, id, index });
   }

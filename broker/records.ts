@@ -197,12 +197,25 @@ export function stretchOf({ bundle, base, count }: Part): Stretch {
 
 /** A part's header, as it travels. */
 export function headerOf(part: Part): BundleHeader {
-  const { bundle, attempt } = part;
-  const { fn, label, retries, timeout, needs } = bundle.common;
-  const { priority, estimate, parent } = bundle;
+  const { bundle, base, count, attempt } = part;
+  const { owner, fn, label, retries, timeout, needs } = bundle.common;
+  const { id, priority, estimate, parent } = bundle;
+  // Each field by itself, here and where bundles are noted: objects that others are spread from cost
+  // a broker as much as all that it decides.
   return {
-    ...stretchOf(part),
-    ...{ fn, label, attempt, retries, priority, timeout, estimate, needs, parent },
+    owner,
+    id,
+    base,
+    count,
+    fn,
+    label,
+    attempt,
+    retries,
+    priority,
+    timeout,
+    estimate,
+    needs,
+    parent,
   };
 }
 
@@ -223,10 +236,12 @@ export function graceOf({ bundle: { graces } }: Part, index: number): number | u
   return graces?.get(index) ?? graces?.get(-1);
 }
 
+const NONE: readonly number[] = [];
+
 /** Indices of the tasks of a part that their owner has cancelled. */
-export function unwantedOf({ bundle, base, count }: Part): number[] {
+export function unwantedOf({ bundle, base, count }: Part): readonly number[] {
   const { unwanted } = bundle;
-  if (unwanted === undefined) return [];
+  if (unwanted === undefined) return NONE;
   if (unwanted === "all") return Array.from({ length: count }, (_, i) => base + i);
   return [...unwanted].filter((index) => index >= base && index < base + count);
 }

@@ -18,6 +18,8 @@
 import { decodeHeader, encodeHeader } from "./codec.ts";
 import type { Encoded } from "./codec.ts";
 import type { BundleHeader, Message } from "./message_types.ts";
+import { readQuickly, writeQuickly } from "./quick_messages.ts";
+import type { Call } from "./quick_messages.ts";
 import { Recurring } from "./recurring.ts";
 import { arrayLength } from "./split.ts";
 
@@ -174,12 +176,18 @@ const LAYOUT = new Map<string, Fields>(
   Object.entries(FIELDS).map(([type, fields]) => [type, Object.entries(fields) as Fields]),
 );
 
-type Call = Pick<BundleHeader, keyof typeof CALL>;
 const CALL_FIELDS = Object.entries(CALL) as [name: keyof Call, kind: Kind][];
 const CALL_NAMES = CALL_FIELDS.map(([name]) => name);
 
 const calls = new Recurring<Call>(
-  CALL_NAMES,
+  ({ owner, fn, label, retries, priority, timeout }) => (
+    { owner, fn, label, retries, priority, timeout }
+  ),
+  // Those of one call mostly share the function's address.
+  (one, other) =>
+    one.fn === other.fn && one.owner === other.owner && one.label === other.label &&
+    one.retries === other.retries && one.priority === other.priority &&
+    one.timeout === other.timeout,
   (call) => encodeHeader(CALL_NAMES.map((name) => call[name])).slice(),
   (bytes) => {
     const values = listOf(bytes);
@@ -231,6 +239,13 @@ export function isNumbered({ type }: Message): boolean {
  * @param number its number within its session, 0 for a message that has none
  */
 export function writeMessage(message: Message, number = 0): Uint8Array[] {
+  const first = writeQuickly(message, number, calls) ?? writeHeader(message, number);
+  if (!WITH_PAYLOAD.has(message.type)) return [first];
+  const { body, frames } = (message as { payload: Encoded }).payload;
+  return frames.length === 0 ? [first, body] : [first, body, ...frames];
+}
+
+function writeHeader(message: Message, number: number): Uint8Array {
   const fields = LAYOUT.get(message.type)!;
   const source = fieldsOf(message);
   const header: unknown[] = new Array(fields.length + 2);
@@ -240,10 +255,7 @@ export function writeMessage(message: Message, number = 0): Uint8Array[] {
     const [name, kind] = fields[i]!;
     header[i + 2] = kind === "call" ? calls.write(source as unknown as Call) : source[name];
   }
-  const first = encodeHeader(header);
-  if (!WITH_PAYLOAD.has(message.type)) return [first];
-  const { body, frames } = (message as { payload: Encoded }).payload;
-  return [first, body, ...frames];
+  return encodeHeader(header);
 }
 
 /** A message as it was read. */
@@ -260,6 +272,12 @@ export interface Numbered {
  * text says why.
  */
 export function readMessage(frames: readonly Uint8Array[]): Numbered {
+  const read = readQuickly(frames, calls) ?? readAny(frames);
+  checkContent(read.message);
+  return read;
+}
+
+function readAny(frames: readonly Uint8Array[]): Numbered {
   const header = frames[0] === undefined ? undefined : decodeHeader(frames[0]);
   if (!Array.isArray(header)) throw new Error("a message must begin with an array");
   const [type, number] = header;
@@ -284,7 +302,6 @@ export function readMessage(frames: readonly Uint8Array[]): Numbered {
   } else if (frames.length !== 1) throw new Error(`${type}: frames that do not belong to it`);
   const message = read as unknown as Message;
   if (isNumbered(message) !== number > 0) throw new Error(`${type}: number ${number}`);
-  checkContent(message);
   return { message, number };
 }
 

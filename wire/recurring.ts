@@ -24,47 +24,46 @@ export class Recurring<T extends object> {
   readonly #read: Known<T>[] = [];
 
   /**
-   * @param names the fields of `T`
+   * @param pick what `source` has of it, and nothing else
+   * @param isSame whether two have the same of it
    * @param encode the bytes of a content
    * @param decode throws when they are no content
    */
   constructor(
-    private readonly names: readonly (keyof T)[],
+    private readonly pick: (source: T) => T,
+    private readonly isSame: (one: T, other: T) => boolean,
     private readonly encode: (content: T) => Uint8Array,
     private readonly decode: (bytes: Uint8Array) => T,
   ) {}
 
   /** The bytes of what `source` has of it. They must not be changed. */
   write(source: T): Uint8Array {
-    const known = find(this.#written, ({ content }) => this.#isSame(content, source));
-    if (known !== undefined) return known.bytes;
-    const content = {} as T;
-    for (const name of this.names) content[name] = source[name];
+    const known = this.#written;
+    for (let i = 0; i < known.length; i++) {
+      if (this.isSame(known[i]!.content, source)) return toFront(known, i).bytes;
+    }
+    const content = this.pick(source);
     const bytes = this.encode(content);
-    note(this.#written, { bytes, content });
+    note(known, { bytes, content });
     return bytes;
   }
 
   /** The content of bytes, of which nothing is kept. It must not be changed. */
   read(bytes: Uint8Array): T {
-    const known = find(this.#read, (one) => areSame(one.bytes, bytes));
-    if (known !== undefined) return known.content;
+    const known = this.#read;
+    for (let i = 0; i < known.length; i++) {
+      if (areSame(known[i]!.bytes, bytes)) return toFront(known, i).content;
+    }
     const own = bytes.slice();
     const content = this.decode(own);
-    note(this.#read, { bytes: own, content });
+    note(known, { bytes: own, content });
     return content;
-  }
-
-  #isSame(one: T, other: T): boolean {
-    for (const name of this.names) if (one[name] !== other[name]) return false;
-    return true;
   }
 }
 
-function find<T>(all: Known<T>[], isIt: (one: Known<T>) => boolean): Known<T> | undefined {
-  const at = all.findIndex(isIt);
+function toFront<T>(all: Known<T>[], at: number): Known<T> {
   if (at > 0) all.unshift(...all.splice(at, 1));
-  return at < 0 ? undefined : all[0];
+  return all[0]!;
 }
 
 function note<T>(all: Known<T>[], one: Known<T>): void {

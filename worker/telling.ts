@@ -111,10 +111,11 @@ export function counting(keeper: TallyKeeper): Pick<WorkQueue, "watched" | "ran"
 }
 
 /** Tells of a stretch by itself. */
-function show(keeper: TallyKeeper, { work, ended: tasks, ...rest }: ExecutedStretch): void {
-  const { turn, spawnedAt = 0 } = work;
-  const descent = turn === undefined
+function show(keeper: TallyKeeper, stretch: ExecutedStretch): void {
+  const { work, mark, from, to, ms, ended: tasks, failed, waited, args } = stretch;
+  const { turn, handle: { label } } = work;
+  const { parent, spawnedAt } = turn === undefined
     ? readDescent(work.parent)
-    : { parent: keeper.parentOf(turn.block), spawnedAt };
-  keeper.show({ ...rest, ...descent, tasks, label: work.handle.label });
+    : { parent: keeper.parentOf(turn.block), spawnedAt: work.spawnedAt ?? 0 };
+  keeper.show({ label, mark, parent, spawnedAt, from, to, ms, tasks, failed, waited, args });
 }

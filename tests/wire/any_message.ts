@@ -185,20 +185,17 @@ export const anyMessage: fc.Arbitrary<Numbered> = fc.oneof(...messages);
 
 const change = record({ at: fc.nat(300), to: fc.nat(255), cut: fc.boolean() });
 
-/** The frames of a message, some bytes of whose header were changed or cut off on their way. */
-export const changedFrames: fc.Arbitrary<Uint8Array[]> = fc.tuple(
-  anyMessageFrames(),
-  fc.array(change, { minLength: 1, maxLength: 4 }),
-).map(([written, changes]) => {
-  const frames = written.map((frame) => frame.slice());
-  for (const { at, to, cut } of changes) {
-    const first = frames[0]!;
-    if (cut) frames[0] = first.slice(0, at % (first.length + 1));
-    else if (first.length > 0) first[at % first.length] = to;
-  }
-  return frames;
-});
-
-function anyMessageFrames(): fc.Arbitrary<Uint8Array[]> {
-  return anyMessage.map(({ message, number }) => writeMessage(message, number));
+/** The frames of such messages, some bytes of whose header were changed or cut off on their way. */
+export function changed(messages: fc.Arbitrary<Numbered>): fc.Arbitrary<Uint8Array[]> {
+  const written = messages.map(({ message, number }) => writeMessage(message, number));
+  const changes = fc.array(change, { minLength: 1, maxLength: 4 });
+  return fc.tuple(written, changes).map(([written, changes]) => {
+    const frames = written.map((frame) => frame.slice());
+    for (const { at, to, cut } of changes) {
+      const first = frames[0]!;
+      if (cut) frames[0] = first.slice(0, at % (first.length + 1));
+      else if (first.length > 0) first[at % first.length] = to;
+    }
+    return frames;
+  });
 }

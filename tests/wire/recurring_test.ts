@@ -13,7 +13,8 @@ interface Content {
 function counted() {
   const counts = { encoded: 0, decoded: 0 };
   const recurring = new Recurring<Content>(
-    ["a", "b"],
+    ({ a, b }) => ({ a, b }),
+    (one, other) => one.a === other.a && one.b === other.b,
     ({ a, b }) => (counts.encoded++, encodeHeader([a, b])),
     (bytes) => {
       counts.decoded++;
