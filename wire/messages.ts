@@ -17,7 +17,7 @@
 
 import { decodeHeader, encodeHeader } from "./codec.ts";
 import type { Encoded } from "./codec.ts";
-import type { BundleHeader, Message } from "./message_types.ts";
+import type { Message } from "./message_types.ts";
 import { readQuickly, writeQuickly } from "./quick_messages.ts";
 import type { Call } from "./quick_messages.ts";
 import { Recurring } from "./recurring.ts";
