@@ -197,16 +197,22 @@ export class QuickReader {
     return byte === 0xc3 || (byte === 0xc2 ? false : this.#give(false));
   }
 
-  /** Bytes, as a view of the header's. */
-  blob(): Uint8Array {
+  /** Passes over bytes, and returns where they begin; they end at {@link QuickReader.at} then. */
+  blob(): number {
     const bytes = this.#bytes;
     const first = bytes[this.#at++];
     let length = bytes[this.#at++] ?? 0;
     if (first === 0xc5) length = length * 256 + (bytes[this.#at++] ?? 0);
-    else if (first !== 0xc4) return this.#give(bytes);
-    const at = this.#at;
-    if (at + length > bytes.length) return this.#give(bytes);
-    return bytes.subarray(at, this.#at = at + length);
+    else if (first !== 0xc4) return this.#give(0);
+    const from = this.#at;
+    if (from + length > bytes.length) return this.#give(0);
+    this.#at = from + length;
+    return from;
+  }
+
+  /** Where the next field begins. */
+  get at(): number {
+    return this.#at;
   }
 
   texts(): string[] {

@@ -102,7 +102,8 @@ function readBundle(
   frames: readonly Uint8Array[],
   calls: Recurring<Call>,
 ): Message | undefined {
-  const blob = reader.blob();
+  const from = reader.blob();
+  const to = reader.at;
   const id = reader.count();
   const base = reader.count();
   const count = reader.count();
@@ -112,7 +113,7 @@ function readBundle(
   const parent = reader.text();
   const payload = payloadOf(frames);
   if (!reader.isUsual || payload === undefined) return undefined;
-  const { owner, fn, label, retries, priority, timeout } = calls.read(blob);
+  const { owner, fn, label, retries, priority, timeout } = calls.read(frames[0]!, from, to);
   const bundle: BundleHeader = {
     owner,
     fn,

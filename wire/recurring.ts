@@ -48,13 +48,13 @@ export class Recurring<T extends object> {
     return bytes;
   }
 
-  /** The content of bytes, of which nothing is kept. It must not be changed. */
-  read(bytes: Uint8Array): T {
+  /** The content of some bytes, of which nothing is kept. It must not be changed. */
+  read(bytes: Uint8Array, from = 0, to = bytes.length): T {
     const known = this.#read;
     for (let i = 0; i < known.length; i++) {
-      if (areSame(known[i]!.bytes, bytes)) return toFront(known, i).content;
+      if (areSame(known[i]!.bytes, bytes, from, to)) return toFront(known, i).content;
     }
-    const own = bytes.slice();
+    const own = bytes.slice(from, to);
     const content = this.decode(own);
     note(known, { bytes: own, content });
     return content;
@@ -72,9 +72,9 @@ function note<T>(all: Known<T>[], one: Known<T>): void {
   if (all.length > KNOWN) all.pop();
 }
 
-function areSame(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
+function areSame(one: Uint8Array, other: Uint8Array, from: number, to: number): boolean {
+  if (one.length !== to - from) return false;
   // From the end: what differs between functions of one module is there.
-  for (let i = one.length - 1; i >= 0; i--) if (one[i] !== other[i]) return false;
+  for (let i = one.length - 1; i >= 0; i--) if (one[i] !== other[from + i]) return false;
   return true;
 }
