@@ -9,6 +9,9 @@ import type { Message } from "../wire/messages.ts";
 import { RoundTrip } from "./round_trip.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+/** Mostly so, and for each task of a recursion. */
+const NOTHING: readonly Message[] = [];
+
 /** See the module's text. */
 export class Asking {
   readonly #roundTrip = new RoundTrip();
@@ -63,17 +66,17 @@ export class Asking {
    * @param idle whether no task has the processor
    * @param coming bundles that have arrived and wait for their function
    */
-  words(idle: boolean, coming: number, now: number): Message[] {
+  words(idle: boolean, coming: number, now: number): readonly Message[] {
     // It begins at once, and is told of with its outcome: on the way of a single task from one worker
     // to another and back, one message of six.
-    if (idle && this.scheduler.holdsLittle) return [];
+    if (idle && this.scheduler.holdsLittle) return NOTHING;
     const bundles = this.scheduler.credit(idle, coming);
     const ahead = this.scheduler.ahead(coming);
     if (bundles < this.#bundles && this.scheduler.isBrief) {
       // It will ask for the same in a moment: a program that awaits one small task after the other
       // said two things for each of them, and took three times as long.
       this.#brieflySince = Math.min(this.#brieflySince, now);
-      if (now - this.#brieflySince < LIMITS.ownWorkMs) return [];
+      if (now - this.#brieflySince < LIMITS.ownWorkMs) return NOTHING;
     }
     this.#brieflySince = Infinity;
     // A recursion is idle for a moment after each of its tasks, with others of its own to go on with.
@@ -82,7 +85,7 @@ export class Asking {
     const anew = hasNothing && !toldIdle && bundles > this.scheduler.taken;
     this.#goesOnSince = toldIdle && !hasNothing ? Math.min(this.#goesOnSince, now) : Infinity;
     const goesOn = now - this.#goesOnSince >= LIMITS.goesOnMs;
-    if (bundles === this.#bundles && ahead === this.#ahead && !anew && !goesOn) return [];
+    if (bundles === this.#bundles && ahead === this.#ahead && !anew && !goesOn) return NOTHING;
     this.#bundles = bundles;
     this.#ahead = ahead;
     this.#idleWith = hasNothing ? this.scheduler.taken : -1;

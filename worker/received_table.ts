@@ -242,17 +242,19 @@ export class ReceivedTable {
     if (this.#suspended.length === 0) return;
     for (const one of this.#suspended) if (one.since < 0) one.since = now;
     // A thousand tasks that wait, each told of by itself, took as long as what they waited for.
-    const begun = new Map<ReceivedWork, number[]>();
+    let begun: Map<ReceivedWork, number[]> | undefined;
     for (let one = this.#suspended.peek(); one !== undefined; one = this.#suspended.peek()) {
       const { work, index, since } = one;
       const open = this.#stages.has(work) && work.isOpen(index);
       if (open && now - since < LIMITS.reportMs) break;
       this.#suspended.shift();
       if (!open || work.told.has(index)) continue;
+      begun ??= new Map();
       const known = begun.get(work);
       if (known === undefined) begun.set(work, [index]);
       else known.push(index);
     }
+    if (begun === undefined) return;
     for (const [work, indices] of begun) this.#tellStarted(work, indices);
   }
 

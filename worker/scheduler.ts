@@ -42,6 +42,14 @@ export interface Told {
   readonly far?: number;
 }
 
+/** Work that is to leave, and the milliseconds it should take. */
+interface Leaving {
+  readonly work: LocalWork;
+  readonly expected: number;
+}
+/** Mostly so, and for each task of a recursion. */
+const NOTHING: readonly never[] = [];
+
 /** Milliseconds of work of its own above which a worker gives away: the high water mark. */
 const HIGH_WATER = 10;
 /**
@@ -231,9 +239,9 @@ export class Scheduler<R extends Received = ReceivedWork> {
    * @param busy whether a task has the processor, perhaps for long; when none has, the first bundle
    *   stays here, and only those who have nothing to do are given the others.
    */
-  surplus(busy: boolean): R[] {
+  surplus(busy: boolean): readonly R[] {
     let wanted = busy ? this.demand : Math.min(this.demand, this.idleWorkers);
-    if (wanted === 0 || this.#inbox.length === 0) return [];
+    if (wanted === 0 || this.#inbox.length === 0) return NOTHING;
     const leaving: R[] = [];
     let kept = 0;
     let first = !busy;
@@ -259,20 +267,20 @@ export class Scheduler<R extends Received = ReceivedWork> {
   }
 
   /**
-   * What should leave now, with the milliseconds it should take.
+   * What should leave now.
    *
    * @param held who has the processor; when nobody has, the last bundle stays here.
    */
-  give(held: Held, now: number): { work: LocalWork; expected: number }[] {
-    if (this.size <= 1 && !this.eager) return [];
+  give(held: Held, now: number): readonly Leaving[] {
+    if (this.size <= 1 && !this.eager) return NOTHING;
     this.#stock.looks(now);
     const leaving = this.#leaving(held);
     this.#stock.looked(!this.#local.empty, now);
     return leaving;
   }
 
-  #leaving(held: Held): { work: LocalWork; expected: number }[] {
-    const leaving: { work: LocalWork; expected: number }[] = [];
+  #leaving(held: Held): readonly Leaving[] {
+    let leaving: Leaving[] | undefined;
     const late = held === "perhaps for long" || this.#othersAreFar;
     for (;;) {
       const oldest = this.#local.oldest();
@@ -290,9 +298,9 @@ export class Scheduler<R extends Received = ReceivedWork> {
       if (hungry) this.demand--;
       const expected = each * (work.count - work.next);
       this.#stock.left(expected);
-      leaving.push({ work, expected });
+      (leaving ??= []).push({ work, expected });
     }
-    return leaving;
+    return leaving ?? NOTHING;
   }
 
   /**
