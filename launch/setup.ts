@@ -21,6 +21,7 @@ import type { RunOptions } from "./options.ts";
 import { openOutputs } from "./outputs.ts";
 import type { Outputs } from "./outputs.ts";
 import { permissionArguments } from "./permissions.ts";
+import { processorProfile } from "./profile_folder.ts";
 import { resultPath } from "./resume_options.ts";
 import { sharedFolderName } from "./run_folder.ts";
 import { namedFile } from "./program.ts";
@@ -247,7 +248,7 @@ export function commonFlags({ options }: Setup, name: string): string[] {
     ...(options.profile === undefined ? [] : [
       "--cpu-prof",
       `--cpu-prof-dir=${options.profile}`,
-      `--cpu-prof-name=${name}.cpuprofile`,
+      `--cpu-prof-name=${processorProfile(name)}`,
     ]),
   ];
 }

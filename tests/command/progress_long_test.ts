@@ -141,6 +141,10 @@ Deno.test("progress: -v tells what was done at the end, and what it took", async
 Deno.test("progress: --profile writes a trace and a report", async () => {
   const folder = await Deno.makeTempDir();
   try {
+    // Of a larger run before, and of somebody else.
+    for (const name of ["worker-5", "worker-1.2", "mine", "worker-5.old"]) {
+      await Deno.writeTextFile(`${folder}/${name}.cpuprofile`, "{}");
+    }
     const { code } = await runScoop([
       "-n",
       "2",
@@ -150,6 +154,12 @@ Deno.test("progress: --profile writes a trace and a report", async () => {
       "two functions",
     ]);
     assert.equal(code, 0);
+    const profiles = [...Deno.readDirSync(folder)].map(({ name }) => name)
+      .filter((name) => name.endsWith(".cpuprofile")).sort();
+    assert.deepEqual(
+      profiles,
+      ["mine", "origin", "worker-1", "worker-5.old"].map((name) => `${name}.cpuprofile`),
+    );
     const trace = JSON.parse(await Deno.readTextFile(`${folder}/trace.json`));
     const names = new Set(trace.traceEvents.map(({ name }: { name: string }) => name));
     assert.ok(names.has("slow") && names.has("odd"), [...names].join());
