@@ -17,6 +17,12 @@ import { isScattered } from "../wire/messages.ts";
 import type { Constant, DropConstant, GetConstant, Message, Restored } from "../wire/messages.ts";
 import type { SetConstants } from "../wire/messages.ts";
 
+/** Where something is at home: at the only broker, at this one of several, or at another. */
+export type HomePlace = "alone" | "here" | "elsewhere";
+
+/** Names of values that were released, and are remembered for those who ask too late. */
+const MOST_RELEASED = 4_096;
+
 /** What constants need of the dispatcher. */
 export interface ConstantsEvents {
   send(address: string, message: Message): void;
@@ -24,8 +30,8 @@ export interface ConstantsEvents {
   toWorkers(message: Message): void;
   /** Sends to all brokers that borrow from this one. */
   toBorrowers(message: Message): void;
-  /** Whether the constants are at home at another broker. */
-  elsewhere(): boolean;
+  /** Where the constants are at home, seen from this broker. */
+  place(): HomePlace;
   /** Sends to the broker where they are at home, as soon as that is known. */
   toHome(message: Message): void;
 }
@@ -42,6 +48,9 @@ export class Constants {
   #asked = new Set<string>();
   /** Names of those that were brought from a broker that is lost. */
   #restored = new Set<string>();
+  /** Until when somebody waits for a scattered value that may be on its way from another broker. */
+  #patience = new Map<string, number>();
+  #released = new Set<string>();
   #now = 0;
   /** Until then more may be brought. */
   #expectsUntil = 0;
@@ -58,7 +67,7 @@ export class Constants {
 
   /** `address` sets constants, all or none. */
   set(address: string, message: Constant | SetConstants): void {
-    if (this.on.elsewhere()) {
+    if (this.#isElsewhere) {
       this.#setting.push({ address, message });
       return this.on.toHome(message);
     }
@@ -87,7 +96,7 @@ export class Constants {
     this.expect();
     if (this.#values.has(name)) return;
     this.#restored.add(name);
-    if (this.on.elsewhere()) {
+    if (this.#isElsewhere) {
       this.#arrived(name, payload);
       this.on.toHome({ type: "restored", name, payload });
     } else this.#settle(name, payload);
@@ -100,12 +109,15 @@ export class Constants {
 
   /** Time has passed. */
   tick(now: number): void {
-    const before = this.#now;
     this.#now = now;
-    if (before >= this.#expectsUntil || now < this.#expectsUntil || this.on.elsewhere()) return;
+    if (now < this.#expectsUntil || this.#isElsewhere) return;
     for (const name of this.#waiting.keys()) {
-      if (isScattered(name)) this.#tellWaiting(name, { type: "noConstant", name });
+      if (isScattered(name) && now >= (this.#patience.get(name) ?? 0)) this.#tellNone(name);
     }
+  }
+
+  get #isElsewhere(): boolean {
+    return this.on.place() === "elsewhere";
   }
 
   /** They are at home somewhere else than before, here or at another broker. */
@@ -126,9 +138,16 @@ export class Constants {
   get(address: string, name: string): void {
     const payload = this.#values.get(name);
     if (payload !== undefined) return this.on.send(address, { type: "constant", name, payload });
-    const elsewhere = this.on.elsewhere();
-    if (!elsewhere && isScattered(name) && this.#now >= this.#expectsUntil) {
-      return this.on.send(address, { type: "noConstant", name });
+    const elsewhere = this.#isElsewhere;
+    if (!elsewhere && isScattered(name)) {
+      // From the broker of the task that has scattered it the way is another than that of the tasks
+      // which need it: one in four of those came first, of values of 24 MB.
+      const mayCome = this.on.place() === "here" && !this.#released.has(name);
+      if (!mayCome && this.#now >= this.#expectsUntil) {
+        return this.on.send(address, { type: "noConstant", name });
+      }
+      const until = this.#now + LIMITS.claimBegunMs;
+      if (mayCome && !this.#patience.has(name)) this.#patience.set(name, until);
     }
     const waiting = this.#waiting.get(name);
     if (waiting === undefined) this.#waiting.set(name, new Set([address]));
@@ -143,14 +162,22 @@ export class Constants {
     this.#values.delete(name);
     this.#restored.delete(name);
     this.on.toWorkers({ type: "dropConstant", name });
-    if (this.on.elsewhere()) this.on.toHome({ type: "dropConstant", name });
-    else this.on.toBorrowers({ type: "dropConstant", name });
+    if (this.#isElsewhere) return this.on.toHome({ type: "dropConstant", name });
+    this.on.toBorrowers({ type: "dropConstant", name });
+    if (this.#waiting.has(name)) this.#tellNone(name);
+    this.#released.add(name);
+    if (this.#released.size <= MOST_RELEASED) return;
+    for (const oldest of this.#released) return void this.#released.delete(oldest);
+  }
+
+  #tellNone(name: string): void {
+    this.#tellWaiting(name, { type: "noConstant", name });
   }
 
   /** What the broker says where the constants are at home. */
   fromHome(message: Message): void {
     // Nothing was asked elsewhere where they are at home.
-    if (!this.on.elsewhere()) return;
+    if (!this.#isElsewhere) return;
     if (message.type === "constant") this.#arrived(message.name, message.payload);
     else if (message.type === "constantSet") {
       const at = this.#setting.findIndex(({ message: said }) =>
@@ -183,7 +210,9 @@ export class Constants {
     for (const [name, waiting] of this.#waiting) {
       waiting.delete(address);
       // What was asked of home may still come, for others.
-      if (waiting.size === 0 && !this.#asked.has(name)) this.#waiting.delete(name);
+      if (waiting.size > 0 || this.#asked.has(name)) continue;
+      this.#waiting.delete(name);
+      this.#patience.delete(name);
     }
   }
 
@@ -195,6 +224,7 @@ export class Constants {
   #tellWaiting(name: string, message: Message): void {
     const waiting = this.#waiting.get(name) ?? [];
     this.#waiting.delete(name);
+    this.#patience.delete(name);
     this.#asked.delete(name);
     for (const address of waiting) this.on.send(address, message);
   }

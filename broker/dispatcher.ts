@@ -108,13 +108,13 @@ export class Dispatcher {
       send: (address, message) => this.#send(address, message),
       toWorkers: (message) => this.#toAll(this.#roster, message),
       toBorrowers: (message) => this.#toAll(this.#peers.borrowers, message),
-      elsewhere: () => this.#peers.any && this.#roster.origin === undefined,
+      place: () => this.#home.place,
       toHome: (message) => this.#peers.toHome(message),
     });
-    const [peers, bundles, constants] = [this.#peers, this.#bundles, this.#constants];
     const act = (action: Action) => void this.#out.push(action);
-    const all = { peers, bundles, constants, witness: this.#witness, act };
-    this.#concerned = { ...all, refused: this.#refused, ends: this.#otherEnds };
+    const all = { peers: this.#peers, bundles: this.#bundles, constants: this.#constants, act };
+    const [witness, refused, ends] = [this.#witness, this.#refused, this.#otherEnds];
+    this.#concerned = { ...all, witness, refused, ends };
   }
 
   /** Number of workers that have joined the run at this broker, the origin among them. */
@@ -351,7 +351,7 @@ export class Dispatcher {
       return may ? this.#home.lost(text) : this.#end(text);
     }
     if (this.#over || (reason === "" && again === 0)) return;
-    const tasks = again === 0 ? "" : `; ${again} unfinished tasks run again`;
+    const tasks = again === 0 ? "" : `; unfinished tasks that run again: ${again}`;
     this.#log("info", `lost ${worker.name} (${reason || "it left"})${tasks}`);
   }
 

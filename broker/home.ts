@@ -6,6 +6,7 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
+import type { HomePlace } from "./constants.ts";
 import type { Peers } from "./peers.ts";
 import type { Roster } from "./roster.ts";
 
@@ -30,6 +31,12 @@ export class Home {
     private readonly peers: Peers,
     private readonly on: HomeEvents,
   ) {}
+
+  /** Where it is, as far as this broker can say. */
+  get place(): HomePlace {
+    if (!this.peers.any) return "alone";
+    return this.workers.origin === undefined ? "elsewhere" : "here";
+  }
 
   /** The connection to the origin was lost, or the broker that had it. */
   lost(reason: string): void {

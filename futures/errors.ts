@@ -63,11 +63,11 @@ function noteTask(error: Error, task: TaskOfError): void {
 export interface FailedTask {
   readonly label: string;
   /** Of its input in a `map`. */
-  readonly index?: number;
+  readonly index?: number | undefined;
   /** Its arguments, or undefined when they are too large to be shown; left out where they are ours. */
   readonly args?: (() => readonly unknown[] | undefined) | undefined;
   /** How many attempts have thrown, if it was to be tried again. */
-  readonly failed?: number;
+  readonly failed?: number | undefined;
 }
 
 /** Adds to the error of a task, which has come home, what its owner knows: its index and its input. */

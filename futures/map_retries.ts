@@ -22,7 +22,7 @@ export class MapRetries {
     args: () => unknown[] | Encoded,
   ): boolean {
     if (map.options.thrown === undefined || map.closed) return false;
-    const attempts = new Attempts(map.options.thrown);
+    const attempts = new Attempts(map.options.thrown, index);
     const delay = attempts.next(error);
     if (delay === undefined) return false;
     const task = new SpawnedTask<unknown>(map.handle, args(), map.options, map.turn, attempts);

@@ -49,7 +49,8 @@ export class Attempts {
   /** How many have failed. */
   failed = 0;
 
-  constructor(readonly retries: ThrownRetries) {}
+  /** @param index of the task's input, for one of a `map` */
+  constructor(readonly retries: ThrownRetries, readonly index?: number) {}
 
   /**
    * An attempt has failed.

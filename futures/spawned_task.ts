@@ -155,8 +155,8 @@ export class SpawnedTask<R> implements GroupedTask, Source, Spawn {
     if (isEndOfRun(error)) return this.#drop(this.outcome.stage === Stage.running, error);
     if (this.#triesAgain(error)) return;
     const args = () => this.primitives ?? shownArguments(this.#encoded!, 0);
-    const failed = this.#attempts?.failed;
-    addOwnersPart(error, { label: this.handle.label, args, failed });
+    const { failed, index } = this.#attempts ?? {};
+    addOwnersPart(error, { label: this.handle.label, index, args, failed });
     this.#end(Stage.failed, error);
   }
 

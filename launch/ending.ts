@@ -33,9 +33,11 @@ export async function endProcesses(
   { setup, brokers, living, printing, connected }: Leaving,
   interruption: Interruption,
 ): Promise<void> {
+  // Of a program that goes on after a signal this is what it is told of its tasks.
+  const why = interruption.signalled() > 0 ? "it was interrupted" : "the program has ended";
   const closed = Promise.all(
     brokers.map((broker) =>
-      broker.close("the program has ended").catch((error) => {
+      broker.close(why).catch((error) => {
         getLogger("launch").warning("the broker did not close: {error}", { error });
       })
     ),

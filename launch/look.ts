@@ -117,8 +117,9 @@ async function find(finding: Finding, signal: AbortSignal): Promise<Found> {
   ]);
   const { problem, modules, files } = inspection;
   if (problem !== undefined) {
-    const folder = config ? undefined : program.folders[0];
-    throw new Error(problem + (folder ? packageJsonHint(folder) : ""));
+    const [folder] = program.folders;
+    const isAboutPackages = config === undefined || problem.includes("node_modules directory");
+    throw new Error(problem + (folder && isAboutPackages ? packageJsonHint(folder) : ""));
   }
   const library = isSelfMade() ? inspection.library ?? ownLibrary : ownLibrary;
   const addon = library === ownLibrary ? known : await findAddon(finding, library);

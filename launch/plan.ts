@@ -102,8 +102,13 @@ export function describePlan(
     if (brokers.length === 1) return `${name} in this command`;
     return `${name} ${atLauncher || i === 0 ? "on this host" : `on ${host}`}`;
   });
-  const count = size === 1 ? "1 worker, the origin" : `${size} workers, the origin among them`;
+  const count = describeSize(size);
   return [`${count}; ${places.join(", ")}`, ...table].join("\n") + "\n";
+}
+
+/** "1 worker, the origin". */
+export function describeSize(size: number): string {
+  return size === 1 ? "1 worker, the origin" : `${size} workers, the origin among them`;
 }
 
 /** "origin, worker-1 to worker-3". */

@@ -126,12 +126,15 @@ function readConfig(path: string): Record<string, unknown> {
 }
 
 /**
- * What to add to a problem of a program without a deno.json: its workers start from a module of
- * ours, so Deno looks for the program's package.json only where it was told of a deno.json.
+ * What to add to a problem of a program that has a package.json. Its workers start from a module of
+ * ours, so Deno looks for that file only where it was told of a deno.json; and where there is a
+ * node_modules folder it takes the packages of all modules from there, those of SCOOP's as well,
+ * unless it may put what is missing there.
  */
 export function packageJsonHint(folder: string): string {
   const file = findPackageJson(folder);
-  return file ? ` (workers see ${file} only if a deno.json, {} will do, is beside it)` : "";
+  if (file === undefined) return "";
+  return ` (beside ${file} there must be a deno.json with {"nodeModulesDir": "auto"})`;
 }
 
 /**

@@ -22,7 +22,7 @@ import { decideListening } from "./listening.ts";
 import { observe } from "./observation.ts";
 import type { Observation } from "./observation.ts";
 import { OUTPUT_LOST } from "./outputs.ts";
-import { makePlan } from "./plan.ts";
+import { describeSize, makePlan } from "./plan.ts";
 import type { Plan, PlannedBroker } from "./plan.ts";
 import { HERE, placeHere } from "./place.ts";
 import type { Place } from "./place.ts";
@@ -190,8 +190,8 @@ export async function run(
     }
     const { places } = running;
     starter = createStarter({ setup, plan, places, brokers, facts, memory });
-    log.info("{size} workers, the origin among them; broker at {address}", {
-      size: plan.size,
+    log.info("{workers}; broker at {address}", {
+      workers: describeSize(plan.size),
       address: first.addresses.task,
     });
     running.origin = starter.start(plan.processes[0]!.name);
@@ -207,6 +207,7 @@ export async function run(
     return code;
   } finally {
     // Nothing of ours may outlive the run, whatever went wrong.
+    running.ending = true;
     interruption.stop();
     running.draining?.stop();
     const stopTelling = await running.noneLeft;

@@ -117,7 +117,7 @@ export const LIMITS = {
   claimMs: 3_000,
   /** Between two looks for what is awaited in vain. */
   awaitedLookMs: 250,
-  /** The same for a task that is known to have begun: who has it may be in it for long. */
+  /** The same for a begun task, whose worker may be in it for long, and for a scattered value. */
   claimBegunMs: 20_000,
   /** The same where a task may not be begun twice, after which it fails. */
   claimOnceMs: 60_000,

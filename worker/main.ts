@@ -41,6 +41,8 @@ async function main(): Promise<void> {
     if (program === "") return;
     const { program: main, modules } = welcome;
     setProgram(relocated({ main, modules: [...modules] }, program));
+    // What the program finds by it is beside its own main module, on the origin as well.
+    Object.defineProperty(Deno, "mainModule", { value: programModules().main, enumerable: true });
     await importWhole(workerName, programModules().main);
     restoreVariables();
     const hopeless = tooLarge(quota);

@@ -142,7 +142,15 @@ Deno.test("federation: constants are at home with the origin, wherever they are 
   assert(again?.type === "constantSet" && again.taken);
   test.say("b", "w1", { type: "getConstant", name: "x" });
   assert.equal(test.take("w1", "constant").length, 1);
-  test.say("b", "w1", { type: "getConstant", name: "@scoop/scattered y" });
+  const scattered = "@scoop/scattered y";
+  test.say("c", "w2", { type: "getConstant", name: scattered });
+  test.say("b", "w1", { type: "constant", name: scattered, payload });
+  assert.equal(test.take("w2", "constant").length, 1, "which may come after a task that needs it");
+  test.say("b", "w1", { type: "dropConstant", name: scattered });
+  for (const worker of ["origin", "w2"]) {
+    assert.equal(test.take(worker, "dropConstant").length, 1);
+  }
+  test.say("b", "w1", { type: "getConstant", name: scattered });
   assert.equal(test.take("w1", "noConstant").length, 1, "what has been released is not waited for");
   test.say("b", "w1", { type: "dropConstant", name: "x" });
   assert.equal(test.take("w2", "dropConstant").length, 1);

@@ -107,7 +107,10 @@ Deno.test("many files outside of the program's folder are named by their folders
 
 Deno.test("a package.json alone is pointed out", () =>
   inFolder({ "package.json": "{}", "src/prog.ts": "" }, (folder) => {
-    assert.match(packageJsonHint(join(folder, "src")), /package\.json only if a deno\.json/);
+    assert.match(
+      packageJsonHint(join(folder, "src")),
+      /package\.json there must be a deno\.json with \{"nodeModulesDir": "auto"\}/,
+    );
   }));
 
 Deno.test("a system's reason is told without the call", () => {

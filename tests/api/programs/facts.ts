@@ -1,12 +1,25 @@
 /** The facts of `scoop`, and `startup` in a program that was launched or runs alone. */
 
 import assert from "node:assert/strict";
-import { scoop, startup, submit } from "./api.ts";
-import { declareChecks, everybody, except, rejects, runChecks, traitsHere } from "./checks.ts";
+import { map, scoop, startup, submit } from "./api.ts";
+import {
+  declareChecks,
+  everybody,
+  except,
+  rejects,
+  runChecks,
+  sleep,
+  traitsHere,
+} from "./checks.ts";
 
 export function facts() {
   const { isRunning, isOrigin, size, workerName, brokerName } = scoop;
   return { isRunning, isOrigin, size, workerName, brokerName };
+}
+
+export async function mainModule(_: number): Promise<string> {
+  await sleep(5);
+  return Deno.mainModule;
 }
 
 export function add(a: number, b: number): number {
@@ -51,6 +64,15 @@ declareChecks({
       await everybody();
       if (scoop.size > 1) { for (const name of await elsewhere()) seen.add(name); }
     }
+  }),
+
+  "Deno.mainModule is the program, wherever a task runs": except({
+    hosts: "it may be in another folder there",
+  }, async () => {
+    await everybody();
+    const all = await map(mainModule, Array(8 * scoop.size).fill(0));
+    assert.deepEqual(new Set(all), new Set([Deno.mainModule]));
+    assert.match(Deno.mainModule, /\/tests\/api\/programs\/[a-z_]+\.ts$/);
   }),
 
   "startup() runs the program": except({

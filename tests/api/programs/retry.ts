@@ -103,6 +103,17 @@ declareChecks({
       assert.deepEqual(new Set(all), new Set(files));
       const last = map(failsAtFirst, [`${folder}/never`], [9], [0]);
       await rejects(last, /attempt 2/);
+      const { mapSettled } = withOptions({ retries: { thrown: 1, ...quick } });
+      for (const { index, status, ...one } of await mapSettled(oddFails, range(6))) {
+        assert.equal(status, index % 2 === 0 ? "fulfilled" : "rejected");
+        if (!("reason" in one)) continue;
+        const { task, stack } = one.reason as Error & { task: { index: number; attempts: number } };
+        assert.deepEqual([task.index, task.attempts], [index, 2]);
+        assert.match(
+          stack!,
+          new RegExp(`in task oddFails\\(${index}\\) \\[index ${index}\\].*, attempt 2$`),
+        );
+      }
     }),
 
   "a timeout is tried again": () =>

@@ -19,6 +19,13 @@ export function passOn(table: Scattered<Float64Array>, i: number): Promise<[numb
   return Promise.resolve(submit(at, { deep: [table] }, i));
 }
 
+/** Scatters, and has others look. */
+export async function sum(length: number): Promise<number> {
+  using table = scatter(new Float64Array(length).fill(1));
+  const found = await map(at, range(20).map(() => ({ deep: [table] })), range(20));
+  return found.reduce((all, [value]) => all + value, 0);
+}
+
 export function make(_i: number): Scattered<string> {
   return scatter("made on a worker");
 }
@@ -45,6 +52,12 @@ declareChecks({
     for (const made of await map(make, range(20))) {
       assert.equal(await made.load(), "made on a worker");
     }
+  },
+
+  async "what a task scatters is there for its own tasks, wherever they run"() {
+    // Large ones take longer on their way than the tasks that need them.
+    const sums = await map(sum, [...range(8).map(() => 2_000_000), ...range(60).map(() => 1_000)]);
+    assert.deepEqual(new Set(sums), new Set([20]));
   },
 
   async "what was released is gone"() {
