@@ -13,7 +13,7 @@ import type { Addresses, Listening } from "./listening.ts";
 import type { Place } from "./place.ts";
 import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
-import { within } from "./process.ts";
+import { describeExit, within } from "./process.ts";
 import type { RunningProcess } from "./process.ts";
 import { commonFlags, loudness } from "./setup.ts";
 import type { Setup } from "./setup.ts";
@@ -23,10 +23,10 @@ import { encodeLogWay } from "../telemetry/marks.ts";
 
 /** What brokers tell the run. */
 export interface BrokerEvents {
-  /** A worker has imported the program and can run tasks. */
-  onWorkerJoined(name: string): void;
-  /** A broker has noticed by itself that a worker is gone. */
-  onWorkerLost(name: string, reason: string): void;
+  /** A worker has imported the program and can run tasks; of several brokers, which of them says so. */
+  onWorkerJoined(name: string, broker?: string): void;
+  /** A broker has noticed by itself that a worker is gone, be it to another broker. */
+  onWorkerLost(name: string, reason: string, broker?: string): void;
   /** A worker does not come back from a task. */
   onWorkerStuck(name: string, reason: string): void;
   /** A worker has nothing that would be lost with it, and is to be replaced. */
@@ -169,8 +169,8 @@ export async function startBrokerProcess(
       }
       if (line.event) observation?.onEvent(line.event);
       if (line.askStats !== undefined) void answerStats(line.askStats);
-      if (line.workerJoined) events.onWorkerJoined(line.workerJoined.name);
-      if (line.workerLost) events.onWorkerLost(line.workerLost.name, line.workerLost.reason);
+      if (line.workerJoined) events.onWorkerJoined(line.workerJoined.name, name);
+      if (line.workerLost) events.onWorkerLost(line.workerLost.name, line.workerLost.reason, name);
       if (line.workerStuck) events.onWorkerStuck(line.workerStuck.name, line.workerStuck.reason);
       if (line.ended !== undefined) events.onEnd(line.ended);
       const retired = line.workerRetired;
@@ -186,8 +186,9 @@ export async function startBrokerProcess(
   tell({ program: { main: program.url, modules } });
   await within(Promise.race([announced, process.exited]), LIMITS.announcedMs);
   if (addresses === undefined) {
+    const how = process.alive() ? "it does not answer" : describeExit(await process.exited);
     process.kill("SIGKILL");
-    throw new Error(`${name} did not start on ${place.host}`);
+    throw new Error(`${name} did not start on ${place.host} (${how})`);
   }
   return {
     name,

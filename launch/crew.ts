@@ -53,15 +53,16 @@ export interface Crew {
   /** Starts further workers, each for a place of its own; nothing happens once dismissed. */
   begin(names: readonly string[]): void;
   /** A broker has heard that the worker has imported the program, and can run tasks. */
-  joined(name: string): void;
+  joined(name: string, broker?: string): void;
   /**
    * The worker is of no use any more: its process is killed, and so replaced.
    *
    * @param reason why, in place of "signal SIGKILL"
    * @param patience milliseconds in which it may end by itself, and so tell why; 0 for one that
    *   does not come back from a task: it is as sound as any, and replaced at once
+   * @param broker which says so; the word of one that the worker has left for another does not count
    */
-  giveUp(name: string, reason: string, patience: number): void;
+  giveUp(name: string, reason: string, patience: number, broker?: string): void;
   /** The worker has nothing that would be lost with it: it is replaced at once, which is no news. */
   retire(name: string, reason: string): void;
   /** From now on the end of a worker is no loss. */
@@ -80,8 +81,9 @@ interface Place {
   stderr: HeldOutput;
   /** Whether it has joined. */
   joined: boolean;
-  /** How often it has: it may go from one broker to another. */
+  /** How often it has, and where it did last: it may go from one broker to another. */
   joins: number;
+  broker: string | undefined;
   /** Looks since its start, or since another has joined. */
   looks: number;
   /** Whether one of its workers has ever joined. */
@@ -140,7 +142,7 @@ export function createCrew(options: CrewOptions): Crew {
       lose(place, (error as Error).message, 0);
       return;
     }
-    Object.assign(place, { process, stderr, joined: false, looks: 0 });
+    Object.assign(place, { process, stderr, joined: false, broker: undefined, looks: 0 });
     started.add(process);
     process.drained.finally(() => started.delete(process));
     process.exited.then((status) => {
@@ -279,10 +281,11 @@ export function createCrew(options: CrewOptions): Crew {
     later(() => fill(place), delay);
   }
 
-  function joined(name: string) {
+  function joined(name: string, broker?: string) {
     const place = places.find((place) => place.name === name);
     if (place === undefined || over) return;
     place.joins++;
+    place.broker = broker;
     if (place.joined) return;
     place.joined = true;
     place.stderr.release();
@@ -321,14 +324,15 @@ export function createCrew(options: CrewOptions): Crew {
       }
     },
     joined,
-    giveUp(name, reason, patience) {
+    giveUp(name, reason, patience, broker) {
       const place = places.find((place) => place.name === name);
       const process = place?.process;
       if (!place || !process) return;
       const { joins } = place;
       const kill = () => {
-        // Another broker has it.
-        if (place.joins > joins) return;
+        // Another broker has it, since then or before: one that was stopped hears of it late.
+        const elsewhere = broker !== undefined && (place.broker ?? broker) !== broker;
+        if (place.joins > joins || elsewhere) return;
         if (process.alive()) place.excused = patience === 0;
         if (place.process === process) giveUp(place, reason);
       };
@@ -350,7 +354,7 @@ export function createCrew(options: CrewOptions): Crew {
 function newPlace(name: string): Place {
   return {
     ...{ name, process: undefined, stderr: holdBack(undefined) },
-    ...{ joined: false, joins: 0, looks: 0 },
+    ...{ joined: false, joins: 0, broker: undefined, looks: 0 },
     ...{ settled: false, fault: undefined, faults: 0, unsaid: undefined },
     ...{ delay: 0, shortLived: 0, reason: undefined, excused: false, retired: false },
   };

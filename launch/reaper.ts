@@ -5,7 +5,9 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
 import { LOCK_PREFIX } from "./lock_copy.ts";
+import { killGroup, within } from "./process.ts";
 import { FOLDER_PREFIX, PROCESSES, SHIPMENT_PREFIX } from "./run_folder.ts";
 
 /**
@@ -115,10 +117,14 @@ export function startReaper(options: ReaperOptions = {}): Reaper {
   };
   const living = new Set<number>();
   let over = false;
+  let exited = false;
+  void child.status.then(() => exited = true);
   const end = async () => {
     over = true;
     await writer.close().catch(() => {});
-    await child.status;
+    // One that was stopped goes on, and does what is left to do.
+    killGroup(child.pid, "SIGCONT", !exited);
+    if (!await within(child.status, LIMITS.closeAwayMs)) killGroup(child.pid, "SIGKILL");
     file?.close();
   };
   const close = async () => {

@@ -5,6 +5,7 @@
  */
 
 import { getLogger } from "../telemetry/logging.ts";
+import { breathe } from "../wire/breath.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { seenFrom, startBrokerProcess, startOnlyBroker } from "./brokers.ts";
 import type { BrokerFacts, RunBroker } from "./brokers.ts";
@@ -147,12 +148,12 @@ export async function run(
       planned.brokers.map(({ name }) => name),
     ),
     events: {
-      onWorkerJoined(name) {
-        crew.joined(name);
+      onWorkerJoined(name, broker) {
+        crew.joined(name, broker);
         memory?.joined(name);
       },
       // Most often its process has just died, and will say of what.
-      onWorkerLost: (name, reason) => crew.giveUp(name, reason, LIMITS.ownEndMs),
+      onWorkerLost: (name, reason, broker) => crew.giveUp(name, reason, LIMITS.ownEndMs, broker),
       onWorkerStuck: (name, reason) => crew.giveUp(name, reason, 0),
       onWorkerRetired: (name, reason) => crew.retire(name, reason),
       onEnd() {
@@ -348,12 +349,14 @@ async function startBrokers(running: Running, facts: BrokerFacts, plan: Plan): P
 
 /**
  * Starts the first workers, one after the other: were the launcher killed meanwhile, the reaper
- * would know of all but one.
+ * would know of all but one; and a signal, or output, does not wait for the last of them (64 took
+ * 3 s on two processors).
  */
 async function startWorkers(plan: Plan, crew: Crew, reaper: Reaper): Promise<void> {
   for (const { name } of plan.processes.slice(1)) {
     crew.begin([name]);
     await reaper.told();
+    await breathe();
   }
 }
 

@@ -154,6 +154,30 @@ Deno.test("a worker that is given up is killed, and the reason told is why", asy
   crew.dismiss();
 });
 
+Deno.test("a broker that a worker has left for another has no say in it", async () => {
+  const { crew, processes, lost } = fakeCrew();
+  crew.begin(["worker-1", "worker-2"]);
+  crew.joined("worker-1", "broker");
+  crew.joined("worker-1", "broker-2");
+  crew.joined("worker-2", "broker");
+  for (const patience of [0, 10]) {
+    crew.giveUp("worker-1", "its connection broke", patience, "broker");
+    crew.giveUp("worker-2", "its connection broke", patience, "broker-2");
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual([processes[0]!.alive(), processes[1]!.alive(), lost], [true, true, []]);
+  crew.giveUp("worker-1", "its connection broke", 10, "broker-2");
+  // In a task it may be stuck wherever it is.
+  crew.giveUp("worker-2", "it is stuck", 0);
+  await until(() => lost.length === 2);
+  assert.deepEqual(lost, [["worker-2", "it is stuck"], ["worker-1", "its connection broke"]]);
+  // What takes their places has not joined any.
+  await until(() => processes.length === 4);
+  crew.giveUp("worker-1.2", "its connection broke", 0, "broker");
+  await until(() => lost.length === 3);
+  crew.dismiss();
+});
+
 Deno.test("a worker that ends by itself in time tells its own reason", async () => {
   const { crew, processes, lost } = fakeCrew();
   crew.begin(["worker-1"]);

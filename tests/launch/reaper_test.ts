@@ -193,6 +193,33 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a reaper that was stopped holds up no end, and does what is left to do",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    for (const watches of [false, true]) {
+      const before = new Set(children());
+      const reaper = startReaper();
+      const [pid] = children().filter((pid) => !before.has(pid));
+      const victim = new Deno.Command("sleep", { args: ["1000"], detached: true }).spawn();
+      if (watches) reaper.watch(victim.pid);
+      Deno.kill(pid!, "SIGSTOP");
+      await reaper.killAll();
+      if (!watches) victim.kill("SIGKILL");
+      assert.equal((await victim.status).signal, "SIGKILL");
+      assert(!children().includes(pid!));
+    }
+  },
+});
+
+/** Numbers of this process's children. */
+function children(): number[] {
+  return [...Deno.readDirSync("/proc/self/task")].flatMap(({ name }) => {
+    const text = Deno.readTextFileSync(`/proc/self/task/${name}/children`).trim();
+    return text === "" ? [] : text.split(" ").map(Number);
+  });
+}
+
 Deno.test("without a shell the run goes on without a reaper", async () => {
   const reaper = startReaper({ shell: "/no/such/shell" });
   reaper.watch(1);
