@@ -63,6 +63,7 @@ export class RunModel {
   readonly #owners = new Map<string, WorkerFacts>();
   /** Workers that were replaced without a loss, and whose end has not been told. */
   readonly #retired = new Set<string>();
+  readonly #lostBrokers = new Set<string>();
 
   constructor(options: RunModelOptions = { blocks: 0 }) {
     this.#keptBlocks = options.blocks;
@@ -86,8 +87,12 @@ export class RunModel {
         const worker = this.workers.get(event.worker);
         if (worker !== undefined) worker.replacedBy = event.by;
         if (worker?.state === "lost" && event.retired) worker.state = "left";
-        // A broker elsewhere tells of its end later.
+        // A broker elsewhere tells of its end later, if it lives.
         else if (worker?.state === "joined" && event.retired) this.#retired.add(event.worker);
+        else if (worker?.state === "joined") {
+          worker.reason = event.reason;
+          this.#forsake(worker, event.at);
+        }
         const text = `${event.by} replaces ${event.worker} (${event.reason})`;
         return this.#happened(event.at, "replaced", text);
       }
@@ -98,8 +103,11 @@ export class RunModel {
       case "brokerLost": {
         const broker = this.brokers.get(event.broker);
         if (broker !== undefined) broker.state = "lost";
+        this.#lostBrokers.add(event.broker);
         const text = `${event.broker} was lost (${event.reason})`;
-        return this.#happened(event.at, "brokerLost", text);
+        this.#happened(event.at, "brokerLost", text);
+        for (const worker of this.workers.values()) this.#forsake(worker, event.at);
+        return;
       }
       case "ended":
         this.state = { kind: "ended", at: event.at, code: event.code, reason: event.reason };
@@ -139,6 +147,12 @@ export class RunModel {
     worker.reason = event.reason;
     const again = event.again > 0 ? `; ${event.again} unfinished tasks run again` : "";
     this.#happened(event.at, "lost", `${event.worker} was lost (${event.reason})${again}`);
+  }
+
+  /** A worker was replaced, and its broker, which would tell of its end, was lost as well. */
+  #forsake({ name: worker, state, broker, replacedBy, reason }: WorkerFacts, at: number): void {
+    if (state !== "joined" || replacedBy === "" || !this.#lostBrokers.has(broker)) return;
+    this.#gone({ kind: "lost", at, worker, broker, reason, again: 0 });
   }
 
   #find(name: string): WorkerFacts | undefined {

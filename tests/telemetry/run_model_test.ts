@@ -115,6 +115,25 @@ Deno.test("run model: what a lost worker had spawned has no outcome any more", (
   assert.equal(textsOf(model).at(-1), "a was lost (killed); 3 unfinished tasks run again");
 });
 
+Deno.test("run model: a worker that was lost with its broker is lost, whoever is told of first", () => {
+  const replaced: RunEvent = {
+    ...{ kind: "replaced", at: 2000, worker: "a", by: "a.2", reason: "signal SIGKILL" },
+    retired: false,
+  };
+  const brokerLost: RunEvent = { kind: "brokerLost", at: 2500, broker: "broker", reason: "killed" };
+  for (const events of [[replaced, brokerLost], [brokerLost, replaced]]) {
+    const elsewhere = joined("b", 1000, "broker-2");
+    const model = modelOf([joined("a"), joined("c"), elsewhere, ...events]);
+    const states = ["a", "b", "c"].map((name) => model.workers.get(name)!.state);
+    assert.deepEqual(states, ["lost", "joined", "joined"]);
+    assert.equal(model.workers.get("a")!.reason, "signal SIGKILL");
+  }
+  const model = modelOf([joined("a"), replaced]);
+  assert.equal(model.workers.get("a")!.state, "joined", "its broker will tell");
+  model.receive(lost("a", 2600));
+  assert.equal(model.workers.get("a")!.state, "lost");
+});
+
 Deno.test("run model: who is given up and comes back has all it had", () => {
   const spawned = told("a", { functions: [functionTally({ spawned: 10, done: 3 })] });
   const model = modelOf([joined("a"), spawned, lost("a"), joined("a", 3000)]);
