@@ -218,8 +218,9 @@ export class SpawnedTask<R> implements GroupedTask, Source, Spawn {
     if (this.outcome.done) return;
     const { turn, outcome } = this;
     // Those that another task waits for are lost with that one.
-    const left = turn.state === "over" || turn === runtimeOf(turn).program;
-    if (left && !outcome.awaited) noteDropped(begun);
+    const { program, givesUp } = runtimeOf(turn);
+    const left = turn.state === "over" || turn === program;
+    if (left && !givesUp && !outcome.awaited) noteDropped(begun);
     const text = `${this.handle.label} had not ${begun ? "ended" : "begun"} when the run ended`;
     this.#end(Stage.failed, error ?? new CancelledError(text));
     outcome.overlook();

@@ -47,7 +47,10 @@ export interface ExecutorOptions {
 
 /** How an {@link Executor} ends. */
 export interface ShutdownOptions {
-  /** Whether what was submitted is done before; true by default. */
+  /**
+   * Whether what was submitted is done before; true by default. Otherwise what has no result by then
+   * is given up: PEP 3148 lets it go on, but here its workers end.
+   */
   wait?: boolean;
   /** Whether all tasks are cancelled, those that have begun too; false by default. */
   cancelFutures?: boolean;
@@ -352,6 +355,7 @@ export class Executor implements AsyncDisposable, Futures {
       await new Promise((resolve) => setTimeout(resolve, LIMITS.doneLookMs));
     }
     const error = new CancelledError("the Executor was shut down");
+    this.#runtime.givesUp = !team.over;
     this.#ready.reject(error);
     await this.#runtime.leave(error);
     await team.end();

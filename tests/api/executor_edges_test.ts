@@ -20,6 +20,7 @@ Deno.test("executor: arguments are passed on, maps are cancelled, flags for othe
     'TypeError: flags must be an array of texts, such as ["--max-tasks", "100"]',
     'TypeError: flags must be an array of texts, such as ["--max-tasks", "100"]',
     "CancelledError true",
+    "CancelledError CancelledError CancelledError",
   ]);
 });
 

@@ -46,4 +46,11 @@ if (import.meta.main) {
   await slow.shutdown({ cancelFutures: true });
   await closed;
   console.log(await nap, performance.now() - began < 30_000);
+  // What the program has given up itself, and looks at only then, was not forgotten.
+  const hasty = new Executor({ workers: 1 });
+  await hasty.ready;
+  const naps = [1, 2, 3].map(() => hasty.submit(pause, 60_000));
+  await pause(100);
+  await hasty.shutdown({ wait: false });
+  console.log(...await Promise.all(naps.map(outcome)));
 }
