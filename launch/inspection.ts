@@ -19,6 +19,8 @@ export interface Inspection {
   readonly problem: string | undefined;
 }
 
+const NO_DENO = "it does not answer as Deno does";
+
 /** A module in what `deno info --json` prints, as far as it is used here. */
 interface ModuleInfo {
   specifier: string;
@@ -60,12 +62,16 @@ export async function inspectProgram(
     signal,
   }).output();
   const text = new TextDecoder();
-  if (code !== 0) return failed(firstError(text.decode(stderr)));
+  if (code !== 0) {
+    const said = text.decode(stderr);
+    if (!/^error: /m.test(said)) throw new Error(NO_DENO);
+    return failed(firstError(said));
+  }
   let graph;
   try {
     graph = JSON.parse(text.decode(stdout));
   } catch {
-    throw new Error("it does not answer as Deno does");
+    throw new Error(NO_DENO);
   }
   return readGraph(graph.roots[0], graph.modules, graph.redirects ?? {});
 }

@@ -134,6 +134,11 @@ async function inspect(finding: Finding, signal: AbortSignal): Promise<Inspectio
     await vet({ deno, program: program.url, flags: options.denoFlags, finding: flags });
     return await inspectProgram(deno, program.url, flags, signal);
   } catch (error) {
+    if (error instanceof VetError && error.isOfOneModule) {
+      // This says where as well.
+      const inspection = await inspectProgram(deno, program.url, flags, signal);
+      if (inspection.problem !== undefined) return inspection;
+    }
     if (error instanceof VetError || error instanceof UsageError) throw error;
     const why = error instanceof Deno.errors.NotFound ? "not found" : reasonOf(error);
     throw new UsageError(`cannot run Deno as ${deno}: ${why}`);

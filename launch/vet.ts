@@ -13,6 +13,11 @@ import { UsageError } from "./usage_error.ts";
 /** The program cannot be run as the flags say. */
 export class VetError extends Error {
   override name = "VetError";
+
+  /** @param isOfOneModule whether a module makes no sense in itself, wherever it is */
+  constructor(message: string, readonly isOfOneModule = false) {
+    super(message);
+  }
 }
 
 /** What to look at. */
@@ -67,6 +72,7 @@ function explain(stderr: string): VetError | UsageError {
   if (unknown !== undefined) return new UsageError(`Deno knows no option ${unknown}`);
   const [, flag] = /^V8 did not recognize flag '(.*?)'/.exec(line) ?? [];
   if (flag !== undefined) return new UsageError(`V8 knows no flag ${flag} (--v8-flags)`);
+  if (line.startsWith("SyntaxError: ")) return new VetError(line, true);
   // "Failed loading …", and the reason one line below.
   const [, why] = /^ +0: (.*?)\.?$/m.exec(stderr) ?? [];
   return new VetError(why === undefined ? line : `${line.replace(/\.$/, "")} (${why})`);

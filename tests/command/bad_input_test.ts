@@ -21,6 +21,12 @@ for (
     [["--config", GOOD], "no program given\nusage: scoop [options] <program> [arguments...]"],
     [["--config", "none.json", GOOD], "no such file: none.json (--config)"],
     [["-q", "-v", GOOD], "--quiet and --verbose exclude each other"],
+    ...["/bin/false", "/bin/ls"].map((other) =>
+      [
+        ["--deno-executable", other, GOOD],
+        `cannot run Deno as ${other}: it does not answer as Deno does`,
+      ] as const
+    ),
   ] as const
 ) {
   Deno.test(`bad input: scoop ${args.join(" ")}`, async () => {

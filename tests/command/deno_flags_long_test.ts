@@ -60,6 +60,8 @@ Deno.test("flags of Deno: what cannot be is refused before anything starts", () 
   inFolder(async (folder) => {
     const program = `${folder}/prog.ts`;
     const wrong = `${folder}/wrong.ts`;
+    const broken = `${folder}/broken.ts`;
+    await Deno.writeTextFile(broken, "const x = ;\n");
     await Deno.writeTextFile(`${folder}/deno.json`, `{ "imports": { "scoop": "${MOD}" } }`);
     await Deno.writeTextFile(`${folder}/deno.lock`, '{ "version": "5" }\n');
     await Deno.writeTextFile(
@@ -85,6 +87,11 @@ Deno.test("flags of Deno: what cannot be is refused before anything starts", () 
           1,
           ["--check", wrong],
           /^scoop: the program has errors in its types\nTS2322 [^]*wrong\.ts:1/,
+        ],
+        [
+          1,
+          ["--check", broken],
+          /^scoop: SyntaxError: Expression expected at \S+broken\.ts:1:11\n$/,
         ],
       ] as const
     ) {
