@@ -124,7 +124,9 @@ export function startReaper(options: ReaperOptions = {}): Reaper {
     await writer.close().catch(() => {});
     // One that was stopped goes on, and does what is left to do.
     killGroup(child.pid, "SIGCONT", !exited);
-    if (!await within(child.status, LIMITS.closeAwayMs)) killGroup(child.pid, "SIGKILL");
+    if (!await within(child.status, LIMITS.endMs)) {
+      for (const pid of [child.pid, ...living]) killGroup(pid, "SIGKILL");
+    }
     file?.close();
   };
   const close = async () => {
