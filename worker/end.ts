@@ -12,6 +12,8 @@ import { atEnd } from "../wire/at_end.ts";
 export interface Spawner {
   /** True when there is a broker, which should know that the end was no accident. */
   readonly isInRun: boolean;
+  /** What is to be told where there should be one and none has answered. */
+  readonly unanswered: string | undefined;
   /** Takes back what it can, to hear what has begun, and leaves its run. */
   leave(): Promise<void>;
   /** Gives everything up at once, and says goodbye: this process ends now. */
@@ -38,15 +40,23 @@ export function tellAtEnd(spawner: Spawner): void {
     said = true;
     for (const one of state.spawners) {
       if (!one.isInRun) continue;
+      tellUnanswered(one);
       // The event loop goes on for as long as it takes to send it.
       event.preventDefault();
       one.leave().catch(() => {});
     }
   });
   atEnd(() => {
-    for (const one of state.spawners) one.exit();
+    for (const one of state.spawners) {
+      tellUnanswered(one);
+      one.exit();
+    }
     for (const line of lastWords()) console.error(`scoop: ${line}`);
   });
+}
+
+function tellUnanswered({ unanswered }: Spawner): void {
+  if (unanswered !== undefined) console.error(`scoop: ${unanswered}`);
 }
 
 /** It has left its run before the program has ended, and given everything up. */

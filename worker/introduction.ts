@@ -9,6 +9,7 @@ import { Complaints } from "../wire/complaints.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { PROTOCOL } from "../wire/messages.ts";
 import type { WorkerEvent } from "./actions.ts";
+import type { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
 import { hostname } from "./environment.ts";
 import type { Environment } from "./environment.ts";
@@ -25,20 +26,40 @@ export function connectionOptions(environment: Environment | undefined): Connect
   if (environment === undefined) {
     return { introduction: undefined, session, remedy: "", firstAnswerMs: 0 };
   }
-  const { workerName: name, isOrigin: origin, size, keys, others, brokerGraceMs } = environment;
+  const { workerName: name, isOrigin: origin, size, others, brokerGraceMs } = environment;
   return {
     introduction: { protocol: PROTOCOL, name, origin, pid: Deno.pid, host: hostname() },
     session,
-    // A broker does not answer those who have other keys: to the worker, it is as if there were none.
-    remedy: keys === undefined
-      ? "start one, or set BROKER_ADDRESS to where it is"
-      : "start one, set BROKER_ADDRESS to where it is, or set SCOOP_KEYS to the keys that it has",
+    remedy: remedyOf(environment),
     // Whoever launched this process has a broker, which may be stopped for a while.
     firstAnswerMs: size > 0 ? LIMITS.silenceMs : LIMITS.firstAnswerMs,
     isThere: size > 0,
     others: others.length,
     brokerGraceMs: Math.max(LIMITS.brokerGraceMs, brokerGraceMs),
   };
+}
+
+/** A broker does not answer those who have other keys: to the worker, it is as if there were none. */
+function remedyOf({ keys }: Environment): string {
+  return keys === undefined
+    ? "start one, or set BROKER_ADDRESS to where it is"
+    : "start one, set BROKER_ADDRESS to where it is, or set SCOOP_KEYS to the keys that it has";
+}
+
+/**
+ * What is told at the end of a program that was begun by hand, when no broker has answered it; or
+ * undefined.
+ */
+export function unansweredText(
+  environment: Environment | undefined,
+  { state }: Pick<Connection, "state">,
+): string | undefined {
+  // Whoever launched this process has a broker.
+  if (!environment?.isOrigin || environment.size > 0) return undefined;
+  if (state.kind !== "greeting" || state.without !== undefined) return undefined;
+  const { brokerAddress } = environment;
+  return `no broker had answered at ${brokerAddress} when the program ended, all of which ran in ` +
+    `this process: ${remedyOf(environment)}`;
 }
 
 /** What a program may know of its run. */

@@ -29,7 +29,7 @@ import { type Spawner, tellAtEnd, tellNoMore } from "./end.ts";
 import { answered } from "./farewell.ts";
 import { Flushing } from "./flushing.ts";
 import { type Host, THIS_PROCESS } from "./host.ts";
-import { connectionOptions, runInfo } from "./introduction.ts";
+import { connectionOptions, runInfo, unansweredText } from "./introduction.ts";
 import { KeptAlive } from "./kept_alive.ts";
 import { Looks } from "./looks.ts";
 import type { NetworkOptions } from "./network_options.ts";
@@ -179,6 +179,10 @@ export class WorkerRuntime implements Runtime, Spawner {
 
   stats(): Promise<RunStats> {
     return keepFor([this], this.#numbers.stats());
+  }
+
+  get unanswered(): string | undefined {
+    return unansweredText(this.#environment, this.#reactor.connection);
   }
 
   get results(): ResultStore | undefined {

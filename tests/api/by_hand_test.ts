@@ -67,6 +67,25 @@ Deno.test("what is not set has its default", async () => {
   assert.deepEqual(broker, { code: 0, stdout: "", stderr: "" });
 });
 
+Deno.test("a program that no broker has answered says so at its end, however that comes", async () => {
+  const BROKER_ADDRESS = `tcp://127.0.0.1:${freePort()}`;
+  const told =
+    `scoop: no broker had answered at ${BROKER_ADDRESS} when the program ended, all of ` +
+    "which ran in this process: start one, or set BROKER_ADDRESS to where it is\n";
+  const module = new URL("../../mod.ts", import.meta.url).href;
+  const text = `import { map } from "${module}"; console.log(await map((x) => x + 1, [1]));`;
+  for (const [end, code] of [["", 0], ["Deno.exit(3);", 3]] as const) {
+    const program = await Deno.makeTempFile({ suffix: ".ts" });
+    try {
+      await Deno.writeTextFile(program, text + end);
+      const ended = await runAlone(program, { env: { BROKER_ADDRESS } });
+      assert.deepEqual([ended.code, ended.stdout, ended.stderr], [code, "[ 2 ]\n", told]);
+    } finally {
+      await Deno.remove(program);
+    }
+  }
+});
+
 Deno.test("a variable that means nothing is an error that names it", async () => {
   const wrong: Record<string, string>[] = [
     { IS_ORIGIN: "yes" },
