@@ -13,6 +13,8 @@ import { Failed, InOrder } from "../../futures/map_results.ts";
 import { MapRun } from "../../futures/map_run.ts";
 import { Stage } from "../../futures/outcome.ts";
 import type { Runtime } from "../../futures/runtime.ts";
+import { payloadOf, scatter } from "../../futures/scatter.ts";
+import type { Scattered } from "../../futures/scatter.ts";
 import { CancelledError } from "../../wire/errors.ts";
 import { signalOf } from "../../futures/spawned.ts";
 import { SpawnedTask } from "../../futures/spawned_task.ts";
@@ -28,6 +30,8 @@ export interface Home {
   readonly runtime: Runtime;
   readonly isOrigin: boolean;
   handle(fn: string): FunctionHandle;
+  /** A scattered value is here: it was made here. */
+  keep(name: string): void;
   /** Ends the process from within. */
   die(reason: string): void;
 }
@@ -172,20 +176,42 @@ export class Bodies {
   spawn(spawning: Spawning, done: (sum: number) => void): void {
     const context = currentTurn();
     const turn = context ?? this.home.runtime.program!;
+    const scattered = spawning.scatters ? this.#scatter() : undefined;
     // What was spawned by a task that is to end is cancelled, which it need not look at.
     const finish = (sum: number) => {
-      if (this.home.process.acts && turn.stopped === undefined) runInTurn(context, done, sum);
+      if (!this.home.process.acts || turn.stopped !== undefined) return;
+      if (scattered !== undefined) this.#release(scattered);
+      runInTurn(context, done, sum);
     };
     if (turn.stopped !== undefined) return;
-    if (spawning.by === "map") this.#map(spawning, turn, finish);
-    else this.#submit(spawning, turn, finish);
+    const others = scattered === undefined ? [] : [scattered];
+    if (spawning.by === "map") this.#map(spawning, others, turn, finish);
+    else this.#submit(spawning, others, turn, finish);
   }
 
-  #submit({ children, waits }: Spawning, turn: Turn, done: (sum: number) => void): void {
+  /** As `scatter` does in a process of its own. */
+  #scatter(): Scattered<string> {
+    const scattered = scatter("a value");
+    this.home.keep(scattered.id);
+    this.home.runtime.setConstants([[scattered.id, payloadOf(scattered.id)!]]).catch(() => {});
+    return scattered;
+  }
+
+  #release({ id }: Scattered<string>): void {
+    // Of what was sent to others some may still ask.
+    this.home.runtime.dropConstant(id);
+  }
+
+  #submit(
+    { children, waits }: Spawning,
+    others: readonly unknown[],
+    turn: Turn,
+    done: (sum: number) => void,
+  ): void {
     const { runtime, process } = this.home;
     const tasks = children.map((spec) => {
       const { fn, id } = spec;
-      const task = new ObservedTask(this.home.handle(fn), [id], spec, turn);
+      const task = new ObservedTask(this.home.handle(fn), [id, ...others], spec, turn);
       task.acknowledged = () => this.on.acknowledged(spec, this.home);
       runtime.offer(task, turn);
       process.compute(LEAST);
@@ -257,7 +283,12 @@ export class Bodies {
     return failed ? FAILED * sizeOf(spec) : value as number;
   }
 
-  #map(spawning: Spawning, turn: Turn, done: (sum: number) => void): void {
+  #map(
+    spawning: Spawning,
+    others: readonly unknown[],
+    turn: Turn,
+    done: (sum: number) => void,
+  ): void {
     const { children, waits, chunkSize } = spawning;
     const first = children[0]!;
     const { executor } = this.home.runtime;
@@ -265,7 +296,10 @@ export class Bodies {
       handle: this.home.handle(first.fn),
       options: first,
       turn,
-      inputs: inputsOf([children.map(({ id }) => id)], "map"),
+      inputs: inputsOf(
+        [children.map(({ id }) => id), ...others.map((one) => children.map(() => one))],
+        "map",
+      ),
       results: new InOrder(),
       chunkSize,
       window: undefined,

@@ -292,6 +292,31 @@ function unseen(seed: number): SimulationOptions {
   };
 }
 
+/** Tasks scatter what those that they spawn need, on several brokers that are not equally far. */
+function scattered(seed: number): SimulationOptions {
+  const chance = seeded(seed);
+  const make = specMaker();
+  const inner = (): Spec => make({ fn: "inner", duration: 3 * chance(), retries: 10 });
+  const outer = (): Spec =>
+    make({
+      ...{ fn: "outer", duration: 2 * chance(), retries: 10, scatters: true },
+      by: chance() < 0.5 ? "map" : "submit",
+      children: Array.from({ length: draw(chance, 5, 30) }, inner),
+    });
+  return {
+    seed,
+    workers: draw(chance, 3, 8),
+    brokers: draw(chance, 1, 4),
+    linkDelays: [0.2, 40],
+    jitter: 0.5,
+    program: Array.from({ length: draw(chance, 4, 20) }, outer),
+    faults: spread(chance, chance() < 0.5 ? 0 : draw(chance, 1, 3), 300, () => ({
+      kind: "kill",
+      at: 0,
+    })),
+  };
+}
+
 /** Some workers are far, and killed, and their connections break while much is on its way. */
 function far(seed: number): SimulationOptions {
   const chance = seeded(seed);
@@ -337,5 +362,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "brokers killed": brokersKilled,
   "the broker restarted": brokerRestarted,
   unseen,
+  scattered,
   "far workers": far,
 };

@@ -19,6 +19,8 @@ export interface Spawning {
    * alone, or by looking now and then. (A `map` is always seen.)
    */
   readonly waits: "all" | "each" | "unseen" | "polls";
+  /** Scatters a value first, which each of them needs, and releases it at the end. */
+  readonly scatters?: boolean;
 }
 
 /** How somebody gives up a task, or (said of the first) a `map`. */

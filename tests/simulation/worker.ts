@@ -46,6 +46,7 @@ export class Worker implements Home {
       this.process,
       (environment, events) => this.process.after(0, () => this.#connect(environment, events)),
       this.bodies.call,
+      (name) => void this.runtime.getConstant(name).catch(() => {}),
     );
     const environment = {
       ...{ isOrigin: this.isOrigin, workerName: name, brokerName: "broker" },
@@ -79,11 +80,18 @@ export class Worker implements Home {
     return this.#host.handle(fn);
   }
 
+  keep(name: string): void {
+    this.#host.keep(name);
+  }
+
   #connect(environment: Environment, events: LinkEvents): void {
     const broker = Number(environment.brokerAddress.slice("broker ".length));
     const link = new VirtualLink(this.run, this.process, broker, {
       ...events,
-      message: (numbered) => events.message(numbered),
+      message: (numbered) => {
+        events.message(numbered);
+        this.#host.heard(numbered);
+      },
     });
     this.#link = link;
     const close = () => {
