@@ -310,10 +310,15 @@ function scattered(seed: number): SimulationOptions {
     linkDelays: [0.2, 40],
     jitter: 0.5,
     program: Array.from({ length: draw(chance, 4, 20) }, outer),
-    faults: spread(chance, chance() < 0.5 ? 0 : draw(chance, 1, 3), 300, () => ({
-      kind: "kill",
-      at: 0,
-    })),
+    faults: spread(
+      chance,
+      chance() < 0.5 ? 0 : draw(chance, 1, 3),
+      300,
+      () =>
+        chance() < 0.4
+          ? { kind: "kill", at: 0 }
+          : { kind: "break", whose: "anybody", downMs: 5 + 600 * chance(), at: 0 },
+    ),
   };
 }
 
