@@ -5,9 +5,8 @@
  */
 
 import { globalState } from "./global_state.ts";
-import { unreadMaps, unseenFailures } from "./outcome.ts";
+import { dropped, unreadMaps, unseenFailures } from "./outcome.ts";
 
-const dropped = globalState("dropped", () => ({ unbegun: 0, unended: 0 }));
 /** Errors that stand for nothing but the end of a run. */
 const ends = globalState("ends", () => new WeakSet<object>());
 
@@ -20,12 +19,6 @@ export function endOfRun<E extends Error>(error: E): E {
 /** Whether an error was marked by {@link endOfRun}. */
 export function isEndOfRun(error: unknown): boolean {
   return typeof error === "object" && error !== null && ends.has(error);
-}
-
-/** A task that nobody awaits will have no outcome. */
-export function noteDropped(begun: boolean): void {
-  if (begun) dropped.unended++;
-  else dropped.unbegun++;
 }
 
 /** One line for all tasks that were left, or none; begins to count anew. */

@@ -55,6 +55,12 @@ export function unreadMaps(): string[] {
   ];
 }
 
+/** Tasks of which nobody has looked at the outcome, and that were given up with their run. */
+export const dropped = globalState("dropped", () => ({ unbegun: 0, unended: 0 }));
+/** What stands for such a task, as a failure of which nobody is told otherwise. */
+const UNBEGUN: Failure = { label: "not begun", error: undefined };
+const UNENDED: Failure = { label: "not ended", error: undefined };
+
 /** Remembers a failure until somebody looks at it. */
 export function rememberFailure(failure: Failure): void {
   if (unseen.failures.size < MOST_FAILURES) unseen.failures.add(failure);
@@ -63,7 +69,9 @@ export function rememberFailure(failure: Failure): void {
 
 /** Somebody has looked. */
 export function forgetFailure(failure: Failure): void {
-  unseen.failures.delete(failure);
+  if (failure === UNBEGUN) dropped.unbegun = Math.max(0, dropped.unbegun - 1);
+  else if (failure === UNENDED) dropped.unended = Math.max(0, dropped.unended - 1);
+  else unseen.failures.delete(failure);
 }
 
 /** Failures of one function at one place that differ in their messages alone. */
@@ -139,6 +147,12 @@ export class Outcome<R> {
     if (this.#unseen === undefined) return;
     forgetFailure(this.#unseen);
     this.#unseen = undefined;
+  }
+
+  /** Its task was given up, begun or not: that is told at the end, unless somebody looks by then. */
+  noteDropped(begun: boolean): void {
+    this.#unseen = begun ? UNENDED : UNBEGUN;
+    dropped[begun ? "unended" : "unbegun"]++;
   }
 
   /** True when somebody has awaited it. */

@@ -60,8 +60,6 @@ export interface Runtime {
   expect(change: 1 | -1): void;
   /** True when there is nobody else to execute tasks, and will not be. */
   readonly keepsTasks: boolean;
-  /** True when what has no outcome yet is given up because the program has said so. */
-  readonly givesUp?: boolean;
   /** Tells a person something, on stderr. */
   report(text: string): void;
 }

@@ -12,7 +12,7 @@ import { LIMITS } from "../wire/limits.ts";
 import { workerLost } from "../wire/worker_lost.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";
 import { Withdrawn } from "../wire/withdrawn.ts";
-import { isEndOfRun, noteDropped } from "./dropped.ts";
+import { isEndOfRun } from "./dropped.ts";
 import { addOwnersPart, errorForCaller, shownArguments, unsendableResult } from "./errors.ts";
 import type { FunctionHandle } from "./function_handle.ts";
 import { globalState } from "./global_state.ts";
@@ -218,12 +218,12 @@ export class SpawnedTask<R> implements GroupedTask, Source, Spawn {
     if (this.outcome.done) return;
     const { turn, outcome } = this;
     // Those that another task waits for are lost with that one.
-    const { program, givesUp } = runtimeOf(turn);
-    const left = turn.state === "over" || turn === program;
-    if (left && !givesUp && !outcome.awaited) noteDropped(begun);
+    const left = turn.state === "over" || turn === runtimeOf(turn).program;
+    const isTold = left && !outcome.awaited;
     const text = `${this.handle.label} had not ${begun ? "ended" : "begun"} when the run ended`;
     this.#end(Stage.failed, error ?? new CancelledError(text));
     outcome.overlook();
+    if (isTold) outcome.noteDropped(begun);
   }
 
   started(): void {

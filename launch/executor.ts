@@ -355,7 +355,6 @@ export class Executor implements AsyncDisposable, Futures {
       await new Promise((resolve) => setTimeout(resolve, LIMITS.doneLookMs));
     }
     const error = new CancelledError("the Executor was shut down");
-    this.#runtime.givesUp = !team.over;
     this.#ready.reject(error);
     await this.#runtime.leave(error);
     await team.end();

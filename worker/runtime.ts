@@ -193,9 +193,6 @@ export class WorkerRuntime implements Runtime, Spawner {
     return this.#uplink?.isOpen === true;
   }
 
-  /** See {@link Runtime.givesUp}; an Executor that is shut down without waiting sets it. */
-  givesUp = false;
-
   get keepsTasks(): boolean {
     // Of a run that was begun by hand nobody knows how many will come; an Executor has others.
     return this.#options.broker === undefined && (this.#environment?.size ?? 1) === 1;

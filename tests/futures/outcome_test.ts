@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lastWords } from "../../futures/dropped.ts";
 import {
   forgetFailure,
   Outcome,
@@ -131,4 +132,27 @@ Deno.test("outcome: only who asked for a promise has one to handle", async () =>
     removeEventListener("unhandledrejection", listener);
   }
   assert.equal(unseenFailures().length, 1);
+});
+
+Deno.test("outcome: what was given up is told at the end, unless somebody has looked by then", () => {
+  lastWords();
+  const given = (begun: boolean) => {
+    const outcome = new Outcome<number>("f");
+    outcome.end(Stage.failed, new Error("the run is over"));
+    outcome.overlook();
+    outcome.noteDropped(begun);
+    return outcome;
+  };
+  const [first, second, third] = [given(false), given(false), given(true)];
+  assert(first!.value instanceof Error);
+  second!.promise().catch(() => {});
+  assert.deepEqual(lastWords(), [
+    "1 task that nobody awaited had not ended when the program ended",
+  ]);
+  // Too late.
+  assert(third!.value instanceof Error);
+  given(true);
+  assert.deepEqual(lastWords(), [
+    "1 task that nobody awaited had not ended when the program ended",
+  ]);
 });
