@@ -79,7 +79,9 @@ Deno.test("a program that no broker has answered says so at its end, however tha
     try {
       await Deno.writeTextFile(program, text + end);
       const ended = await runAlone(program, { env: { BROKER_ADDRESS } });
-      assert.deepEqual([ended.code, ended.stdout, ended.stderr], [code, "[ 2 ]\n", told]);
+      // Without a deno.json Deno may warn of zeromq's install script before.
+      const words = ended.stderr.slice(ended.stderr.indexOf("scoop: "));
+      assert.deepEqual([ended.code, ended.stdout, words], [code, "[ 2 ]\n", told]);
     } finally {
       await Deno.remove(program);
     }
