@@ -12,13 +12,11 @@ import { Buffer } from "node:buffer";
 import type { Encoded } from "../wire/codec.ts";
 import { constantsOf } from "../wire/constant_group.ts";
 import type { NamedPayloads } from "../wire/constant_group.ts";
+import type { HomePlace } from "./home.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { isScattered } from "../wire/messages.ts";
 import type { Constant, DropConstant, GetConstant, Message, Restored } from "../wire/messages.ts";
 import type { SetConstants } from "../wire/messages.ts";
-
-/** Where something is at home: at the only broker, at this one of several, or at another. */
-export type HomePlace = "alone" | "here" | "elsewhere";
 
 /** Names of values that were released, and are remembered for those who ask too late. */
 const MOST_RELEASED = 4_096;

@@ -6,9 +6,11 @@
  */
 
 import { LIMITS } from "../wire/limits.ts";
-import type { HomePlace } from "./constants.ts";
 import type { Peers } from "./peers.ts";
 import type { Roster } from "./roster.ts";
+
+/** Where the origin is: at the only broker, at this one of several, or at another. */
+export type HomePlace = "alone" | "here" | "elsewhere";
 
 /** What a home needs of the dispatcher. */
 export interface HomeEvents {

@@ -9,6 +9,7 @@ import type { BundleHeader } from "../wire/messages.ts";
 import { expect } from "./expect.ts";
 import { Commons } from "./intern.ts";
 import { isPackable, Pack } from "./pack.ts";
+import type { Packed } from "./pack.ts";
 import { Packs } from "./packs.ts";
 import { NO_FRAMES, Shelf } from "./payloads.ts";
 import { DONE, holderOf, overlaps, QUEUED } from "./records.ts";
@@ -43,24 +44,10 @@ export class Ledger {
     const { body, start, end, frames } = this.#shelf.place(payload);
     this.#size++;
     if (via !== undefined) this.#borrowed++;
-    const bundle: Bundle = {
-      common,
-      id,
-      base,
-      count,
-      priority,
-      estimate,
-      parent,
-      body,
-      start,
-      end,
-      frames,
-      via,
-      unwanted: undefined,
-      graces: undefined,
-      parts: undefined,
-      next,
-    };
+    const bundle = newBundle(
+      { common, id, priority, estimate, parent, body, start, end, via },
+      { base, count, frames, next },
+    );
     return this.#note(bundle, attempt);
   }
 
@@ -112,26 +99,8 @@ export class Ledger {
   shift(pack: Pack): Part | undefined {
     const packed = pack.shift();
     if (packed === undefined) return undefined;
-    const { common, id, priority, estimate, parent, body, start, end, via } = packed;
-    this.#packs.left(common.owner, id);
-    const bundle: Bundle = {
-      common,
-      id,
-      base: 0,
-      count: 1,
-      priority,
-      estimate,
-      parent,
-      body,
-      start,
-      end,
-      frames: NO_FRAMES,
-      via,
-      unwanted: undefined,
-      graces: undefined,
-      parts: undefined,
-      next: undefined,
-    };
+    this.#packs.left(packed.common.owner, packed.id);
+    const bundle = newBundle(packed, { base: 0, count: 1, frames: NO_FRAMES, next: undefined });
     return this.#note(bundle, 0);
   }
 
@@ -335,6 +304,31 @@ export class Ledger {
     }
     return packed;
   }
+}
+
+/** A bundle to which nothing has happened yet; each field by itself, as in {@link headerOf}. */
+function newBundle(
+  { common, id, priority, estimate, parent, body, start, end, via }: Packed,
+  { base, count, frames, next }: Pick<Bundle, "base" | "count" | "frames" | "next">,
+): Bundle {
+  return {
+    common,
+    id,
+    base,
+    count,
+    priority,
+    estimate,
+    parent,
+    body,
+    start,
+    end,
+    frames,
+    via,
+    unwanted: undefined,
+    graces: undefined,
+    parts: undefined,
+    next,
+  };
 }
 
 function partsIn(bundles: Iterable<Bundle>): Part[] {

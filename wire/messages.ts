@@ -245,6 +245,7 @@ export function writeMessage(message: Message, number = 0): Uint8Array[] {
   return frames.length === 0 ? [first, body] : [first, body, ...frames];
 }
 
+/** The header of any message. */
 function writeHeader(message: Message, number: number): Uint8Array {
   const fields = LAYOUT.get(message.type)!;
   const source = fieldsOf(message);
@@ -277,6 +278,7 @@ export function readMessage(frames: readonly Uint8Array[]): Numbered {
   return read;
 }
 
+/** Any message, field by field; whether its parts agree with each other is still to be seen. */
 function readAny(frames: readonly Uint8Array[]): Numbered {
   const header = frames[0] === undefined ? undefined : decodeHeader(frames[0]);
   if (!Array.isArray(header)) throw new Error("a message must begin with an array");

@@ -11,37 +11,35 @@
  * @module
  */
 
-/** Memory for headers, one behind the other; who keeps one for long keeps those beside it as well. */
-const SHEET_BYTES = 32 * 1024;
+import { Sheet } from "./sheet.ts";
+
 /** The largest header, and what of it may be of any length. */
 const MOST_BYTES = 4 * 1024, MOST_BLOB_BYTES = 2 * 1024;
 const MOST_TEXT_BYTES = 255, MOST_TEXTS = 4, MOST_COUNTS = 15;
 
 /** Writes a header, field by field; once something is not as usual, nothing more. */
 export class QuickWriter {
-  #bytes = new Uint8Array(SHEET_BYTES);
+  readonly #sheet = new Sheet();
+  #bytes = this.#sheet.bytes;
   #view = new DataView(this.#bytes.buffer);
   #from = 0;
   #at = 0;
   #usual = true;
 
-  /** Begins a header of so many fields, 15 at most. */
+  /** Begins a header of so many fields, 15 at most. Who keeps one for long should copy it. */
   begin(fields: number): void {
-    if (this.#at + MOST_BYTES > SHEET_BYTES) {
-      this.#bytes = new Uint8Array(SHEET_BYTES);
+    this.#at = this.#from = this.#sheet.begin(MOST_BYTES);
+    if (this.#bytes !== this.#sheet.bytes) {
+      this.#bytes = this.#sheet.bytes;
       this.#view = new DataView(this.#bytes.buffer);
-      this.#at = 0;
     }
     this.#usual = true;
-    this.#from = this.#at;
     this.#bytes[this.#at++] = 0x90 | fields;
   }
 
   /** The header; undefined when something in it is not as usual. */
   end(): Uint8Array | undefined {
-    if (this.#usual) return this.#bytes.subarray(this.#from, this.#at);
-    this.#at = this.#from;
-    return undefined;
+    return this.#usual ? this.#sheet.end(this.#at) : undefined;
   }
 
   text(text: unknown): void {

@@ -27,51 +27,52 @@ export function writeQuickly(
   switch (message.type) {
     case "bundle": {
       const { bundle } = message;
-      writer.begin(10);
-      writer.text("bundle");
-      writer.number(number);
+      begin(10, message, number);
       writer.blob(calls.write(bundle));
-      writer.number(bundle.id);
-      writer.number(bundle.base);
-      writer.number(bundle.count);
+      writeCounts(bundle);
       writer.number(bundle.attempt);
       writer.number(bundle.estimate);
       writer.texts(bundle.needs);
       writer.text(bundle.parent);
-      return writer.end();
+      break;
     }
     case "result": {
       const { result } = message;
-      writer.begin(8);
-      writer.text("result");
-      writer.number(number);
+      begin(8, message, number);
       writer.text(result.owner);
-      writer.number(result.id);
-      writer.number(result.base);
-      writer.number(result.count);
+      writeCounts(result);
       writer.number(result.elapsed);
       writer.counts(result.failed);
-      return writer.end();
+      break;
     }
     case "started":
-      writer.begin(6);
-      writer.text("started");
-      writer.number(number);
+      begin(6, message, number);
       writer.text(message.owner);
-      writer.number(message.id);
-      writer.number(message.base);
-      writer.number(message.count);
-      return writer.end();
+      writeCounts(message);
+      break;
     case "credit":
-      writer.begin(5);
-      writer.text("credit");
-      writer.number(number);
+      begin(5, message, number);
       writer.number(message.bundles);
       writer.number(message.ahead);
       writer.flag(message.idle);
-      return writer.end();
+      break;
+    default:
+      return undefined;
   }
-  return undefined;
+  return writer.end();
+}
+
+function begin(fields: number, { type }: Message, number: number): void {
+  writer.begin(fields);
+  writer.text(type);
+  writer.number(number);
+}
+
+/** Which tasks of their owner's a message is about. */
+function writeCounts({ id, base, count }: { id: number; base: number; count: number }): void {
+  writer.number(id);
+  writer.number(base);
+  writer.number(count);
 }
 
 /**

@@ -48,7 +48,7 @@ export class Recurring<T extends object> {
     return bytes;
   }
 
-  /** The content of some bytes, of which nothing is kept. It must not be changed. */
+  /** The content of the bytes `from` to `to`, of which nothing is kept. It must not be changed. */
   read(bytes: Uint8Array, from = 0, to = bytes.length): T {
     const known = this.#read;
     for (let i = 0; i < known.length; i++) {

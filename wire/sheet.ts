@@ -18,11 +18,30 @@ export class Sheet {
   /** So many bytes, which are zero and nobody else's. */
   take(length: number): Uint8Array<ArrayBuffer> {
     if (length > BYTES / PART) return new Uint8Array(length);
-    if (this.#used + length > BYTES) {
+    return this.end(this.begin(length) + length);
+  }
+
+  /**
+   * Where in {@link bytes} something may be written that turns out to be at most so many bytes; it is
+   * kept by {@link end}. What is not kept stays as it was written, so from a sheet that is written in
+   * nothing is to be taken otherwise.
+   */
+  begin(most: number): number {
+    if (this.#used + most > BYTES) {
       this.#bytes = new Uint8Array(BYTES);
       this.#used = 0;
     }
-    return this.#bytes.subarray(this.#used, this.#used += length);
+    return this.#used;
+  }
+
+  /** What is written in; another one after some {@link begin}s. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
+  /** Keeps what was written since {@link begin}, up to there. */
+  end(at: number): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(this.#used, this.#used = at);
   }
 
   /** A copy of some bytes. */

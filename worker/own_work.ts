@@ -11,7 +11,7 @@ import type { Cancel, Message, ResultMessage, Started, Stop } from "../wire/mess
 import { sharedMemory } from "../wire/shared_memory.ts";
 import type { WorkerAction } from "./actions.ts";
 import { Away } from "./away.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { Leaving, Scheduler } from "./scheduler.ts";
 import { bytesOf, descentOf } from "./telling.ts";
 
 /** What it needs of the reactor. */
@@ -69,7 +69,7 @@ export class OwnWork {
   }
 
   /** Bundles leave. */
-  giveAll(leaving: readonly { work: LocalWork; expected: number }[], now: number): void {
+  giveAll(leaving: readonly Leaving[], now: number): void {
     for (const { work, expected } of leaving) this.#give(work, expected, now);
   }
 

@@ -43,7 +43,7 @@ export interface Told {
 }
 
 /** Work that is to leave, and the milliseconds it should take. */
-interface Leaving {
+export interface Leaving {
   readonly work: LocalWork;
   readonly expected: number;
 }

@@ -25,6 +25,16 @@ function spread(chance: () => number, count: number, within: number, fault: () =
   return Array.from({ length: count }, () => ({ ...fault(), at: chance() * within }));
 }
 
+/** A worker is killed, or somebody's connection broken for up to so many milliseconds. */
+function killOrBreak(
+  chance: () => number,
+  whose: "worker" | "anybody",
+  mostMs: number,
+): Fault {
+  if (chance() < 0.4) return { kind: "kill", at: 0 };
+  return { kind: "break", whose, downMs: 5 + chance() * mostMs, at: 0 };
+}
+
 /** A whole number from `least` to `most`. */
 function draw(chance: () => number, least: number, most: number): number {
   return least + Math.floor(chance() * (most - least + 1));
@@ -314,10 +324,7 @@ function scattered(seed: number): SimulationOptions {
       chance,
       chance() < 0.5 ? 0 : draw(chance, 1, 3),
       300,
-      () =>
-        chance() < 0.4
-          ? { kind: "kill", at: 0 }
-          : { kind: "break", whose: "anybody", downMs: 5 + 600 * chance(), at: 0 },
+      () => killOrBreak(chance, "anybody", 600),
     ),
   };
 }
@@ -341,10 +348,7 @@ function far(seed: number): SimulationOptions {
       chance,
       draw(chance, 0, 4),
       1_500,
-      () =>
-        chance() < 0.4
-          ? { kind: "kill", at: 0 }
-          : { kind: "break", whose: "worker", downMs: 5 + chance() * 800, at: 0 },
+      () => killOrBreak(chance, "worker", 800),
     ),
   };
 }

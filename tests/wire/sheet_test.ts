@@ -28,3 +28,16 @@ Deno.test("sheet: small things share memory, large ones and copies do not", () =
   source[0] = 9;
   assert.deepEqual([...copy], [1, 2, 3]);
 });
+
+Deno.test("sheet: what is written in place stays, what is not kept is written over", () => {
+  const sheet = new Sheet();
+  const written = Array.from({ length: 2_000 }, (_, i) => {
+    const from = sheet.begin(100);
+    sheet.bytes.fill(i + 1, from, from + 100);
+    return i % 3 === 0 ? undefined : sheet.end(from + 60);
+  });
+  for (const [i, bytes] of written.entries()) {
+    if (bytes === undefined) continue;
+    assert.ok(bytes.length === 60 && bytes.every((byte) => byte === ((i + 1) & 255)));
+  }
+});
