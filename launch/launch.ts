@@ -157,7 +157,11 @@ async function loadRun() {
   const [run] = await Promise.all([
     import("./run.ts"),
     import("../broker/broker.ts"),
-    import("../wire/socket.ts").then(({ loadSockets }) => loadSockets()),
+    import("../wire/socket.ts").then(async ({ loadSockets, useConnections }) => {
+      await loadSockets();
+      // The first broker is in this process.
+      useConnections();
+    }),
   ]);
   return run;
 }

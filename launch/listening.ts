@@ -5,6 +5,7 @@
  */
 
 import { ipcAddress, nextPort } from "../wire/addresses.ts";
+import { unixPath } from "../wire/unix_path.ts";
 import { makeRunKeys } from "../wire/keys.ts";
 import type { RunKeys } from "../wire/keys.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -60,4 +61,10 @@ export async function decideListening(
     addresses: () => ({ task: address, meta: address }),
     known: () => undefined,
   };
+}
+
+/** The paths of the sockets at which these brokers will be found, as far as they have some. */
+export function socketPaths({ known }: Listening, brokers: readonly string[]): string[] {
+  return brokers.flatMap((broker) => Object.values(known(broker) ?? {}))
+    .flatMap((address) => unixPath(address) ?? []);
 }

@@ -19,7 +19,7 @@ import { drainLater } from "./job_end.ts";
 import type { Draining } from "./job_end.ts";
 import { listen } from "./interruption.ts";
 import type { Interruption } from "./interruption.ts";
-import { decideListening } from "./listening.ts";
+import { decideListening, socketPaths } from "./listening.ts";
 import { observe } from "./observation.ts";
 import type { Observation } from "./observation.ts";
 import { OUTPUT_LOST } from "./outputs.ts";
@@ -94,15 +94,19 @@ export async function run(
   const log = getLogger("launch");
   const away = shares.some(({ host }) => !allocation.isHere(host));
   // What is in the memory of one host cannot be seen on another.
-  const setup = away ? { ...given, shared: undefined } : given;
-  const { options } = setup;
+  const shared = away ? undefined : given.shared;
+  const { options } = given;
+  const folder = makeRunFolder(shared);
+  const names = planned.brokers.map(({ name }) => name);
+  const reach = away ? options.tunnel ? "tunnels" : "other hosts" : "this host";
+  const listening = await decideListening(reach, folder, names);
+  const setup = { ...given, shared, sockets: socketPaths(listening, names) };
   const observation = await observe({
     program: setup.program.url,
     workers: planned.size,
     ...{ dashboard: options.dashboard, profile: options.profile, progress: options.progress },
     ...{ verbosity: options.verbosity, stderr: setup.stderr, screen: setup.screen },
   });
-  const folder = makeRunFolder(setup.shared);
   let starter: Starter | undefined;
   const hopeless = Promise.withResolvers<void>();
   const running: Running = {
@@ -142,11 +146,7 @@ export async function run(
     plan: planned,
     key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
     observation,
-    listening: await decideListening(
-      away ? options.tunnel ? "tunnels" : "other hosts" : "this host",
-      folder,
-      planned.brokers.map(({ name }) => name),
-    ),
+    listening,
     events: {
       onWorkerJoined(name, broker) {
         crew.joined(name, broker);

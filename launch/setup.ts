@@ -7,6 +7,7 @@
 
 import { isEmbedded } from "../futures/program.ts";
 import { LOOPBACK_PERMISSION } from "../wire/loopback.ts";
+import { permissionOf } from "../wire/unix_path.ts";
 import { FOR_DENO, VARIABLES } from "../worker/environment.ts";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,6 +39,8 @@ export interface Setup extends Finding, Found, Outputs {
   release(): Promise<void>;
   /** The folder in which its processes share memory, if they are to. */
   readonly shared: string | undefined;
+  /** The paths of its brokers' sockets, known when it has a folder. */
+  readonly sockets: readonly string[];
   readonly colours: Readonly<Record<string, string>>;
 }
 
@@ -91,6 +94,7 @@ export async function prepare(given: RunOptions): Promise<Setup> {
       self: undefined,
       colours: colours(options),
       shared: sharedFolder(options),
+      sockets: [],
       release: () => look.release(),
       ...outputs,
     };
@@ -160,6 +164,7 @@ export function prepareSelf(given: RunOptions, self: readonly string[]): Setup {
     library: ownLibrary,
     addon: "",
     shared: sharedFolder(options),
+    sockets: [],
     paths: [],
     colours: colours(options),
     release: () => Promise.resolve(),
@@ -182,7 +187,7 @@ function sharedFolder({ resume, permissions }: RunOptions): string | undefined {
  * @param paths what they must be allowed to read there beside it
  */
 export function permissions(
-  { options, program }: Setup,
+  { options, program, sockets }: Setup,
   addon: string,
   paths: readonly string[],
 ): { origin: string[]; worker: string[] } {
@@ -191,10 +196,12 @@ export function permissions(
   const above = dirname(addon);
   const folder = basename(above) === "zeromq" ? above : addon;
   const needs = {
-    read: [...paths, folder, "/etc/alpine-release"],
+    read: [...paths, folder, "/etc/alpine-release", ...sockets],
+    write: sockets,
     ffi: [folder],
     env: [...VARIABLES, ...FOR_DENO],
-    net: [LOOPBACK_PERMISSION],
+    // Deno knows no escape for a comma in a list.
+    net: [LOOPBACK_PERMISSION, ...sockets.filter((path) => !path.includes(",")).map(permissionOf)],
     import: importHosts(program),
   };
   const kept = options.resume === undefined ? [] : [options.resume];
@@ -202,7 +209,7 @@ export function permissions(
     origin: permissionArguments(options.permissions, {
       ...needs,
       read: [...needs.read, ...kept],
-      write: kept,
+      write: [...needs.write, ...kept],
     }),
     worker: permissionArguments(options.permissions, needs),
   };

@@ -22,7 +22,7 @@ import { inspectFlags } from "./deno_flags.ts";
 import type { Crew } from "./crew.ts";
 import { checkInspected } from "./inspected.ts";
 import { watchMemory } from "./memory_watch.ts";
-import { decideListening } from "./listening.ts";
+import { decideListening, socketPaths } from "./listening.ts";
 import { parseArguments } from "./options.ts";
 import type { Request } from "./options.ts";
 import { HERE, placeHere } from "./place.ts";
@@ -164,7 +164,7 @@ function refuseFlags(request: Request): void {
 }
 
 async function start(
-  setup: Setup,
+  prepared: Setup,
   workers: number,
   reaper: Reaper,
   folder: RunFolder | undefined,
@@ -174,6 +174,7 @@ async function start(
   const plan = makePlan([{ host, workers: workers + 1 }]);
   const { name } = plan.brokers[0]!;
   const listening = await decideListening("this host", folder, [name]);
+  const setup = { ...prepared, sockets: socketPaths(listening, [name]) };
   let over = false;
   let missing = workers;
   const ready = Promise.withResolvers<void>();

@@ -13,7 +13,6 @@ import { cutFrames, joinFrames } from "./pieces.ts";
 import type { NativeEvent, NativeSocket, Settings, Watch } from "./native_socket.ts";
 import { type Frames, Receiver } from "./receiver.ts";
 import { setTimeout } from "./timers.ts";
-import type { Waiter } from "./waiter.ts";
 
 /** What every socket can be told. */
 export interface SocketOptions {
@@ -54,7 +53,6 @@ export abstract class Endpoint {
   readonly #lingers: boolean;
   readonly #maxMessageSize: number | undefined;
   readonly #receiver: Receiver;
-  readonly #waiter: Waiter;
   readonly #onError: (error: unknown) => void;
   #closing: Promise<void> | undefined;
   #watch: Watch | undefined;
@@ -65,7 +63,6 @@ export abstract class Endpoint {
 
   protected constructor(
     socket: NativeSocket,
-    waiter: Waiter,
     deliver: (frames: Frames) => void,
     options: SocketOptions,
     { lingers = true, turned }: Habits = {},
@@ -74,7 +71,6 @@ export abstract class Endpoint {
     this.#maxMessageSize = options.maxMessageSize;
     this.#lingers = lingers;
     socket.set({ linger: lingers ? LIMITS.lingerAtExitMs : 0 });
-    this.#waiter = waiter;
     this.#onError = (error) => {
       if (this.closed) return;
       try {
@@ -83,14 +79,7 @@ export abstract class Endpoint {
         reportOnStderr(another);
       }
     };
-    this.#receiver = new Receiver(
-      socket,
-      socket.descriptor,
-      waiter,
-      deliver,
-      this.#onError,
-      turned,
-    );
+    this.#receiver = new Receiver(socket, deliver, this.#onError, turned);
   }
 
   /**
@@ -137,7 +126,7 @@ export abstract class Endpoint {
     }, LIMITS.closedMs);
     await (watch?.ended ?? gone.promise);
     clearTimeout(timer);
-    await this.#waiter.settled();
+    await this.#receiver.settled();
   }
 
   /**
@@ -146,7 +135,7 @@ export abstract class Endpoint {
    */
   #tryWatch(onEvent: (event: NativeEvent) => void): Watch | undefined {
     try {
-      return this.socket.watch(this.#waiter, guarded(onEvent));
+      return this.socket.watch(guarded(onEvent));
     } catch {
       return undefined;
     }

@@ -16,7 +16,8 @@ import type {
 } from "./native_socket.ts";
 import { breatheByLoopback } from "./loopback.ts";
 import { pollingBy } from "./polling.ts";
-import type { Waiter, Waiting } from "./waiter.ts";
+import { makeBell } from "./bell.ts";
+import { type Attendance, type Attending, type Bell, Waiter, type Waiting } from "./waiter.ts";
 
 /** libzmq's own numbers, from its `zmq.h`. */
 const KINDS: Readonly<Record<SocketKind, number>> = { pair: 0, dealer: 5, router: 6 };
@@ -74,23 +75,25 @@ const decoder = new TextDecoder();
 /** The sockets of one process. */
 export function libzmqSockets(libzmq: Libzmq): NativeSockets {
   const context = libzmq.zmq_ctx_new();
-  const open = new Set<LibzmqSocket>();
+  const sockets = new Set<LibzmqSocket>();
+  const open = (kind: SocketKind, settings: Settings): LibzmqSocket => {
+    const socket = new LibzmqSocket(libzmq, context, kind, sockets, waiter);
+    socket.set(settings);
+    return socket;
+  };
+  const waiter: Waiter = new Waiter((): Bell => makeBell(open), pollingBy(libzmq));
   return {
     hasDrafts: libzmq.zmq_has(terminated("draft")) === 1,
-    polling: pollingBy(libzmq),
     breatheWell: () => breatheByLoopback(libzmq, () => libzmq.usleep(1)),
-    open(kind, settings) {
-      const socket = new LibzmqSocket(libzmq, context, kind, open);
-      socket.set(settings);
-      return socket;
-    },
+    open,
     curveKeyPair() {
       const publicKey = new Uint8Array(KEY_BYTES), secretKey = new Uint8Array(KEY_BYTES);
       if (libzmq.zmq_curve_keypair(publicKey, secretKey) !== 0) throw lastError(libzmq);
       return { publicKey: untilZero(publicKey), secretKey: untilZero(secretKey) };
     },
     end() {
-      for (const socket of open) socket.close();
+      waiter.end();
+      for (const socket of sockets) socket.close();
       uninterrupted(libzmq, () => libzmq.zmq_ctx_term(context));
     },
   };
@@ -109,6 +112,7 @@ class LibzmqSocket implements NativeSocket {
   readonly #context: Deno.PointerValue;
   readonly #socket: Deno.PointerValue;
   readonly #open: Set<LibzmqSocket>;
+  readonly #waiter: Waiter;
   readonly #settings = new Map<keyof Settings, unknown>();
   #closed = false;
 
@@ -117,7 +121,9 @@ class LibzmqSocket implements NativeSocket {
     context: Deno.PointerValue,
     kind: SocketKind,
     open: Set<LibzmqSocket>,
+    waiter: Waiter,
   ) {
+    this.#waiter = waiter;
     this.#libzmq = libzmq;
     this.#context = context;
     this.#socket = libzmq.zmq_socket(context, KINDS[kind]);
@@ -217,15 +223,19 @@ class LibzmqSocket implements NativeSocket {
     this.#libzmq.zmq_close(this.#socket);
   }
 
-  watch(waiter: Waiter, onEvent: (event: NativeEvent) => void): Watch {
+  attend(attending: Attending): Attendance {
+    return this.#waiter.attend(this.descriptor, attending);
+  }
+
+  watch(onEvent: (event: NativeEvent) => void): Watch {
     const address = `inproc://watch-${crypto.randomUUID()}`;
     const wanted = MONITOR_STOPPED | REFUSED;
     const text = terminated(address);
     this.#call(() => this.#libzmq.zmq_socket_monitor(this.#socket, text, wanted));
-    const ear = new LibzmqSocket(this.#libzmq, this.#context, "pair", this.#open);
+    const ear = new LibzmqSocket(this.#libzmq, this.#context, "pair", this.#open, this.#waiter);
     ear.set({ linger: 0 });
     ear.connect(address);
-    return new Monitor(ear, waiter, onEvent);
+    return new Monitor(ear, this.#waiter, onEvent);
   }
 
   #get(option: number): number {

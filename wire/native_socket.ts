@@ -1,12 +1,13 @@
 /**
  * What is needed of ZeroMQ's sockets, whoever provides them: `wire/libzmq_socket.ts` by calling
- * libzmq itself, or `wire/package_socket.ts` with the package's own code.
+ * libzmq itself, `wire/package_socket.ts` with the package's own code, or, within a host,
+ * `wire/unix_socket.ts` with Deno's connections.
  *
  * @module
  */
 
 import type { Source } from "./receiver.ts";
-import type { Polling, Waiter } from "./waiter.ts";
+import type { Attendance, Attending } from "./waiter.ts";
 
 /** What a socket can be set to, as ZeroMQ means it (http://api.zeromq.org/4-3:zmq-setsockopt). */
 export interface Settings {
@@ -63,8 +64,6 @@ export interface Watch {
 
 /** A socket. What is sent must not be changed afterwards. */
 export interface NativeSocket extends Source {
-  /** Becomes readable when something has happened to the socket. */
-  readonly descriptor: number;
   /** The address that was last bound or connected to, with its port. */
   readonly lastEndpoint: string;
   /**
@@ -85,20 +84,20 @@ export interface NativeSocket extends Source {
   connect(address: string): void;
   /** What is unsent is sent for as long as `linger` says. */
   close(): void;
+  /** From now on somebody looks whenever something has happened to the socket; one only. */
+  attend(attending: Attending): Attendance;
   /**
    * From now on `onEvent` is told what happens to the socket; it must not throw.
    *
    * @throws {Error} when it cannot be watched
    */
-  watch(waiter: Waiter, onEvent: (event: NativeEvent) => void): Watch;
+  watch(onEvent: (event: NativeEvent) => void): Watch;
 }
 
 /** What provides sockets. */
 export interface NativeSockets {
   /** Whether the library has the parts that are drafts. */
   readonly hasDrafts: boolean;
-  /** How to wait for sockets; undefined where nothing better is known than to look at them. */
-  readonly polling: Polling | undefined;
   open(kind: SocketKind, settings: Settings): NativeSocket;
   /**
    * From now on this process breathes with little loss, if it may: for those that compute a lot, and

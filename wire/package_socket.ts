@@ -11,8 +11,16 @@
 
 import * as zeromq from "npm:zeromq@^6.8";
 import type { Frames } from "./receiver.ts";
-import type { NativeEvent, NativeSocket, NativeSockets, Settings, Watch } from "./native_socket.ts";
-import type { Waiter } from "./waiter.ts";
+import type {
+  NativeEvent,
+  NativeSocket,
+  NativeSockets,
+  Settings,
+  SocketKind,
+  Watch,
+} from "./native_socket.ts";
+import { makeBell } from "./bell.ts";
+import { type Attendance, type Attending, type Bell, Waiter } from "./waiter.ts";
 
 /** What the package has no names for. */
 const DESCRIPTOR = 14, DISCONNECT_MESSAGE = 111, HICCUP_MESSAGE = 114;
@@ -35,15 +43,17 @@ interface PackageSocket {
 
 /** The sockets of one process; see the module's text. */
 export function packageSockets(): NativeSockets {
+  const open = (kind: SocketKind, settings: Settings): Adapted => {
+    const socket = new KINDS[kind]({ sendTimeout: 0, receiveTimeout: 0 });
+    const one = new Adapted(socket as unknown as PackageSocket, waiter);
+    one.set(settings);
+    return one;
+  };
+  // Nothing better is known than to look at them.
+  const waiter: Waiter = new Waiter((): Bell => makeBell(open), undefined);
   return {
     hasDrafts: zeromq.capability.draft === true,
-    polling: undefined,
-    open(kind, settings) {
-      const socket = new KINDS[kind]({ sendTimeout: 0, receiveTimeout: 0 });
-      const one = new Adapted(socket as unknown as PackageSocket);
-      one.set(settings);
-      return one;
-    },
+    open,
     curveKeyPair: () => zeromq.curveKeyPair(),
     // The addon does so by itself.
     end() {},
@@ -52,10 +62,12 @@ export function packageSockets(): NativeSockets {
 
 class Adapted implements NativeSocket {
   readonly #socket: PackageSocket;
+  readonly #waiter: Waiter;
   readonly #settings = new Map<string, unknown>();
 
-  constructor(socket: PackageSocket) {
+  constructor(socket: PackageSocket, waiter: Waiter) {
     this.#socket = socket;
+    this.#waiter = waiter;
   }
 
   get descriptor(): number {
@@ -107,7 +119,11 @@ class Adapted implements NativeSocket {
     this.#socket.close();
   }
 
-  watch(_waiter: Waiter, onEvent: (event: NativeEvent) => void): Watch {
+  attend(attending: Attending): Attendance {
+    return this.#waiter.attend(this.descriptor, attending);
+  }
+
+  watch(onEvent: (event: NativeEvent) => void): Watch {
     return follow(this.#socket.events, onEvent);
   }
 }

@@ -1,40 +1,30 @@
 /**
- * What makes the sockets of this process, and waits for them; loaded when it is needed.
+ * What makes the sockets of this process; loaded when it is needed.
  *
  * @module
  */
 
+import { AddressedSockets } from "./addressed_socket.ts";
 import { atEnd } from "./at_end.ts";
 import { openLibzmq } from "./libzmq.ts";
 import { libzmqSockets } from "./libzmq_socket.ts";
 import type { NativeSockets } from "./native_socket.ts";
-import { type Bell, Waiter } from "./waiter.ts";
 
-interface Sockets {
-  readonly native: NativeSockets;
-  /** Waits for all sockets of this process. */
-  readonly waiter: Waiter;
-}
-
-let opened: Sockets | undefined;
+let opened: AddressedSockets | undefined;
 
 /**
  * What makes the sockets of this process.
  *
  * @throws {Error} when that takes {@link loadSockets} first, or there is nothing to make them with
  */
-export function sockets(): Sockets {
+export function sockets(): NativeSockets {
   return opened ??= openSockets();
 }
 
-function openSockets(native = findLibzmq()): Sockets {
+function openSockets(native = findLibzmq()): AddressedSockets {
   if (native === undefined) throw new Error("loadSockets() comes before the first socket");
-  const waiter = new Waiter(() => makeBell(native), native.polling);
-  atEnd(() => {
-    waiter.end();
-    native.end();
-  }, "last");
-  return { native, waiter };
+  atEnd(() => native.end(), "last");
+  return new AddressedSockets(native);
 }
 
 function findLibzmq(): NativeSockets | undefined {
@@ -55,23 +45,14 @@ export async function loadSockets(): Promise<void> {
 
 /** See {@link NativeSockets.breatheWell}. */
 export function breatheWell(): void {
-  sockets().native.breatheWell?.();
+  (opened ??= openSockets()).breatheWell();
 }
 
-function makeBell(native: NativeSockets): Bell {
-  const address = `inproc://${crypto.randomUUID()}`;
-  const ear = native.open("pair", { linger: 0 });
-  const rope = native.open("pair", { linger: 0 });
-  ear.bind(address);
-  rope.connect(address);
-  return {
-    descriptor: ear.descriptor,
-    ring() {
-      // Fails only when a thousand rings have not been heard yet.
-      Promise.try(() => rope.send([""])).catch(() => {});
-    },
-    async silence() {
-      while (ear.readable) await ear.receive();
-    },
-  };
+/**
+ * From now on sockets within this host are Deno's own connections, as far as this process may use
+ * them. For one that belongs to a run and nothing else: a program's tests would find connections that
+ * they have not opened.
+ */
+export function useConnections(): void {
+  (opened ??= openSockets()).useConnections();
 }

@@ -7,7 +7,7 @@
 
 import { breathe } from "./breath.ts";
 import { LIMITS } from "./limits.ts";
-import type { Waiter, Waiting } from "./waiter.ts";
+import type { Attendance, Attending } from "./waiter.ts";
 
 /** The frames of one message. */
 export type Frames = Uint8Array[];
@@ -18,6 +18,8 @@ export interface Source {
   readonly readable: boolean;
   /** The next message, at once or soon; undefined when there is none. */
   receive(): Frames | undefined | Promise<Frames>;
+  /** From now on somebody looks whenever something has happened. */
+  attend(attending: Attending): Attendance;
 }
 
 /** All that receive in this process. */
@@ -65,10 +67,9 @@ function turnEnds(): (() => void)[] {
 }
 
 /** Takes every message of a socket, in order, and hands it to a function. */
-export class Receiver implements Waiting {
-  readonly descriptor: number;
+export class Receiver implements Attending {
   readonly #source: Source;
-  readonly #waiter: Waiter;
+  readonly #attendance: Attendance;
   readonly #deliver: (frames: Frames) => void;
   readonly #onError: (error: unknown) => void;
   readonly #turned: (() => void) | undefined;
@@ -81,8 +82,6 @@ export class Receiver implements Waiting {
    * Starts to receive.
    *
    * @param source the socket
-   * @param descriptor the socket's own, that reports when something happened to it
-   * @param waiter waits for it
    * @param deliver called with each message; what it throws goes to `onError`
    * @param onError called with what went wrong, which it must not make worse by throwing; receiving
    *   goes on
@@ -90,20 +89,16 @@ export class Receiver implements Waiting {
    */
   constructor(
     source: Source,
-    descriptor: number,
-    waiter: Waiter,
     deliver: (frames: Frames) => void,
     onError: (error: unknown) => void,
     turned?: () => void,
   ) {
     this.#source = source;
-    this.descriptor = descriptor;
-    this.#waiter = waiter;
     this.#deliver = deliver;
     this.#onError = onError;
     this.#turned = turned;
     receivers.add(this);
-    waiter.add(this);
+    this.#attendance = source.attend(this);
   }
 
   /**
@@ -121,14 +116,19 @@ export class Receiver implements Waiting {
   set holdProcess(hold: boolean) {
     if (hold === this.#hold) return;
     this.#hold = hold;
-    if (!this.#closed) this.#waiter.changed();
+    if (!this.#closed) this.#attendance.changed();
   }
 
   /** Ends the receiving: nothing is delivered or reported after this. */
   close(): void {
     this.#closed = true;
     receivers.delete(this);
-    this.#waiter.remove(this);
+    this.#attendance.end();
+  }
+
+  /** Resolves when a closed one waits for nothing any more. */
+  settled(): Promise<void> {
+    return this.#attendance.settled();
   }
 
   /** Takes what has arrived. */

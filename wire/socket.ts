@@ -22,12 +22,12 @@ import { Endpoint, type SocketOptions } from "./endpoint.ts";
 import { isNotice, readIdentity, text, writeIdentity } from "./frames.ts";
 import { LIMITS } from "./limits.ts";
 import type { NativeEvent, NativeSocket, Settings } from "./native_socket.ts";
-import { breatheWell, loadSockets, sockets } from "./process_sockets.ts";
+import { breatheWell, loadSockets, sockets, useConnections } from "./process_sockets.ts";
 import { drainSockets, type Frames, whenTurnEnds } from "./receiver.ts";
 import { LatestOnly, Subscriptions } from "./subscriptions.ts";
 import { setInterval } from "./timers.ts";
 
-export { breatheWell, drainSockets, loadSockets };
+export { breatheWell, drainSockets, loadSockets, useConnections };
 export type { Frames, SocketOptions };
 
 /** A broker's keys for encryption and authentication (CURVE), 40 characters of Z85 each. */
@@ -100,10 +100,10 @@ export class RouterSocket extends Endpoint {
       maxMessageSize?: number;
     },
   ) {
-    const { native, waiter } = sockets();
+    const native = sockets();
     const socket = native.open("router", { ...SERVER, ...server(options), handover: true });
     const gone = options.onGone && notice(socket, "disconnectMessage");
-    super(socket, waiter, (frames) => {
+    super(socket, (frames) => {
       const identity = readIdentity(frames[0]!);
       if (gone !== undefined && isNotice(frames, 1, gone)) options.onGone!(identity);
       else this.handOut(frames.slice(1), (message) => options.onMessage(identity, message));
@@ -172,14 +172,14 @@ export class DealerSocket extends Endpoint {
       maxMessageSize?: number;
     },
   ) {
-    const { native, waiter } = sockets();
+    const native = sockets();
     const socket = native.open("dealer", {
       ...CLIENT,
       ...client(options.curve),
       routingId: options.identity,
     });
     const gone = options.onGone && notice(socket, "hiccupMessage");
-    super(socket, waiter, (frames) => {
+    super(socket, (frames) => {
       if (gone !== undefined && isNotice(frames, 0, gone)) options.onGone!();
       else this.handOut(frames, options.onMessage);
     }, options);
@@ -223,7 +223,7 @@ export class MetaPublisher extends Endpoint {
   constructor(
     options: ServerOptions & { topics: readonly string[]; onSubscribe?(topic: string): void },
   ) {
-    const { native, waiter } = sockets();
+    const native = sockets();
     const socket = native.open("router", {
       ...SERVER,
       ...server(options),
@@ -233,7 +233,7 @@ export class MetaPublisher extends Endpoint {
       mandatory: true,
     });
     const subscriptions = new Subscriptions(options.topics);
-    super(socket, waiter, (frames) => {
+    super(socket, (frames) => {
       const topic = subscriptions.take(frames[0]!, frames.slice(1));
       if (topic !== undefined) options.onSubscribe?.(topic);
     }, { maxMessageSize: LIMITS.topicBytes, ...options });
@@ -286,7 +286,7 @@ export class MetaSubscriber extends Endpoint {
       curve?: CurveClientKeys;
     },
   ) {
-    const { native, waiter } = sockets();
+    const native = sockets();
     const socket = native.open("dealer", { ...CLIENT, ...client(options.curve) });
     const gone = notice(socket, "hiccupMessage");
     const latest = new LatestOnly(options.latestOnly ?? [], options.onMessage);
@@ -295,7 +295,7 @@ export class MetaSubscriber extends Endpoint {
       else latest.take(text(frames[0]!), frames.slice(1));
     };
     // It sends only subscriptions, which nobody waits for at the end.
-    super(socket, waiter, deliver, options, { lingers: false, turned: () => latest.flush() });
+    super(socket, deliver, options, { lingers: false, turned: () => latest.flush() });
     this.#topics = options.topics;
     if (gone !== undefined) return;
     // Nobody tells when the connection has broken, and that the publisher must be told again.
@@ -321,7 +321,7 @@ export class MetaSubscriber extends Endpoint {
 
 /** A fresh pair of CURVE keys, 40 characters of Z85 each. */
 export function curveKeyPair(): { publicKey: string; secretKey: string } {
-  return sockets().native.curveKeyPair();
+  return sockets().curveKeyPair();
 }
 
 function server(options: ServerOptions): Settings {
@@ -361,7 +361,7 @@ function notice(
   socket: NativeSocket,
   option: "disconnectMessage" | "hiccupMessage",
 ): Uint8Array | undefined {
-  if (!sockets().native.hasDrafts) return undefined;
+  if (!sockets().hasDrafts) return undefined;
   const secret = crypto.getRandomValues(new Uint8Array(16));
   socket.set({ [option]: secret });
   return secret;

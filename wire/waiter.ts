@@ -33,6 +33,19 @@ export interface Waiting {
   look(): void;
 }
 
+/** Somebody who takes what comes to a socket, as far as the socket is concerned. */
+export type Attending = Pick<Waiting, "holdProcess" | "look">;
+
+/** Has somebody look whenever something has happened to a socket. */
+export interface Attendance {
+  /** To be called when `holdProcess` has changed. */
+  changed(): void;
+  /** Nobody looks any more; the socket may be closed. */
+  end(): void;
+  /** Resolves when nothing is left of a wait for which there is no reason any more. */
+  settled(): Promise<void>;
+}
+
 /** Ends a wait from within the process. */
 export interface Bell {
   readonly descriptor: number;
@@ -90,6 +103,23 @@ export class Waiter {
   remove(socket: Waiting): void {
     this.#sockets.delete(socket);
     this.#refit();
+  }
+
+  /** {@link add}, for somebody who knows of no descriptor. */
+  attend(descriptor: number, attending: Attending): Attendance {
+    const socket: Waiting = {
+      descriptor,
+      get holdProcess() {
+        return attending.holdProcess;
+      },
+      look: () => attending.look(),
+    };
+    this.add(socket);
+    return {
+      changed: () => this.changed(),
+      end: () => this.remove(socket),
+      settled: () => this.settled(),
+    };
   }
 
   /** To be called when a socket's `holdProcess` has changed. */

@@ -18,7 +18,7 @@ import { keepTime } from "../wire/served_clock.ts";
 import { setTimeout } from "../wire/timers.ts";
 import type { Environment } from "./environment.ts";
 import type { LateBroker } from "./network_options.ts";
-import { breatheWell, loadSockets } from "../wire/socket.ts";
+import { breatheWell, loadSockets, useConnections } from "../wire/socket.ts";
 import { openLink } from "./link.ts";
 import { takenByThisProcess } from "./taken.ts";
 import type { Taken } from "./taken.ts";
@@ -101,7 +101,10 @@ async function connect(
     const [broker] = await Promise.all([late, loadSockets()]);
     // A process that is a worker and nothing else. A program with an Executor computes nothing, and
     // its tests would find a connection that they have not opened.
-    if (late === undefined) breatheWell();
+    if (late === undefined) {
+      breatheWell();
+      useConnections();
+    }
     const known = { ...environment, ...broker };
     events.opened(openLink(known, events), known);
   } catch (error) {

@@ -13,6 +13,7 @@
 
 import { currentTurn } from "../futures/turn.ts";
 import type { Turn } from "../futures/turn.ts";
+import "../wire/connections.ts";
 import { setTimeout } from "../wire/timers.ts";
 import { KeptAlive } from "./kept_alive.ts";
 import { replaceWhenUsed } from "./replaced.ts";

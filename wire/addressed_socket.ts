@@ -1,0 +1,138 @@
+/**
+ * Sockets that are made when their address is known: within a host, for a process that is one of a
+ * run and nothing else, by Deno's own connections (`wire/unix_socket.ts`), otherwise by libzmq. Both
+ * speak the same protocol, so that each end may choose.
+ *
+ * @module
+ */
+
+import type {
+  NativeEvent,
+  NativeSocket,
+  NativeSockets,
+  Settings,
+  SocketKind,
+  Watch,
+} from "./native_socket.ts";
+import type { Frames } from "./receiver.ts";
+import { UnixDealer } from "./unix_dealer.ts";
+import { mayUse, unixPath } from "./unix_path.ts";
+import { UnixRouter } from "./unix_router.ts";
+
+import type { Attendance, Attending } from "./waiter.ts";
+
+/** See the module's text. */
+export class AddressedSockets implements NativeSockets {
+  readonly #native: NativeSockets;
+  #usesConnections = false;
+
+  /** @param native what makes all that Deno does not */
+  constructor(native: NativeSockets) {
+    this.#native = native;
+  }
+
+  get hasDrafts(): boolean {
+    return this.#native.hasDrafts;
+  }
+
+  /** From now on sockets within this host are Deno's connections, as far as that is allowed. */
+  useConnections(): void {
+    this.#usesConnections = true;
+  }
+
+  breatheWell(): void {
+    this.#native.breatheWell?.();
+  }
+
+  open(kind: SocketKind, settings: Settings): NativeSocket {
+    if (!this.#usesConnections || kind === "pair") return this.#native.open(kind, settings);
+    return new AddressedSocket((address) => this.#choose(kind, address, settings), settings);
+  }
+
+  #choose(kind: SocketKind, address: string | undefined, settings: Settings): NativeSocket {
+    const isPlain = settings.curveServer === undefined && settings.curveServerKey === undefined &&
+      settings.zapDomain === undefined;
+    const path = address && unixPath(address);
+    if (!isPlain || !path || !mayUse(path)) return this.#native.open(kind, settings);
+    return kind === "router" ? new UnixRouter() : new UnixDealer();
+  }
+
+  curveKeyPair(): { publicKey: string; secretKey: string } {
+    return this.#native.curveKeyPair();
+  }
+
+  end(): void {
+    this.#native.end();
+  }
+}
+
+class AddressedSocket implements NativeSocket {
+  readonly #choose: (address: string | undefined) => NativeSocket;
+  readonly #settings: Settings;
+  #attending: Attending | undefined;
+  #attendance: Attendance | undefined;
+  #chosen: NativeSocket | undefined;
+
+  constructor(choose: (address: string | undefined) => NativeSocket, settings: Settings) {
+    this.#choose = choose;
+    this.#settings = { ...settings };
+  }
+
+  #socket(address?: string): NativeSocket {
+    if (this.#chosen !== undefined) return this.#chosen;
+    const chosen = this.#choose(address);
+    chosen.set(this.#settings);
+    if (this.#attending !== undefined) this.#attendance = chosen.attend(this.#attending);
+    return this.#chosen = chosen;
+  }
+
+  get readable(): boolean {
+    return this.#chosen?.readable ?? false;
+  }
+
+  get lastEndpoint(): string {
+    return this.#socket().lastEndpoint;
+  }
+
+  set(settings: Settings): void {
+    if (this.#chosen === undefined) Object.assign(this.#settings, settings);
+    else this.#chosen.set(settings);
+  }
+
+  receive(): Frames | undefined | Promise<Frames> {
+    return this.#chosen?.receive();
+  }
+
+  attend(attending: Attending): Attendance {
+    this.#attending = attending;
+    this.#attendance = this.#chosen?.attend(attending);
+    return {
+      changed: () => this.#attendance?.changed(),
+      end: () => {
+        this.#attending = undefined;
+        this.#attendance?.end();
+      },
+      settled: () => this.#attendance?.settled() ?? Promise.resolve(),
+    };
+  }
+
+  send(message: (Uint8Array | string)[]): void | Promise<void> {
+    return this.#socket().send(message);
+  }
+
+  bind(address: string): void {
+    this.#socket(address).bind(address);
+  }
+
+  connect(address: string): void {
+    this.#socket(address).connect(address);
+  }
+
+  close(): void {
+    this.#socket().close();
+  }
+
+  watch(onEvent: (event: NativeEvent) => void): Watch {
+    return this.#socket().watch(onEvent);
+  }
+}
