@@ -85,6 +85,8 @@ export class Executor {
   #sliceBegan: number;
   /** When everybody else last had a turn. */
   #breathed: number;
+  /** Since when nothing begins, or has gone on beginning, although something is to be sent first. */
+  #behindSince: number | undefined;
   #stretches = 0;
   #stopped = false;
 
@@ -167,6 +169,7 @@ export class Executor {
     let suspended = false;
     try {
       this.#queue.opens?.();
+      if (this.#isHeldUp()) return this.#yield();
       // Whoever has become ready meanwhile is not kept waiting for long; and a task that is
       // suspended without waiting for us goes on holding the processor.
       while (this.turns.active === 0 || (!suspended && this.#grace > 0)) {
@@ -183,7 +186,8 @@ export class Executor {
   #yield(): void {
     if (this.#plan !== "none") return;
     this.#plan = "later";
-    const isShort = this.#isAlone() && this.#pace.now() - this.#breathed < LIMITS.breathAloneMs;
+    const isShort = this.#behindSince === undefined && this.#isAlone() &&
+      this.#pace.now() - this.#breathed < LIMITS.breathAloneMs;
     this.#pace[isShort ? "drain" : "later"](() => {
       this.#plan = "none";
       this.#budget = SLICE;
@@ -191,6 +195,19 @@ export class Executor {
       if (!isShort) this.#breathed = this.#sliceBegan;
       this.#pump();
     });
+  }
+
+  /**
+   * Whether nothing is to begin yet, as what was sent has not left (`wire/backlog.ts`); but only for
+   * a while, since whoever is to take it may have stopped.
+   */
+  #isHeldUp(): boolean {
+    if (!this.#pace.isBehind()) {
+      this.#behindSince = undefined;
+      return false;
+    }
+    this.#behindSince ??= this.#pace.now();
+    return this.#pace.now() - this.#behindSince < LIMITS.heldUpMs;
   }
 
   /**

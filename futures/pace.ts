@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isBehind } from "../wire/backlog.ts";
 import { breatheThen } from "../wire/breath.ts";
 import { drainSockets } from "../wire/receiver.ts";
 import { setTimeout } from "../wire/timers.ts";
@@ -19,6 +20,8 @@ export interface Pace {
   later(run: () => void): void;
   /** Calls `run` when what has arrived for this process was taken in; nobody else has a turn. */
   drain(run: () => void): void;
+  /** Whether something is yet to leave this process that leaves only while the event loop runs. */
+  isBehind(): boolean;
   /** Calls `run` after so many milliseconds, unless the returned function is called before. */
   after(milliseconds: number, run: () => void): () => void;
 }
@@ -50,5 +53,6 @@ export const EVENT_LOOP: Pace = {
   // Between two slices of tasks what has arrived is taken in, whatever the event loop does.
   later: (run) => breatheThen(() => void drainSockets().then(run, run)),
   drain: (run) => void drainSockets().then(run, run),
+  isBehind,
   after: afterMilliseconds,
 };

@@ -90,6 +90,10 @@ class AddressedSocket implements NativeSocket {
     return this.#chosen?.readable ?? false;
   }
 
+  get stands(): Promise<void> {
+    return this.#socket().stands ?? Promise.resolve();
+  }
+
   get lastEndpoint(): string {
     return this.#socket().lastEndpoint;
   }

@@ -332,10 +332,7 @@ export const LIMITS = {
   /** Work of its own that takes no longer than this does not keep a worker from wanting that of others. */
   ownWorkMs: 1,
 
-  /**
-   * A task that goes on after it has waited, so long, is told of: the broker took its worker for one
-   * that has nothing to do. Of each, a recursion would tell thousands of times.
-   */
+  /** A task that goes on after waiting, so long, is told of: its broker took the worker for idle. */
   goesOnMs: 10,
   /** A worker on which nothing but tasks without a promise runs lets the event loop in this often. */
   breathAloneMs: 50,
@@ -345,6 +342,11 @@ export const LIMITS = {
   turnMessages: 256,
   /** The same in time. */
   turnMs: 5,
+  /** Unsent, or come at once, of a connection within a host: more than this its system may not keep. */
+  roomBytes: 96 * 1_024,
+  /** For what such a system held back to come, and for what was sent to leave, before tasks go on. */
+  heldBackMs: 50,
+  heldUpMs: 1_000,
   /** Binary data from this on is kept in memory that the processes of a host share. */
   sharedFromBytes: 256 * 1_024,
   /** All that a process keeps there at a time. */
@@ -386,10 +388,7 @@ export const LIMITS = {
   handshakeMs: 10_000,
   /** Between two lines about the same kind of misbehaviour, after the first few. */
   complainMs: 10_000,
-  /**
-   * The largest message of a subscriber: a topic. What it says to show its keys counts as one, and
-   * is just over 256 bytes.
-   */
+  /** The largest message of a subscriber: a topic, or the 256 bytes and more that show its keys. */
   topicBytes: 1_024,
   /** Messages of one subscriber that are taken from its connection before they are looked at. */
   topicsUnread: 100,

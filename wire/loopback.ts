@@ -37,22 +37,15 @@ const INTERNET = 2, STREAM = 1, CLOSED_BY_EXEC = 0x80000;
 const ADDRESS_BYTES = 16, PORT = 2;
 
 /**
- * From its first breath on this process breathes like this, if it may; until the connection stands,
- * and where it cannot be, by `sleep`.
+ * From now on this process breathes like this, if it may; until the connection stands, and where it
+ * cannot be, by `sleep`. It is opened at once: a process whose first task computes for seconds would
+ * come to its first breath without, and one by `sleep` does not always let in what has come.
  */
 export function breatheByLoopback(calls: LoopbackCalls, sleep: () => Promise<unknown>): void {
-  const asked = Promise.withResolvers<void>();
-  breatheBy(() => {
-    asked.resolve();
-    return sleep();
-  });
-  // Opened by whoever calls this, and not by the task that happens to breathe first: what a task
-  // opens is closed to the process when it ends (`worker/left_open.ts`).
+  breatheBy(sleep);
   void (async () => {
-    await asked.promise;
     const breath = await openLoopback(calls);
-    if (breath === undefined) breatheBy(sleep);
-    else breatheBy(() => breath().catch(() => breatheBy(sleep)));
+    if (breath !== undefined) breatheBy(() => breath().catch(() => breatheBy(sleep)));
   })();
 }
 

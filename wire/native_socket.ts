@@ -64,6 +64,11 @@ export interface Watch {
 
 /** A socket. What is sent must not be changed afterwards. */
 export interface NativeSocket extends Source {
+  /**
+   * Resolves when there is a connection for the first time; undefined where that comes about whatever
+   * JavaScript does meanwhile.
+   */
+  readonly stands?: Promise<void>;
   /** The address that was last bound or connected to, with its port. */
   readonly lastEndpoint: string;
   /**

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { takeCome } from "./backlog.ts";
 import { breathe } from "./breath.ts";
 import { LIMITS } from "./limits.ts";
 import type { Attendance, Attending } from "./waiter.ts";
@@ -34,8 +35,16 @@ const NOTHING: Promise<void> = Promise.resolve();
  * has been delivered. To be called by whoever computes, after each breath: the thread that waits
  * for sockets tells of a message only after a few changes of threads. With two sockets and no
  * message a call takes 6 µs.
+ *
+ * Where more has come than the system keeps, more may be held back (`wire/backlog.ts`): then this
+ * breathes until no more comes.
  */
 export function drainSockets(): Promise<void> {
+  const taken = takeArrived();
+  return takeCome() < LIMITS.roomBytes ? taken : taken.then(takeHeldBack);
+}
+
+function takeArrived(): Promise<void> {
   let turns: Promise<void>[] | undefined;
   for (const receiver of receivers) {
     receiver.look();
@@ -44,6 +53,18 @@ export function drainSockets(): Promise<void> {
   }
   return turns === undefined ? NOTHING : Promise.all(turns).then(() => {});
 }
+
+async function takeHeldBack(): Promise<void> {
+  const until = performance.now() + LIMITS.heldBackMs;
+  for (let quiet = 0; quiet < QUIET_BREATHS && performance.now() < until; quiet++) {
+    await breathe();
+    await takeArrived();
+    if (takeCome() > 0) quiet = -1;
+  }
+}
+
+/** Breaths in which nothing comes until nothing more is thought to be held back. */
+const QUIET_BREATHS = 4;
 
 /**
  * Has something done when messages have been taken in, as soon as no more have come or others shall

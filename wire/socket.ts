@@ -25,7 +25,7 @@ import type { NativeEvent, NativeSocket, Settings } from "./native_socket.ts";
 import { breatheWell, loadSockets, sockets, useConnections } from "./process_sockets.ts";
 import { drainSockets, type Frames, whenTurnEnds } from "./receiver.ts";
 import { LatestOnly, Subscriptions } from "./subscriptions.ts";
-import { setInterval } from "./timers.ts";
+import { setInterval, setTimeout } from "./timers.ts";
 
 export { breatheWell, drainSockets, loadSockets, useConnections };
 export type { Frames, SocketOptions };
@@ -192,6 +192,17 @@ export class DealerSocket extends Endpoint {
    */
   connect(address: string): void {
     this.attach(address);
+  }
+
+  /**
+   * Resolves when there is a connection, or its making needs the event loop no more; at the latest
+   * after so many milliseconds. Never rejects.
+   */
+  async connected(milliseconds: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, milliseconds);
+    await Promise.race([this.socket.stands, late.promise]);
+    clearTimeout(timer);
   }
 
   /** Sends to the broker; {@link connect} comes first. The frames must not be changed afterwards. */

@@ -21,6 +21,7 @@ export class UnixDealer extends UnixSocket {
   #pause = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
   #one: Connected | undefined;
+  readonly #stands = Promise.withResolvers<void>();
 
   bind(address: string): void {
     throw new Error(`a dealer does not listen on ${address}`);
@@ -39,9 +40,14 @@ export class UnixDealer extends UnixSocket {
     else this.#one.peer.send(frames);
   }
 
+  get stands(): Promise<void> {
+    return this.#stands.promise;
+  }
+
   protected opened(one: Connected, name: Uint8Array): void {
     one.name = name;
     this.#pause = 0;
+    this.#stands.resolve();
   }
 
   protected signed(_: Connected, frames: Frames): Frames {

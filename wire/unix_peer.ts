@@ -8,14 +8,14 @@
  * @module
  */
 
+import { noteCome, noteUnsent } from "./backlog.ts";
 import type { Deque } from "./deque.ts";
 import type { Frames } from "./receiver.ts";
 import {
   frameHead,
-  greeting,
+  introduction,
   messageBytes,
   type PeerKind,
-  ready,
   writeMessage,
   ZmtpReader,
 } from "./zmtp.ts";
@@ -57,6 +57,7 @@ export class UnixPeer {
   /** What is to be written, each message once it has its turn. */
   readonly #queue: Deque<Frames>;
   #isWriting = false;
+  #unsentBytes = 0;
   #isOpen = false;
   #isOver = false;
   /** Called when reading may go on. */
@@ -102,7 +103,9 @@ export class UnixPeer {
   /** Sends a message, now or when those before it are written. */
   send(frames: Frames): void {
     this.#queue.push(frames);
+    this.#unsentBytes += messageBytes(frames);
     this.#flush();
+    if (this.#unsentBytes > 0) noteUnsent(this, this.#unsentBytes);
   }
 
   /** Whether the connection keeps the process alive while it waits for what comes. */
@@ -124,6 +127,7 @@ export class UnixPeer {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    noteUnsent(this, 0);
     this.pause(false);
     try {
       this.#connection.close();
@@ -138,6 +142,7 @@ export class UnixPeer {
       while (!this.#isOver) {
         const count = await this.#connection.read(this.#reader.space);
         if (count === null || this.#isOver) break;
+        noteCome(count);
         this.#reader.filled(count);
         this.#events.arrived();
         if (this.#isPaused) await new Promise<void>((resolve) => this.#resume = resolve);
@@ -151,8 +156,7 @@ export class UnixPeer {
   async #introduce(kind: PeerKind, identity: Uint8Array): Promise<void> {
     this.#isWriting = true;
     try {
-      await this.#writeAll(greeting());
-      await this.#writeAll(ready(kind, identity));
+      await this.#writeAll(introduction(kind, identity));
     } catch {
       return this.end();
     }
@@ -172,9 +176,11 @@ export class UnixPeer {
     const memory = spare.pop() ?? new Uint8Array(WRITE_BYTES);
     try {
       while (this.#queue.length > 0 && !this.#isOver) {
-        const bytes = this.#gather(memory);
+        let bytes = this.#gather(memory);
         if (bytes > 0) await this.#writeAll(memory.subarray(0, bytes));
-        else await this.#writeLarge(this.#queue.shift()!);
+        else bytes = await this.#writeLarge(this.#queue.shift()!);
+        this.#unsentBytes -= bytes;
+        noteUnsent(this, this.#unsentBytes);
       }
       spare.push(memory);
     } catch {
@@ -196,11 +202,12 @@ export class UnixPeer {
     return used;
   }
 
-  async #writeLarge(frames: Frames): Promise<void> {
+  async #writeLarge(frames: Frames): Promise<number> {
     for (const [i, frame] of frames.entries()) {
       await this.#writeAll(frameHead(frame.length, i === frames.length - 1));
       await this.#writeAll(frame);
     }
+    return messageBytes(frames);
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {

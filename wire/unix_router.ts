@@ -61,7 +61,7 @@ export class UnixRouter extends UnixSocket {
 
   #find(name: Uint8Array): Connected | undefined {
     const known = this.#known.get(name);
-    if (known !== undefined && this.connected.has(known)) return known;
+    if (known !== undefined && this.peers.has(known)) return known;
     const one = this.#named.get(keyOf(name));
     if (one !== undefined) this.#known.set(name, one);
     return one;

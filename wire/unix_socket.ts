@@ -43,7 +43,7 @@ interface Arrived {
 /** What both kinds have in common. */
 export abstract class UnixSocket implements NativeSocket {
   protected readonly settings: Settings = {};
-  protected readonly connected = new Set<Connected>();
+  protected readonly peers = new Set<Connected>();
   protected closed = false;
   /** Closed, and what is unsent is given up. */
   protected isGone = false;
@@ -85,7 +85,7 @@ export abstract class UnixSocket implements NativeSocket {
   }
 
   protected holdAll(holds: boolean): void {
-    for (const { peer } of this.connected) peer.hold(holds);
+    for (const { peer } of this.peers) peer.hold(holds);
   }
 
   /** Takes care of a connection. */
@@ -105,13 +105,13 @@ export abstract class UnixSocket implements NativeSocket {
       ended: () => this.#ended(one),
     });
     const one: Connected = { peer, name: undefined, key: "", untaken: 0 };
-    this.connected.add(one);
+    this.peers.add(one);
     if (!this.holds) peer.hold(false);
     return one;
   }
 
   #ended(one: Connected): void {
-    this.connected.delete(one);
+    this.peers.delete(one);
     const notice = this.lost(one);
     if (this.closed) return this.#leave();
     if (notice === undefined) return;
@@ -151,7 +151,7 @@ export abstract class UnixSocket implements NativeSocket {
     if (this.closed) return;
     this.closed = true;
     this.stop();
-    for (const { peer } of this.connected) peer.hold(false);
+    for (const { peer } of this.peers) peer.hold(false);
     const { linger = -1 } = this.settings;
     if (linger > 0) this.#leaving = setTimeout(() => this.#end(), linger);
     if (linger === 0) this.#end();
@@ -161,7 +161,7 @@ export abstract class UnixSocket implements NativeSocket {
   /** A closed socket goes when it has nothing to send any more. */
   #leave(): void {
     if (!this.closed || this.isWaiting) return;
-    for (const { peer } of this.connected) if (!peer.isIdle) return;
+    for (const { peer } of this.peers) if (!peer.isIdle) return;
     this.#end();
   }
 
@@ -171,7 +171,7 @@ export abstract class UnixSocket implements NativeSocket {
     clearTimeout(this.#leaving);
     this.stop();
     void this.stopped.then(() => this.#gone.resolve());
-    for (const { peer } of [...this.connected]) peer.end();
+    for (const { peer } of [...this.peers]) peer.end();
   }
 
   watch(): Watch {

@@ -34,16 +34,19 @@ const READ_BYTES = 32 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What each side begins with: that it speaks ZMTP 3.1 and wants no encryption. */
-export function greeting(): Uint8Array<ArrayBuffer> {
+/** What each side begins with: that it speaks ZMTP 3.1 and wants no encryption, and who it is. */
+export function introduction(kind: PeerKind, identity: Uint8Array): Uint8Array<ArrayBuffer> {
+  return joined([greeting(), ready(kind, identity)]);
+}
+
+function greeting(): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(GREETING_BYTES);
   bytes.set([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1]);
   bytes.set(encoder.encode("NULL"), MECHANISM_AT);
   return bytes;
 }
 
-/** How a side introduces itself after the greeting. */
-export function ready(kind: PeerKind, identity: Uint8Array): Uint8Array<ArrayBuffer> {
+function ready(kind: PeerKind, identity: Uint8Array): Uint8Array<ArrayBuffer> {
   return command("READY", [
     property("Socket-Type", encoder.encode(kind)),
     property("Identity", identity),
@@ -64,7 +67,7 @@ function property(name: string, value: Uint8Array): Uint8Array {
   return joined([new Uint8Array([name.length]), encoder.encode(name), length, value]);
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

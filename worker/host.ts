@@ -106,7 +106,7 @@ async function connect(
       useConnections();
     }
     const known = { ...environment, ...broker };
-    events.opened(openLink(known, events), known);
+    events.opened(await openLink(known, events), known);
   } catch (error) {
     events.failed(error);
   }

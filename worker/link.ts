@@ -4,17 +4,19 @@
  * @module
  */
 
+import { LIMITS } from "../wire/limits.ts";
 import { readMessage, writeMessage } from "../wire/messages.ts";
 import { DealerSocket, MetaSubscriber } from "../wire/socket.ts";
 import type { Environment } from "./environment.ts";
 import type { LinkEvents, WorkerLink } from "./worker_link.ts";
 
 /**
- * Opens both sockets; they connect as soon as the broker is there.
+ * Opens both sockets; they connect as soon as the broker is there, for which this waits a moment: what
+ * is said then leaves at once, even if a task keeps the process busy from then on.
  *
  * @throws {Error} when an address is none
  */
-export function openLink(environment: Environment, events: LinkEvents): WorkerLink {
+export async function openLink(environment: Environment, events: LinkEvents): Promise<WorkerLink> {
   const receive = (frames: Uint8Array[]) => events.message(readMessage(frames));
   // The name may be taken or come again after a loss; the connection's identity never is.
   const identity = `${environment.workerName}#${crypto.randomUUID().slice(0, 8)}`;
@@ -40,6 +42,7 @@ export function openLink(environment: Environment, events: LinkEvents): WorkerLi
   // The origin ends with its program; every other worker ends when the broker says so.
   hold(!environment.isOrigin);
   task.connect(environment.brokerAddress);
+  await task.connected(LIMITS.greetingMs);
   meta.connect(environment.metaAddress);
   return {
     send: (message, number) => task.send(writeMessage(message, number)),

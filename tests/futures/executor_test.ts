@@ -270,7 +270,7 @@ Deno.test("executor: where only plain tasks run, messages are taken in and the e
     putBack() {},
   };
   const pace = {
-    ...{ now: () => now, after: () => () => {} },
+    ...{ now: () => now, after: () => () => {}, isBehind: () => false },
     ...{ soon: plan("soon"), later: plan("later"), drain: plan("drain") },
   };
   const executor = new Executor(queue, {}, pace);
@@ -517,6 +517,7 @@ Deno.test("executor: one plan to go on at a time, however often it is woken", as
       later: plan,
       drain: plan,
       after: () => () => {},
+      isBehind: () => false,
     },
   );
   executor.wake();

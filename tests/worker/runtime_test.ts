@@ -26,6 +26,7 @@ class Backwards implements Host {
   later = (run: () => void) => void this.#soon.unshift(run);
   drain = (run: () => void) => void this.#soon.unshift(run);
   whenTurnEnds = () => false;
+  isBehind = () => false;
   after = () => () => {};
   keepTime = () => ({ now: () => 0, stop: () => {} });
   areHere = () => true;
