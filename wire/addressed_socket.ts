@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Descriptors } from "./descriptors.ts";
 import type {
   NativeEvent,
   NativeSocket,
@@ -24,7 +25,8 @@ import type { Attendance, Attending } from "./waiter.ts";
 /** See the module's text. */
 export class AddressedSockets implements NativeSockets {
   readonly #native: NativeSockets;
-  #usesConnections = false;
+  /** Those of Deno's connections, if it is to use some. */
+  #descriptors: Descriptors | undefined;
 
   /** @param native what makes all that Deno does not */
   constructor(native: NativeSockets) {
@@ -37,7 +39,8 @@ export class AddressedSockets implements NativeSockets {
 
   /** From now on sockets within this host are Deno's connections, as far as that is allowed. */
   useConnections(): void {
-    this.#usesConnections = true;
+    const { descriptorCalls } = this.#native;
+    this.#descriptors ??= descriptorCalls && new Descriptors(descriptorCalls);
   }
 
   breatheWell(): void {
@@ -45,7 +48,9 @@ export class AddressedSockets implements NativeSockets {
   }
 
   open(kind: SocketKind, settings: Settings): NativeSocket {
-    if (!this.#usesConnections || kind === "pair") return this.#native.open(kind, settings);
+    if (this.#descriptors === undefined || kind === "pair") {
+      return this.#native.open(kind, settings);
+    }
     return new AddressedSocket((address) => this.#choose(kind, address, settings), settings);
   }
 
@@ -53,8 +58,10 @@ export class AddressedSockets implements NativeSockets {
     const isPlain = settings.curveServer === undefined && settings.curveServerKey === undefined &&
       settings.zapDomain === undefined;
     const path = address && unixPath(address);
-    if (!isPlain || !path || !mayUse(path)) return this.#native.open(kind, settings);
-    return kind === "router" ? new UnixRouter() : new UnixDealer();
+    if (!isPlain || !path || !mayUse(path) || !this.#descriptors) {
+      return this.#native.open(kind, settings);
+    }
+    return new (kind === "router" ? UnixRouter : UnixDealer)(this.#descriptors);
   }
 
   curveKeyPair(): { publicKey: string; secretKey: string } {

@@ -84,6 +84,7 @@ export function libzmqSockets(libzmq: Libzmq): NativeSockets {
   const waiter: Waiter = new Waiter((): Bell => makeBell(open), pollingBy(libzmq));
   return {
     hasDrafts: libzmq.zmq_has(terminated("draft")) === 1,
+    descriptorCalls: libzmq,
     breatheWell: () => breatheByLoopback(libzmq, () => libzmq.usleep(1)),
     open,
     curveKeyPair() {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { DescriptorCalls } from "./descriptors.ts";
 import type { Source } from "./receiver.ts";
 import type { Attendance, Attending } from "./waiter.ts";
 
@@ -103,6 +104,8 @@ export interface NativeSocket extends Source {
 export interface NativeSockets {
   /** Whether the library has the parts that are drafts. */
   readonly hasDrafts: boolean;
+  /** What sending on Deno's connections takes; undefined where it cannot be called. */
+  readonly descriptorCalls?: DescriptorCalls;
   open(kind: SocketKind, settings: Settings): NativeSocket;
   /**
    * From now on this process breathes with little loss, if it may: for those that compute a lot, and

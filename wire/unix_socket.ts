@@ -13,9 +13,11 @@
  */
 
 import { Deque } from "./deque.ts";
+import type { Descriptors } from "./descriptors.ts";
 import type { NativeSocket, Settings, Watch } from "./native_socket.ts";
 import type { Frames } from "./receiver.ts";
 import { setTimeout } from "./timers.ts";
+import { unixPath } from "./unix_path.ts";
 import { UnixPeer } from "./unix_peer.ts";
 import type { Attendance, Attending } from "./waiter.ts";
 import type { PeerKind } from "./zmtp.ts";
@@ -53,6 +55,8 @@ export abstract class UnixSocket implements NativeSocket {
   #leaving: ReturnType<typeof setTimeout> | undefined;
 
   lastEndpoint = "";
+
+  constructor(protected readonly descriptors: Descriptors) {}
 
   get readable(): boolean {
     return !this.closed && this.#arrived.length > 0;
@@ -97,7 +101,11 @@ export abstract class UnixSocket implements NativeSocket {
     const { maxMessageSize = -1, routingId } = this.settings;
     const mostBytes = maxMessageSize < 0 ? Infinity : maxMessageSize;
     const identity = routingId === undefined ? NO_NAME : encoder.encode(routingId);
-    const peer: UnixPeer = new UnixPeer(connection, { kind, identity, mostBytes }, queue, {
+    const { descriptors } = this;
+    const end = kind === "DEALER" ? "connected" : "accepted";
+    const descriptor = descriptors.take(unixPath(this.lastEndpoint)!, end);
+    const settings = { kind, identity, mostBytes, descriptors, descriptor };
+    const peer: UnixPeer = new UnixPeer(connection, settings, queue, {
       opened: (name) => this.opened(one, name),
       message: (frames) => this.#arrives(this.signed(one, frames), one),
       arrived: () => this.#waiting?.look(),

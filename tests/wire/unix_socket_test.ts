@@ -184,6 +184,29 @@ Deno.test("what a busy reader has not read is sent in full before the socket is 
   assert.equal(new TextDecoder().decode(stdout), "2000001\n");
 });
 
+Deno.test("what is sent one after the other leaves before a process computes for good", async () => {
+  for (const by of [byUs, byLibzmq]) {
+    const path = newPath();
+    const { socket, seen } = await router(by(path), false);
+    const child = await start(
+      `wire.useConnections();
+      const dealer = new wire.DealerSocket({ identity: "child", onMessage() {} });
+      dealer.connect(address);
+      await dealer.connected(5000);
+      for (let i = 0; i < 500; i++) dealer.send([new TextEncoder().encode(String(i))]);
+      for (;;);`,
+      byUs(path),
+    );
+    if (by === byUs) {
+      await until("all are here", () => seen.received.length === 500);
+      assert.deepEqual(seen.received, Array.from({ length: 500 }, (_, i) => String(i)));
+    } else await until("the first is here", () => seen.received.length > 0);
+    child.kill("SIGKILL");
+    await child.output();
+    await socket.close();
+  }
+});
+
 Deno.test("a socket whose reader has stopped is gone in time all the same", async () => {
   const path = newPath();
   const child = await start(
