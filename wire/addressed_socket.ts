@@ -117,7 +117,11 @@ class AddressedSocket implements NativeSocket {
   attend(attending: Attending): Attendance {
     this.#attending = attending;
     this.#attendance = this.#chosen?.attend(attending);
+    const mustAsk = () => this.#attendance?.mustAsk ?? false;
     return {
+      get mustAsk() {
+        return mustAsk();
+      },
       changed: () => this.#attendance?.changed(),
       end: () => {
         this.#attending = undefined;

@@ -163,7 +163,7 @@ export class Receiver implements Attending {
    * message arrived, and then the descriptor does not report it any more.
    */
   lookSoon(): void {
-    if (this.#turn !== undefined || this.#lookingSoon) return;
+    if (!this.#attendance.mustAsk || this.#turn !== undefined || this.#lookingSoon) return;
     this.#lookingSoon = true;
     queueMicrotask(() => {
       this.#lookingSoon = false;

@@ -77,6 +77,7 @@ export abstract class UnixSocket implements NativeSocket {
   attend(waiting: Attending): Attendance {
     this.#waiting = waiting;
     return {
+      mustAsk: false,
       changed: () => this.holdAll(waiting.holdProcess),
       end: () => this.#waiting = undefined,
       settled: () => Promise.resolve(),

@@ -38,6 +38,8 @@ export type Attending = Pick<Waiting, "holdProcess" | "look">;
 
 /** Has somebody look whenever something has happened to a socket. */
 export interface Attendance {
+  /** Whether any use of the socket may be what notices that something has come, and tells nobody. */
+  readonly mustAsk: boolean;
   /** To be called when `holdProcess` has changed. */
   changed(): void;
   /** Nobody looks any more; the socket may be closed. */
@@ -116,6 +118,7 @@ export class Waiter {
     };
     this.add(socket);
     return {
+      mustAsk: true,
       changed: () => this.changed(),
       end: () => this.remove(socket),
       settled: () => this.settled(),

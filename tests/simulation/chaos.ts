@@ -107,6 +107,7 @@ export function chaos(seed: number): SimulationOptions {
     workers: draw(3, 8),
     brokers,
     jitter: 0.5,
+    ...chance() < 0.4 && { room: draw(2, 30) },
     latency: one(0.1, 0.2, 1, 5),
     linkDelays: [0.2, one(1, 10, 50)],
     program,

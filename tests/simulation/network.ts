@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Deque } from "../../wire/deque.ts";
 import { readMessage } from "../../wire/messages.ts";
 import type { Clock } from "./clock.ts";
 import type { Process } from "./process.ts";
@@ -23,6 +24,12 @@ export interface End {
 export interface Medium {
   readonly clock: Clock;
   readonly chance: () => number;
+  /**
+   * Messages of a connection that the system keeps while nobody takes them; what is more waits at
+   * whoever sends it, and goes on when that process is served. Undefined where all are kept, as by
+   * libzmq, which has a thread for them.
+   */
+  readonly room: number | undefined;
   /** Called with each message that leaves. */
   sent(from: string, to: string, frames: Uint8Array[]): void;
 }
@@ -41,8 +48,17 @@ const LOST_WAITING = 0.2;
 
 /** Messages of one way, in order. */
 interface Way {
+  readonly from: End;
   readonly to: End;
   arrivesAt: number;
+  /** Messages that have left, and were not taken. */
+  untaken: number;
+  /** Those for which there is no room. */
+  readonly held: Deque<Uint8Array[]>;
+}
+
+function way(from: End, to: End): Way {
+  return { from, to, arrivesAt: 0, untaken: 0, held: new Deque() };
 }
 
 /** See the module's text. */
@@ -66,8 +82,8 @@ export class Connection {
     readonly server: End,
     private readonly latency: () => number,
   ) {
-    this.#towardsServer = { to: server, arrivesAt: 0 };
-    this.#towardsClient = { to: client, arrivesAt: 0 };
+    this.#towardsServer = way(client, server);
+    this.#towardsClient = way(server, client);
   }
 
   /** Whether somebody is at the other end. */
@@ -83,7 +99,7 @@ export class Connection {
   /** The connecting side says something. */
   toServer(frames: Uint8Array[]): void {
     this.client.process.depart(() => {
-      if (this.#up) this.#travel(this.#towardsServer, this.client, frames);
+      if (this.#up) this.#leave(this.#towardsServer, frames);
       else this.#waiting.push(frames);
     });
   }
@@ -91,13 +107,42 @@ export class Connection {
   /** The listening side says something. */
   toClient(frames: Uint8Array[]): void {
     this.server.process.depart(() => {
-      if (this.#up) this.#travel(this.#towardsClient, this.server, frames);
+      if (this.#up) this.#leave(this.#towardsClient, frames);
     });
   }
 
-  #travel(way: Way, from: End, frames: Uint8Array[]): void {
+  /** A message leaves, if there is room for it and none is before it. */
+  #leave(way: Way, frames: Uint8Array[]): void {
+    const { room = Infinity } = this.medium;
+    if (way.untaken < room && way.held.length === 0) return this.#travel(way, frames);
+    way.held.push(frames);
+    way.from.process.held++;
+  }
+
+  /** A message was taken: there is room for another, if its process is served. */
+  #taken(way: Way): void {
+    way.untaken--;
+    if (way.held.length > 0) way.from.process.post(() => this.#leaveHeld(way));
+  }
+
+  #leaveHeld(way: Way, room = this.medium.room ?? Infinity): void {
+    while (way.held.length > 0 && way.untaken < room) {
+      way.from.process.held--;
+      this.#travel(way, way.held.shift()!);
+    }
+  }
+
+  /** What was held is with the process again, or lost with it. */
+  #takeHeld(way: Way): Uint8Array[][] {
+    const held = [...way.held];
+    way.held.filter(() => false);
+    way.from.process.held -= held.length;
+    return held;
+  }
+
+  #travel(way: Way, frames: Uint8Array[]): void {
     if (this.#over) return;
-    this.medium.sent(from.process.name, way.to.process.name, frames);
+    this.medium.sent(way.from.process.name, way.to.process.name, frames);
     const { clock, chance } = this.medium;
     const at = Math.max(way.arrivesAt, clock.now + this.latency());
     // What tells where a session stands is true only in its order, which any one connection keeps.
@@ -113,8 +158,13 @@ export class Connection {
 
   #arrive(way: Way, frames: Uint8Array[], at: number): void {
     const epoch = this.#epoch;
+    way.untaken++;
     this.medium.clock.at(at, () => {
-      if (epoch === this.#epoch) way.to.process.post(() => way.to.deliver(frames));
+      if (epoch !== this.#epoch) return;
+      way.to.process.post(() => {
+        if (epoch === this.#epoch) this.#taken(way);
+        way.to.deliver(frames);
+      });
     });
   }
 
@@ -151,6 +201,10 @@ export class Connection {
     const { clock, chance } = this.medium;
     this.#up = false;
     this.#epoch++;
+    // What has not left waits for the next connection, or has nowhere to go.
+    this.#waiting.push(...this.#takeHeld(this.#towardsServer));
+    this.#takeHeld(this.#towardsClient);
+    this.#towardsServer.untaken = this.#towardsClient.untaken = 0;
     const within = Math.min(NOTICED_WITHIN, downFor);
     for (const end of silently ? [] : [this.client, this.server]) {
       clock.after(chance() * within, () => end.process.post(() => end.broke()));
@@ -168,9 +222,7 @@ export class Connection {
     const waiting = this.#waiting.splice(0);
     // Some of it may have been in the kernel's hands.
     if (this.medium.chance() < LOST_WAITING) waiting.splice(0, Math.ceil(waiting.length / 2));
-    for (const frames of waiting) {
-      this.#travel(this.#towardsServer, this.client, frames);
-    }
+    for (const frames of waiting) this.#leave(this.#towardsServer, frames);
   }
 
   /** The process of the connecting side has ended, or wants it no more: what it sent arrives. */
@@ -185,6 +237,10 @@ export class Connection {
 
   #ends(way: Way): void {
     if (this.#over) return;
+    // One that says goodbye sends all; one that is killed has nobody who would.
+    if (way.from.process.alive) this.#leaveHeld(way, Infinity);
+    this.#takeHeld(this.#towardsServer);
+    this.#takeHeld(this.#towardsClient);
     this.#over = true;
     const { clock, chance } = this.medium;
     const at = Math.max(clock.now + chance() * NOTICED_WITHIN, way.arrivesAt);

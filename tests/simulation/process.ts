@@ -30,6 +30,8 @@ export class Process {
   hangs = false;
   /** By how much the clock it sees is ahead of its own time, in milliseconds. */
   skew = 0;
+  /** Messages of it that have not left, for want of room. */
+  held = 0;
   #own = 0;
   #busyUntil = 0;
   #running = false;

@@ -39,6 +39,8 @@ export interface SimulationOptions {
   readonly near?: number;
   /** How much longer it may take by chance, as a share. */
   readonly jitter?: number;
+  /** See {@link Medium.room}. */
+  readonly room?: number;
   /** Number of brokers; workers are dealt out to them, and all tasks enter at the first. */
   readonly brokers?: number;
   /** Milliseconds a message takes between two brokers: least and most, by chance for each pair. */
@@ -167,6 +169,10 @@ export class Run implements Medium, ProgramEvents {
     const { farMs, near = 0 } = this.options;
     const number = Number.parseInt(name.replace("worker-", ""));
     return number > near ? farMs : undefined;
+  }
+
+  get room(): number | undefined {
+    return this.options.room;
   }
 
   /** Draws the latency of each message. */

@@ -51,8 +51,7 @@ export class VirtualHost implements Host {
   readonly soon = (run: () => void): void => this.process.soon(run);
   readonly later = (run: () => void): void => this.process.later(run);
   readonly drain = (run: () => void): void => this.process.drain(run);
-  /** What is sent has left: a network here keeps whatever is under way. */
-  readonly isBehind = (): boolean => false;
+  readonly isBehind = (): boolean => this.process.held > 0;
   readonly after = (milliseconds: number, run: () => void): () => void =>
     this.process.after(Math.max(LEAST_TIMER, milliseconds), run);
   readonly keepTime = (onBeat: () => void): { now(): number; stop(): void } =>

@@ -11,7 +11,7 @@ function unwatchable() {
       throw Object.assign(new Error("Address already in use"), { code: "EADDRINUSE" });
     },
     close: () => calls.push("close"),
-    attend: () => ({ changed() {}, end() {}, settled: () => Promise.resolve() }),
+    attend: () => ({ mustAsk: true, changed() {}, end() {}, settled: () => Promise.resolve() }),
     set() {},
   };
   return { socket: socket as unknown as NativeSocket, calls };
