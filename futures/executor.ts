@@ -176,6 +176,11 @@ export class Executor {
         if (this.#budget <= 0 && this.#overdue()) return this.#yield();
         const work = this.#queue.take();
         if (work === undefined) return;
+        // To take it may have had results leave.
+        if (this.#isHeldUp()) {
+          this.#queue.putBack(work);
+          return this.#yield();
+        }
         suspended = this.#stretch(work);
       }
     } finally {

@@ -17,8 +17,10 @@ import type {
 } from "./native_socket.ts";
 import type { Frames } from "./receiver.ts";
 import { UnixDealer } from "./unix_dealer.ts";
+import { LIMITS } from "./limits.ts";
 import { mayUse, unixPath } from "./unix_path.ts";
 import { UnixRouter } from "./unix_router.ts";
+import { sendAtEnd } from "./unix_writer.ts";
 
 import type { Attendance, Attending } from "./waiter.ts";
 
@@ -69,10 +71,12 @@ export class AddressedSockets implements NativeSockets {
   }
 
   end(): void {
+    sendAtEnd(LIMITS.lingerAtExitMs);
     this.#native.end();
   }
 }
 
+/** Whatever is asked of it before it has an address, but to be set or attended, makes it libzmq's. */
 class AddressedSocket implements NativeSocket {
   readonly #choose: (address: string | undefined) => NativeSocket;
   readonly #settings: Settings;

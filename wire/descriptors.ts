@@ -1,10 +1,12 @@
 /**
  * The numbers by which the system knows Deno's connections to sockets with paths, which Deno does not
- * tell, and sending by them. A call of the C library sends at once; what Deno does about a message is
- * over only when JavaScript lets go, and a task that is about to begin may never do so.
+ * tell, and sending by them. A call of the C library sends at once, and tells how much; of a write of
+ * Deno's that is known only when JavaScript lets go, and a task that is about to begin may never do
+ * so.
  *
  * They are found by looking: the system says of each open number what it is connected to. That takes
- * 1 µs for each.
+ * 1 µs for each. Deno closes a connection a little later than it is told to, and then its number may
+ * be another's, so what is known of a number goes with the cookie of the socket that had it.
  *
  * @module
  */
@@ -13,6 +15,14 @@
 export interface DescriptorCalls {
   getsockname: Ask;
   getpeername: Ask;
+  getsockopt(
+    descriptor: number,
+    level: number,
+    option: number,
+    value: BigUint64Array<ArrayBuffer>,
+    length: Int32Array<ArrayBuffer>,
+  ): number;
+  poll(items: Uint8Array<ArrayBuffer>, count: bigint, milliseconds: number): number;
   send(descriptor: number, data: Uint8Array<ArrayBuffer>, length: bigint, flags: number): Sent;
 }
 
@@ -25,6 +35,9 @@ type Sent = number | bigint;
 
 /** Linux's numbers: sockets with paths; not to wait, and no signal when the other side is gone. */
 const UNIX = 1, DONT_WAIT = 0x40, NO_SIGNAL = 0x4000;
+const SOCKET_LEVEL = 1, COOKIE = 57;
+/** Size of a `pollfd`, and where its parts are; room to send. */
+const ITEM_BYTES = 8, EVENTS = 4, WRITABLE = 4;
 /** Size of a `sockaddr_un`, and where its path begins. */
 const ADDRESS_BYTES = 110, PATH = 2;
 /** The first that is not one of the three streams, and how many that are none end the looking. */
@@ -32,41 +45,47 @@ const FIRST = 3, MOST_MISSES = 256;
 
 const address = new Uint8Array(ADDRESS_BYTES);
 const length = new Int32Array(1);
+const cookie = new BigUint64Array(1);
+const item = new DataView(new ArrayBuffer(ITEM_BYTES));
 const decoder = new TextDecoder();
 
 /** Those of one process. */
 export class Descriptors {
   readonly #calls: DescriptorCalls;
-  /** Of connections that are known already. */
-  readonly #known = new Set<number>();
+  /** Cookies of the sockets that are known, by the number that they have, or had. */
+  readonly #known = new Map<number, bigint>();
 
   constructor(calls: DescriptorCalls) {
     this.#calls = calls;
   }
 
   /**
-   * That of the connection that has just come about; undefined where it cannot be found, and on
-   * systems whose numbers are not known here.
+   * That of the connection that has just come about; undefined where it cannot be told from others,
+   * and on systems whose numbers are not known here.
    *
    * @param end whether this process connected to the path, or listens there
    */
   take(path: string, end: "connected" | "accepted"): number | undefined {
     if (Deno.build.os !== "linux") return undefined;
     const { getpeername, getsockname } = this.#calls;
+    const found: number[] = [];
     for (let one = FIRST, misses = 0; misses < MOST_MISSES; one++) {
       const peer = pathBy(getpeername, one);
       misses = peer === undefined ? misses + 1 : 0;
-      if (peer === undefined || this.#known.has(one)) continue;
+      if (peer === undefined) continue;
       if ((end === "connected" ? peer : pathBy(getsockname, one)) !== path) continue;
-      this.#known.add(one);
-      return one;
+      if (this.#known.get(one) !== this.#cookieOf(one)) found.push(one);
     }
-    return undefined;
+    if (found.length !== 1) return undefined;
+    this.#known.set(found[0]!, this.#cookieOf(found[0]!));
+    return found[0];
   }
 
-  /** A connection is about to be closed: its number may soon be that of another. */
-  release(descriptor: number): void {
-    this.#known.delete(descriptor);
+  /** What no other socket ever has, as long as the system runs. */
+  #cookieOf(descriptor: number): bigint {
+    length[0] = cookie.byteLength;
+    const { getsockopt } = this.#calls;
+    return getsockopt(descriptor, SOCKET_LEVEL, COOKIE, cookie, length) === 0 ? cookie[0]! : 0n;
   }
 
   /**
@@ -78,6 +97,13 @@ export class Descriptors {
     const data = bytes as Uint8Array<ArrayBuffer>;
     const sent = this.#calls.send(descriptor, data, BigInt(data.length), DONT_WAIT | NO_SIGNAL);
     return Math.max(0, Number(sent));
+  }
+
+  /** Blocks until there is room, for so many milliseconds at most. */
+  awaitRoom(descriptor: number, milliseconds: number): void {
+    item.setInt32(0, descriptor, true);
+    item.setInt16(EVENTS, WRITABLE, true);
+    this.#calls.poll(new Uint8Array(item.buffer), 1n, Math.ceil(milliseconds));
   }
 }
 

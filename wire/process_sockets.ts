@@ -23,8 +23,9 @@ export function sockets(): NativeSockets {
 
 function openSockets(native = findLibzmq()): AddressedSockets {
   if (native === undefined) throw new Error("loadSockets() comes before the first socket");
-  atEnd(() => native.end(), "last");
-  return new AddressedSockets(native);
+  const sockets = new AddressedSockets(native);
+  atEnd(() => sockets.end(), "last");
+  return sockets;
 }
 
 function findLibzmq(): NativeSockets | undefined {

@@ -18,7 +18,7 @@ export interface PeerEvents {
   message(frames: Frames): void;
   /** What had come at once has all been told. */
   arrived(): void;
-  /** All that was sent has left this process. */
+  /** All that had to wait has left this process, or nothing leaves it any more. */
   written(): void;
   /** The connection has ended, once, by whichever side. Nothing is told after this. */
   ended(): void;
@@ -68,10 +68,10 @@ export class UnixPeer {
       },
       message: (frames) => events.message(frames),
     }, mostBytes);
-    this.#writer = new UnixWriter(connection, descriptors, descriptor, queue, {
-      written: () => events.written(),
-      broken: () => this.end(),
-    });
+    const written = () => {
+      if (!this.#isOver) events.written();
+    };
+    this.#writer = new UnixWriter(connection, descriptors, descriptor, queue, written);
     this.#writer.introduce(introduction(kind, identity));
     void this.#read();
   }

@@ -112,23 +112,14 @@ export class UnixRouter extends UnixSocket {
   async #accept(listener: Deno.UnixListener): Promise<void> {
     while (!this.closed) {
       try {
-        this.#greet(await listener.accept());
+        const connection = await listener.accept();
+        if (this.closed) connection.close();
+        else this.welcome(connection, "ROUTER", new Deque());
       } catch {
         // Too many are open, or the one that came has gone. Not to be repeated without a pause.
         if (!this.closed) await new Promise((resolve) => setTimeout(resolve, LIMITS.reconnectMs));
       }
     }
-  }
-
-  #greet(connection: Deno.UnixConn): void {
-    if (this.closed) return connection.close();
-    const one = this.welcome(connection, "ROUTER", new Deque());
-    const { handshakeInterval } = this.settings;
-    if (handshakeInterval === undefined) return;
-    const timer = setTimeout(() => {
-      if (one.name === undefined) one.peer.end();
-    }, handshakeInterval);
-    Deno.unrefTimer(timer);
   }
 
   #makeUp(): Uint8Array {

@@ -14,6 +14,7 @@
 
 import { Deque } from "./deque.ts";
 import type { Descriptors } from "./descriptors.ts";
+import { LIMITS } from "./limits.ts";
 import type { NativeSocket, Settings, Watch } from "./native_socket.ts";
 import type { Frames } from "./receiver.ts";
 import { setTimeout } from "./timers.ts";
@@ -34,6 +35,8 @@ export interface Connected {
   key: string;
   /** Messages of it that nobody has taken yet. */
   untaken: number;
+  /** Runs while the peer has yet to introduce itself. */
+  late: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** A message that has come, with whom it is from at a router. */
@@ -107,19 +110,35 @@ export abstract class UnixSocket implements NativeSocket {
     const descriptor = descriptors.take(unixPath(this.lastEndpoint)!, end);
     const settings = { kind, identity, mostBytes, descriptors, descriptor };
     const peer: UnixPeer = new UnixPeer(connection, settings, queue, {
-      opened: (name) => this.opened(one, name),
+      opened: (name) => {
+        clearTimeout(one.late);
+        this.opened(one, name);
+      },
       message: (frames) => this.#arrives(this.signed(one, frames), one),
       arrived: () => this.#waiting?.look(),
       written: () => this.#leave(),
       ended: () => this.#ended(one),
     });
-    const one: Connected = { peer, name: undefined, key: "", untaken: 0 };
+    const one: Connected = { peer, name: undefined, key: "", untaken: 0, late: undefined };
+    this.#expect(one);
     this.peers.add(one);
     if (!this.holds) peer.hold(false);
     return one;
   }
 
+  /** Who does not introduce itself in time is dropped; this process may have been stopped meanwhile. */
+  #expect(one: Connected): void {
+    const { handshakeInterval: milliseconds = LIMITS.handshakeMs } = this.settings;
+    const drop = () => one.peer.end();
+    one.late = setTimeout(() => {
+      one.late = setTimeout(drop, LIMITS.lookIdleMs);
+      Deno.unrefTimer(one.late);
+    }, milliseconds);
+    Deno.unrefTimer(one.late);
+  }
+
   #ended(one: Connected): void {
+    clearTimeout(one.late);
     this.peers.delete(one);
     const notice = this.lost(one);
     if (this.closed) return this.#leave();

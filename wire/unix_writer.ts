@@ -17,16 +17,20 @@ const PIECE_BYTES = 64 * 1024;
 /** What a message is written into: it is in use only as long as the call that sends it takes. */
 const memory = new Uint8Array(PIECE_BYTES);
 
-/** What happens to a writer. */
-export interface WriterEvents {
-  /** All that had to wait has left. */
-  written(): void;
-  /** Nothing can be sent any more. */
-  broken(): void;
-}
-
-/** The next message leaves at once, or waits for room; or nothing leaves any more. */
+/**
+ * The next message leaves at once, or waits for room; or nothing leaves any more. Then messages wait
+ * for the next connection: whoever reads from this one finds out that it has ended, when all is read.
+ */
 type State = "free" | "waiting" | "over";
+
+/** Those that wait for room. */
+const waiting = new Set<UnixWriter>();
+
+/** This process ends: what waits for room is sent, for so many milliseconds at most. */
+export function sendAtEnd(milliseconds: number): void {
+  const until = performance.now() + milliseconds;
+  for (const writer of waiting) writer.sendAll(until);
+}
 
 /** See the module's text. */
 export class UnixWriter {
@@ -34,29 +38,32 @@ export class UnixWriter {
   readonly #descriptors: Descriptors;
   readonly #descriptor: number | undefined;
   readonly #queue: Deque<Frames>;
-  readonly #events: WriterEvents;
+  readonly #written: () => void;
   #state: State = "free";
   /** Whether the other side has introduced itself: until then messages wait. */
   #isOpen = false;
   /** Bytes that have to wait. */
   #unsent = 0;
+  /** What is left of the message that has begun to leave. */
+  #left: Uint8Array[] = [];
 
   /**
    * @param descriptor the connection's, where it is known
    * @param queue messages that wait already; what cannot be sent in the end is left there
+   * @param written called when all that had to wait has left, or nothing leaves any more
    */
   constructor(
     connection: Deno.UnixConn,
     descriptors: Descriptors,
     descriptor: number | undefined,
     queue: Deque<Frames>,
-    events: WriterEvents,
+    written: () => void,
   ) {
     this.#connection = connection;
     this.#descriptors = descriptors;
     this.#descriptor = descriptor;
     this.#queue = queue;
-    this.#events = events;
+    this.#written = written;
   }
 
   /** Messages that have to wait. */
@@ -66,7 +73,7 @@ export class UnixWriter {
 
   /** Whether nothing has to wait. */
   get isIdle(): boolean {
-    return this.#queue.length === 0 && this.#state !== "waiting";
+    return this.#state === "over" || (this.#state === "free" && this.#queue.length === 0);
   }
 
   /** Sends what comes before all messages. */
@@ -92,12 +99,30 @@ export class UnixWriter {
     if (left.length > 0) void this.#wait(left);
   }
 
-  /** The connection is about to be closed. */
+  /** Nothing leaves any more. */
   end(): void {
-    if (this.#state === "over") return;
     this.#state = "over";
+    this.#left = [];
+    waiting.delete(this);
     noteUnsent(this, 0);
-    if (this.#descriptor !== undefined) this.#descriptors.release(this.#descriptor);
+  }
+
+  /** Sends all there is until then, if the connection's number is known. Blocks. */
+  sendAll(until: number): void {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
+    while (this.#isWaiting()) {
+      this.#left = this.#rest(this.#left);
+      if (this.#left.length === 0) {
+        const next = this.#isOpen ? this.#queue.shift() : undefined;
+        if (next === undefined) return this.end();
+        this.#left = [...piecesOf(next)].map((piece) => piece.slice());
+        continue;
+      }
+      const left = until - performance.now();
+      if (left <= 0) return;
+      this.#descriptors.awaitRoom(descriptor, left);
+    }
   }
 
   #note(bytes: number): void {
@@ -121,35 +146,39 @@ export class UnixWriter {
   /** Sends the rest of a message when there is room, and then all others that wait. */
   async #wait(left: Uint8Array[]): Promise<void> {
     this.#state = "waiting";
+    waiting.add(this);
     this.#unsent = 0;
     for (const frames of this.#queue) this.#unsent += messageBytes(frames);
     this.#note(bytesOf(left));
+    this.#left = left;
     try {
       while (this.#isWaiting()) {
-        for (const piece of left) await this.#write(piece);
+        await this.#writeLeft();
         const next = this.#isOpen && this.#isWaiting() ? this.#queue.shift() : undefined;
         if (next === undefined) break;
-        left = this.#rest(piecesOf(next));
-        this.#note(bytesOf(left) - messageBytes(next));
+        this.#left = this.#rest(piecesOf(next));
+        this.#note(bytesOf(this.#left) - messageBytes(next));
       }
+      if (this.#isWaiting()) this.#state = "free";
     } catch {
-      return this.#events.broken();
+      this.end();
     }
-    if (!this.#isWaiting()) return;
-    this.#state = "free";
+    waiting.delete(this);
     noteUnsent(this, 0);
-    this.#events.written();
+    this.#written();
   }
 
   #isWaiting(): boolean {
     return this.#state === "waiting";
   }
 
-  async #write(piece: Uint8Array): Promise<void> {
-    for (let at = 0; at < piece.length && this.#isWaiting();) {
-      const sent = await this.#connection.write(piece.subarray(at));
-      at += sent;
-      if (this.#isWaiting()) this.#note(-sent);
+  async #writeLeft(): Promise<void> {
+    while (this.#left.length > 0) {
+      const [first, ...others] = this.#left as [Uint8Array, ...Uint8Array[]];
+      const sent = first.length === 0 ? 0 : await this.#connection.write(first);
+      if (!this.#isWaiting()) return;
+      this.#note(-sent);
+      this.#left = sent === first.length ? others : [first.subarray(sent), ...others];
     }
   }
 }

@@ -207,6 +207,63 @@ Deno.test("what is sent one after the other leaves before a process computes for
   }
 });
 
+Deno.test("the last words of one that has gone are heard, though something is sent to it first", async () => {
+  for (const by of [byUs, byLibzmq]) {
+    const path = newPath();
+    const { socket } = await router(by(path));
+    const child = await start(
+      `wire.useConnections();
+      const heard: string[] = [];
+      const dealer = new wire.DealerSocket({
+        identity: "child",
+        onMessage([frame]) {
+          heard.push(new TextDecoder().decode(frame));
+          if (heard.length > 1) return;
+          console.log("computes");
+          for (const end = performance.now() + 800; performance.now() < end;);
+          dealer.send([new Uint8Array(100)]);
+          dealer.send([new Uint8Array(200_000)]);
+        },
+        onGone() {
+          console.log(heard.join());
+          Deno.exit(0);
+        },
+      });
+      dealer.connect(address);
+      dealer.send([new TextEncoder().encode("hello")]);`,
+      byUs(path),
+    );
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    assert.equal((await reader.read()).value, "computes\n");
+    for (const text of ["last", "words"]) socket.send("child", [utf8(text)]);
+    await socket.close();
+    const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    assert.equal((await reader.read()).value, "hello,last,words\n");
+    clearTimeout(timer);
+    await Promise.all([reader.cancel(), child.stderr.cancel(), child.status]);
+  }
+});
+
+Deno.test("what is unsent leaves although the process ends, as far as somebody takes it in time", async () => {
+  const path = newPath();
+  let bytes = 0;
+  const socket = new RouterSocket({ onMessage: (_, [frame]) => bytes += frame!.length });
+  await socket.bind(byUs(path));
+  const child = await start(
+    `wire.useConnections();
+    const dealer = new wire.DealerSocket({ identity: "child", onMessage() {} });
+    dealer.connect(address);
+    await dealer.connected(5000);
+    for (let i = 0; i < 20; i++) dealer.send([new Uint8Array(200_000)]);
+    dealer.send([new Uint8Array(1)]);
+    Deno.exit(0);`,
+    byUs(path),
+  );
+  await child.output();
+  await until("all has come", () => bytes === 4_000_001);
+  await socket.close();
+});
+
 Deno.test("a socket whose reader has stopped is gone in time all the same", async () => {
   const path = newPath();
   const child = await start(
