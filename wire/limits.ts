@@ -347,6 +347,9 @@ export const LIMITS = {
   /** For what such a system held back to come, and for what was sent to leave, before tasks go on. */
   heldBackMs: 50,
   heldUpMs: 1_000,
+  /** Sending to a broker of this host blocks for so long, while it takes something in each of these. */
+  insistMs: 500,
+  insistOnceMs: 20,
   /** Binary data from this on is kept in memory that the processes of a host share. */
   sharedFromBytes: 256 * 1_024,
   /** All that a process keeps there at a time. */
@@ -374,10 +377,7 @@ export const LIMITS = {
   lingerMs: 1_000,
   /** By then a closed socket is gone, all it had to send included. */
   closedMs: 1_250,
-  /**
-   * How long a socket goes on sending that is open when its process ends. The addon warns on stderr when this
-   * takes over half a second, and an error that ended the process is shown only afterwards.
-   */
+  /** The same for one that is open when its process ends: an error that ended it is shown only then. */
   lingerAtExitMs: 400,
 
   // ---- Strangers ----

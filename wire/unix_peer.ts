@@ -71,7 +71,9 @@ export class UnixPeer {
     const written = () => {
       if (!this.#isOver) events.written();
     };
-    this.#writer = new UnixWriter(connection, descriptors, descriptor, queue, written);
+    // Who listens has others to care for; who connects has this one only.
+    const insists = kind === "DEALER";
+    this.#writer = new UnixWriter(connection, descriptors, descriptor, queue, insists, written);
     this.#writer.introduce(introduction(kind, identity));
     void this.#read();
   }

@@ -8,6 +8,7 @@
 import { noteUnsent } from "./backlog.ts";
 import type { Deque } from "./deque.ts";
 import type { Descriptors } from "./descriptors.ts";
+import { LIMITS } from "./limits.ts";
 import type { Frames } from "./receiver.ts";
 import { frameHead, messageBytes, writeMessage } from "./zmtp.ts";
 
@@ -38,6 +39,8 @@ export class UnixWriter {
   readonly #descriptors: Descriptors;
   readonly #descriptor: number | undefined;
   readonly #queue: Deque<Frames>;
+  /** Whether a message that has begun to leave may keep this process from anything else. */
+  readonly #insists: boolean;
   readonly #written: () => void;
   #state: State = "free";
   /** Whether the other side has introduced itself: until then messages wait. */
@@ -50,6 +53,8 @@ export class UnixWriter {
   /**
    * @param descriptor the connection's, where it is known
    * @param queue messages that wait already; what cannot be sent in the end is left there
+   * @param insists whether sending may block for a moment, as long as the other side takes what comes:
+   *   a program may compute for seconds after it, and have nobody send the rest
    * @param written called when all that had to wait has left, or nothing leaves any more
    */
   constructor(
@@ -57,12 +62,14 @@ export class UnixWriter {
     descriptors: Descriptors,
     descriptor: number | undefined,
     queue: Deque<Frames>,
+    insists: boolean,
     written: () => void,
   ) {
     this.#connection = connection;
     this.#descriptors = descriptors;
     this.#descriptor = descriptor;
     this.#queue = queue;
+    this.#insists = insists;
     this.#written = written;
   }
 
@@ -95,8 +102,23 @@ export class UnixWriter {
   }
 
   #sendNow(pieces: Uint8Array[]): void {
-    const left = this.#rest(pieces);
+    let left = this.#rest(pieces);
+    if (left.length > 0 && this.#insists) left = this.#insist(left);
     if (left.length > 0) void this.#wait(left);
+  }
+
+  /** Sends on as long as the other side makes room without delay, and returns what is left. */
+  #insist(left: Uint8Array[]): Uint8Array[] {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return left;
+    const until = performance.now() + LIMITS.insistMs;
+    while (left.length > 0 && performance.now() < until) {
+      this.#descriptors.awaitRoom(descriptor, LIMITS.insistOnceMs);
+      const before = bytesOf(left);
+      left = this.#rest(left);
+      if (bytesOf(left) === before) break;
+    }
+    return left;
   }
 
   /** Nothing leaves any more. */

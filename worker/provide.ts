@@ -29,8 +29,13 @@ provideRuntime(create);
 // When this module was imported by a worker's own entry, that has seen to all this already.
 const launched = existingRuntime() === undefined ? environmentOrExit() : undefined;
 if (launched !== undefined) showOutput(launched);
-// A program that was launched will want its broker: the connection is made while it loads.
-if (launched?.isOrigin) queueMicrotask(() => runtime());
+// A program that was launched will want its broker. It begins when there is a connection, or none after
+// a moment: one that computes for seconds then would not be connected until it lets go.
+if (launched?.isOrigin) {
+  // The other modules are there when this goes on.
+  await null;
+  await (runtime() as WorkerRuntime).tried;
+}
 
 function environmentOrExit(): Environment | undefined {
   try {

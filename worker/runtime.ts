@@ -193,6 +193,11 @@ export class WorkerRuntime implements Runtime, Spawner {
     return this.#uplink?.isOpen === true;
   }
 
+  /** See {@link Uplink.tried}. */
+  get tried(): Promise<void> | undefined {
+    return this.#uplink?.tried;
+  }
+
   get keepsTasks(): boolean {
     // Of a run that was begun by hand nobody knows how many will come; an Executor has others.
     return this.#options.broker === undefined && (this.#environment?.size ?? 1) === 1;

@@ -28,6 +28,7 @@ export class Uplink {
   #link: WorkerLink | undefined;
   /** How often it has gone to another broker. */
   #moves = 0;
+  readonly #tried = Promise.withResolvers<void>();
 
   constructor(
     private readonly host: Host,
@@ -41,6 +42,11 @@ export class Uplink {
     return this.#link !== undefined;
   }
 
+  /** Resolves when there has been a link, or there can be none. */
+  get tried(): Promise<void> {
+    return this.#tried.promise;
+  }
+
   /** Opens a link to the broker whose turn it is. */
   open(): void {
     const turn = this.#moves;
@@ -48,7 +54,10 @@ export class Uplink {
     const { owner } = this;
     const events = linkEvents({
       // What an old link still has to say is of no interest.
-      receive: (event) => isCurrent() ? owner.receive(event) : undefined,
+      receive: (event) => {
+        if (isCurrent()) owner.receive(event);
+        if (event.kind === "opened" || event.kind === "failed") this.#tried.resolve();
+      },
       report: (text) => owner.report(text),
       accept: (link) => {
         if (!isCurrent() || !owner.wantsLink()) return false;

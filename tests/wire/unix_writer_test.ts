@@ -61,7 +61,8 @@ class Narrow {
 }
 
 /** A writer on such a connection. */
-function writerOn(narrow: Narrow, hasNumber: boolean, queue = new Deque<Frames>()) {
+function writerOn(narrow: Narrow, hasNumber: boolean, insists = false) {
+  const queue = new Deque<Frames>();
   const calls = {
     getsockname: () => -1,
     getpeername: () => -1,
@@ -75,6 +76,7 @@ function writerOn(narrow: Narrow, hasNumber: boolean, queue = new Deque<Frames>(
     new Descriptors(calls),
     hasNumber ? 7 : undefined,
     queue,
+    insists,
     () => seen.written++,
   );
   return { writer, seen, queue };
@@ -102,9 +104,10 @@ const rooms = fc.tuple(
 
 Deno.test("unix writer: whatever room there is, messages leave whole and in order", async () => {
   await fc.assert(
-    fc.asyncProperty(steps, rooms, fc.boolean(), async (steps, rooms, hasNumber) => {
+    fc.asyncProperty(steps, rooms, fc.boolean(), fc.boolean(), async (...drawn) => {
+      const [steps, rooms, hasNumber, insists] = drawn;
       const narrow = new Narrow(rooms);
-      const { writer } = writerOn(narrow, hasNumber);
+      const { writer } = writerOn(narrow, hasNumber, insists);
       writer.introduce(introduction("DEALER", new Uint8Array(3)));
       const sent: Frames[] = [];
       for (const step of [...steps, "open" as const]) {
@@ -131,6 +134,22 @@ Deno.test("unix writer: where there is room, a message has left when the call co
   for (const frames of sent) writer.send(frames);
   assert.deepEqual(narrow.read(), sent);
   assert.equal(writer.isIdle, true);
+});
+
+Deno.test("unix writer: one that insists sends all in the call while room is made, and no longer", () => {
+  const narrow = new Narrow([1_000]);
+  const { writer } = writerOn(narrow, true, true);
+  writer.introduce(introduction("DEALER", new Uint8Array(3)));
+  writer.open();
+  const sent = [[new Uint8Array(70_500)]];
+  writer.send(sent[0]!);
+  assert.deepEqual([writer.isIdle, narrow.read()], [true, sent]);
+  const stopped = writerOn(new Narrow([1_000, 0, 0, 0, 0, 0, 0, 0]), true, true);
+  stopped.writer.introduce(new Uint8Array(10));
+  stopped.writer.open();
+  stopped.writer.send([new Uint8Array(5_000)]);
+  assert.equal(stopped.writer.isIdle, false);
+  for (const one of [writer, stopped.writer]) one.end();
 });
 
 Deno.test("unix writer: who has more unsent than there is room for is behind until it has left", async () => {
