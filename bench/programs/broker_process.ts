@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import type { BrokerAddress } from "../../wire/addresses.ts";
+import { type BrokerAddress, ipcAddress, nextPort } from "../../wire/addresses.ts";
 
 /** A broker that runs. */
 export interface BrokerProcess {
@@ -54,16 +54,12 @@ export function startBrokerProcess(options: BrokerOptions = {}): BrokerProcess {
   };
 }
 
-/** Addresses on which nobody listens, for so many brokers. */
+/** Addresses on which nobody listens, for so many brokers: sockets in a folder, as in a run on one host. */
 export function freePlaces(count: number): BrokerAddress[] {
-  const listeners = Array.from(
-    { length: 2 * count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const addresses = listeners.map(({ addr }) => `tcp://127.0.0.1:${(addr as Deno.NetAddr).port}`);
-  for (const listener of listeners) listener.close();
-  return Array.from(
-    { length: count },
-    (_, i) => ({ task: addresses[2 * i]!, meta: addresses[2 * i + 1]! }),
-  );
+  const folder = Deno.makeTempDirSync({ prefix: "scoop-bench-" });
+  addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  return Array.from({ length: count }, (_, i) => {
+    const task = ipcAddress(folder, `broker-${i + 1}`)!;
+    return { task, meta: nextPort(task) };
+  });
 }

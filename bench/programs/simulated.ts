@@ -13,7 +13,7 @@ import {
   readMessage,
   writeMessage,
 } from "../../wire/messages.ts";
-import { DealerSocket } from "../../wire/socket.ts";
+import { DealerSocket, useConnections } from "../../wire/socket.ts";
 import { Connection } from "../../worker/connection.ts";
 
 /** One end of a connection to a broker. */
@@ -39,6 +39,8 @@ export function connect(
   origin: boolean,
   onMessage: (message: Message) => void,
 ): Client {
+  // As the processes of a run do.
+  useConnections();
   const welcome = Promise.withResolvers<void>();
   let reading: { but: number; done(): void } | undefined;
   const connection = new Connection({
