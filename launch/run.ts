@@ -96,17 +96,17 @@ export async function run(
   // What is in the memory of one host cannot be seen on another.
   const shared = away ? undefined : given.shared;
   const { options } = given;
+  const observation = await observe({
+    program: given.program.url,
+    workers: planned.size,
+    ...{ dashboard: options.dashboard, profile: options.profile, progress: options.progress },
+    ...{ verbosity: options.verbosity, stderr: given.stderr, screen: given.screen },
+  });
   const folder = makeRunFolder(shared);
   const names = planned.brokers.map(({ name }) => name);
   const reach = away ? options.tunnel ? "tunnels" : "other hosts" : "this host";
   const listening = await decideListening(reach, folder, names);
   const setup = { ...given, shared, sockets: socketPaths(listening, names) };
-  const observation = await observe({
-    program: setup.program.url,
-    workers: planned.size,
-    ...{ dashboard: options.dashboard, profile: options.profile, progress: options.progress },
-    ...{ verbosity: options.verbosity, stderr: setup.stderr, screen: setup.screen },
-  });
   let starter: Starter | undefined;
   const hopeless = Promise.withResolvers<void>();
   const running: Running = {

@@ -7,6 +7,7 @@
  */
 
 import { Descriptors } from "./descriptors.ts";
+import { LIMITS } from "./limits.ts";
 import type {
   NativeEvent,
   NativeSocket,
@@ -17,11 +18,9 @@ import type {
 } from "./native_socket.ts";
 import type { Frames } from "./receiver.ts";
 import { UnixDealer } from "./unix_dealer.ts";
-import { LIMITS } from "./limits.ts";
 import { mayUse, unixPath } from "./unix_path.ts";
 import { UnixRouter } from "./unix_router.ts";
 import { sendAtEnd } from "./unix_writer.ts";
-
 import type { Attendance, Attending } from "./waiter.ts";
 
 /** See the module's text. */

@@ -331,7 +331,6 @@ export const LIMITS = {
 
   /** Work of its own that takes no longer than this does not keep a worker from wanting that of others. */
   ownWorkMs: 1,
-
   /** A task that goes on after waiting, so long, is told of: its broker took the worker for idle. */
   goesOnMs: 10,
   /** A worker on which nothing but tasks without a promise runs lets the event loop in this often. */
@@ -386,6 +385,8 @@ export const LIMITS = {
   frameBytes: 16 << 20,
   /** For a peer to show its keys. */
   handshakeMs: 10_000,
+  /** The same once more: this process may have been stopped while its answer came. */
+  handshakeAgainMs: 20,
   /** Between two lines about the same kind of misbehaviour, after the first few. */
   complainMs: 10_000,
   /** The largest message of a subscriber: a topic, or the 256 bytes and more that show its keys. */

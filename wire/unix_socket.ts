@@ -131,7 +131,7 @@ export abstract class UnixSocket implements NativeSocket {
     const { handshakeInterval: milliseconds = LIMITS.handshakeMs } = this.settings;
     const drop = () => one.peer.end();
     one.late = setTimeout(() => {
-      one.late = setTimeout(drop, LIMITS.lookIdleMs);
+      one.late = setTimeout(drop, LIMITS.handshakeAgainMs);
       Deno.unrefTimer(one.late);
     }, milliseconds);
     Deno.unrefTimer(one.late);
@@ -147,8 +147,6 @@ export abstract class UnixSocket implements NativeSocket {
     this.#waiting?.look();
   }
 
-  #arrives(frames: Frames, from: Connected): void;
-  #arrives(frames: Frames, from: undefined): void;
   #arrives(frames: Frames, from: Connected | undefined): void {
     if (this.closed) return;
     this.#arrived.push({ frames, from });

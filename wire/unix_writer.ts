@@ -133,18 +133,23 @@ export class UnixWriter {
   sendAll(until: number): void {
     const descriptor = this.#descriptor;
     if (descriptor === undefined) return;
-    while (this.#isWaiting()) {
-      this.#left = this.#rest(this.#left);
-      if (this.#left.length === 0) {
-        const next = this.#isOpen ? this.#queue.shift() : undefined;
-        if (next === undefined) return this.end();
-        this.#left = [...piecesOf(next)].map((piece) => piece.slice());
-        continue;
-      }
-      const left = until - performance.now();
-      if (left <= 0) return;
-      this.#descriptors.awaitRoom(descriptor, left);
+    for (this.#left = this.#rest(this.#left); this.#isWaiting();) {
+      if (this.#left.length > 0) {
+        const milliseconds = until - performance.now();
+        if (milliseconds <= 0) return;
+        this.#descriptors.awaitRoom(descriptor, milliseconds);
+        this.#left = this.#rest(this.#left);
+      } else if (!this.#beginNext()) this.end();
     }
+  }
+
+  /** Sends what there is room for of the next message; false when there is none that may leave. */
+  #beginNext(): boolean {
+    const next = this.#isOpen && this.#isWaiting() ? this.#queue.shift() : undefined;
+    if (next === undefined) return false;
+    this.#left = this.#rest(piecesOf(next));
+    this.#note(bytesOf(this.#left) - messageBytes(next));
+    return true;
   }
 
   #note(bytes: number): void {
@@ -174,13 +179,7 @@ export class UnixWriter {
     this.#note(bytesOf(left));
     this.#left = left;
     try {
-      while (this.#isWaiting()) {
-        await this.#writeLeft();
-        const next = this.#isOpen && this.#isWaiting() ? this.#queue.shift() : undefined;
-        if (next === undefined) break;
-        this.#left = this.#rest(piecesOf(next));
-        this.#note(bytesOf(this.#left) - messageBytes(next));
-      }
+      do await this.#writeLeft(); while (this.#beginNext());
       if (this.#isWaiting()) this.#state = "free";
     } catch {
       this.end();
