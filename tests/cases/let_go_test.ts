@@ -15,8 +15,8 @@ for (const where of ["the program", "a task"]) {
       assert.equal(code, 0, stderr);
       const times: number[] = JSON.parse(stdout);
       assert.equal(times.length, 2);
-      // Half of the time that it computes: against a start when that is over.
-      for (const time of times) assert.ok(time < 1_500, `began after ${time} ms`);
+      // It computes for 4 s: the others may still be starting, but do not wait until that is over.
+      for (const time of times) assert.ok(time < 3_500, `began after ${time} ms`);
     });
   }
 }
