@@ -9,5 +9,10 @@ const OURS = /^(?:(?:broker|cli|futures|launch|telemetry|wire|worker)\/|(?:mod|c
 
 /** Whether a module is one of this library: nothing of it is the user's, its names included. */
 export function isOwnModule(url: string): boolean {
-  return url.startsWith(LIBRARY) && OURS.test(url.slice(LIBRARY.length));
+  return isModuleOf(LIBRARY, url);
+}
+
+/** The same of another copy of this library. @param library URL of its folder */
+export function isModuleOf(library: string, url: string): boolean {
+  return url.startsWith(library) && OURS.test(url.slice(library.length));
 }

@@ -45,18 +45,14 @@ export async function planCompilation(
   const { modules, problem } = await inspectProgram(deno, program.url, found);
   if (problem !== undefined) throw new Error(problem);
   const isCommand = program.url === import.meta.resolve("../cli.ts");
-  const isOurs = (url: string) =>
-    url.startsWith(import.meta.resolve("../").replace(/\/$/, "/")) &&
-    /\/(futures|wire|worker|broker|launch|telemetry)\/|\/mod\.ts$/.test(url);
   const text = isCommand ? "" : await Deno.readTextFile(new URL(program.url));
   if (!isCommand && !/\bstartup\s*\(/.test(text)) {
     throw new UsageError(`${name} calls no startup(main), where a compiled program begins`);
   }
-  const own = modules.filter((url) => !isOurs(url));
   const { output = basename(name).replace(/\.[cm]?[jt]sx?$/, ""), others } = takeOutput(flags);
   const permitted = flags.some((flag) => /^(-A|--allow-|-[RWNESI]\b)/.test(flag));
   return {
-    entry: isCommand ? `import ${JSON.stringify(program.url)};\n` : entryText(program.url, own),
+    entry: isCommand ? `import ${JSON.stringify(program.url)};\n` : entryText(program.url, modules),
     output: resolve(output),
     args: [
       "compile",

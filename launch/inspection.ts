@@ -6,6 +6,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { isModuleOf } from "../futures/own_modules.ts";
 
 /** What Deno knows of a program before it runs. */
 export interface Inspection {
@@ -112,10 +113,12 @@ export function readGraph(
     }
   }
   const provided = [...seen].find((url) => url.endsWith("/worker/provide.ts"));
+  const library = provided?.slice(0, -"worker/provide.ts".length);
+  const isOurs = (url: string) => library !== undefined && isModuleOf(library, url);
   return {
-    modules: local.filter((url) => url !== main),
+    modules: local.filter((url) => url !== main && !isOurs(url)),
     files,
-    library: provided?.slice(0, -"worker/provide.ts".length),
+    library,
     problem: undefined,
   };
 }

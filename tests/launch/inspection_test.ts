@@ -44,6 +44,15 @@ Deno.test("the local modules of a program are listed, and only those it loads at
     ]);
   }));
 
+Deno.test("a copy of this library is no part of the program, wherever it lies", async () => {
+  const examples = import.meta.resolve("../../examples/");
+  const program = `${examples}pi_calc.ts`;
+  const found = await inspectProgram(Deno.execPath(), program, []);
+  assert.equal(found.library, import.meta.resolve("../../"));
+  assert.deepEqual(found.modules.filter((url) => !url.startsWith(examples)), []);
+  assert.ok(found.files.includes(import.meta.resolve("../../mod.ts")), "it is to be read");
+});
+
 Deno.test("what keeps a program from loading is said in one line, with its place", async (t) => {
   const problems: [name: string, files: Record<string, string>, expected: RegExp][] = [
     [
