@@ -21,6 +21,7 @@ import {
   reasonOf,
 } from "./program.ts";
 import { isSelfMade } from "./self_command.ts";
+import { foldersOf, standInFlags } from "./stand_in.ts";
 import { UsageError } from "./usage_error.ts";
 import { vet, VetError } from "./vet.ts";
 
@@ -123,7 +124,12 @@ async function find(finding: Finding, signal: AbortSignal): Promise<Found> {
   }
   const library = isSelfMade() ? inspection.library ?? ownLibrary : ownLibrary;
   const addon = library === ownLibrary ? known : await findAddon(finding, library);
-  return { library, addon, modules, paths: pathsToRead(program, files) };
+  return {
+    library,
+    addon,
+    modules,
+    paths: [...pathsToRead(program, files), ...foldersOf(library)],
+  };
 }
 
 async function inspect(finding: Finding, signal: AbortSignal): Promise<Inspection> {
@@ -132,6 +138,12 @@ async function inspect(finding: Finding, signal: AbortSignal): Promise<Inspectio
   try {
     // First: it may be what keeps anything from being downloaded.
     await vet({ deno, program: program.url, flags: options.denoFlags, finding: flags });
+    const standIn = isSelfMade() ? undefined : standInFlags(finding, ownLibrary);
+    if (standIn !== undefined) {
+      const quick = await inspectProgram(deno, program.url, [...flags, ...standIn], signal);
+      // Whatever is wrong is told as the user would meet it.
+      if (quick.problem === undefined) return quick;
+    }
     return await inspectProgram(deno, program.url, flags, signal);
   } catch (error) {
     if (error instanceof VetError && error.isOfOneModule) {

@@ -85,11 +85,16 @@ function checkFile(path: string, name: string): void {
  * @returns its path, or undefined when there is none
  */
 export function findConfig(folder: string): string | undefined {
+  return configsAbove(folder).next().value;
+}
+
+/** Every deno.json and deno.jsonc above a folder, the nearest first. */
+export function* configsAbove(folder: string): Generator<string, undefined> {
   for (let above = folder;; above = dirname(above)) {
     for (const name of ["deno.json", "deno.jsonc"]) {
       const path = join(above, name);
       try {
-        if (Deno.statSync(path).isFile) return path;
+        if (Deno.statSync(path).isFile) yield path;
       } catch {
         // Not there, or not ours to see: Deno would not find it either.
       }
@@ -117,7 +122,7 @@ export function findLock(config: string): string | undefined {
 }
 
 /** What a deno.json says; nothing if it makes no sense, which Deno tells in better words. */
-function readConfig(path: string): Record<string, unknown> {
+export function readConfig(path: string): Record<string, unknown> {
   try {
     return Object(parseJsonc(Deno.readTextFileSync(path)));
   } catch {
@@ -165,7 +170,7 @@ export function hasNodeModules(folder: string, config: string | undefined): bool
 }
 
 /** The package.json nearest above a folder. */
-function findPackageJson(folder: string): string | undefined {
+export function findPackageJson(folder: string): string | undefined {
   for (let above = folder;; above = dirname(above)) {
     const file = join(above, "package.json");
     if (exists(file)) return file;
