@@ -104,7 +104,7 @@ export interface BrokerHandle {
 export async function startBroker(options: BrokerOptions): Promise<BrokerHandle> {
   const log = getLogger("broker");
   const { keys } = options;
-  await loadSockets();
+  await loadSockets([options.taskAddress, options.metaAddress]);
   checkReach([options.taskAddress, options.metaAddress], "SCOOP_BROKER_KEYS", keys);
   const admission = keys && await admit(keys, log);
   const dispatcher = new Dispatcher({

@@ -11,7 +11,7 @@ import { configureLogging, getLogger, writeWhole } from "../telemetry/logging.ts
 import { entryMark } from "../telemetry/marks.ts";
 import type { BrokerAddress } from "../wire/addresses.ts";
 import { makeRunKeys } from "../wire/keys.ts";
-import { loadSockets, useConnections } from "../wire/socket.ts";
+import { useConnections } from "../wire/socket.ts";
 import { startBroker } from "./broker.ts";
 import type { BrokerHandle } from "./broker.ts";
 import type { Excess } from "./excess.ts";
@@ -54,7 +54,6 @@ async function serve(settings: Settings): Promise<void> {
   /** Whether the run ends with this broker. */
   let isAlone = true;
   try {
-    await loadSockets();
     useConnections();
     broker = await startBroker({
       name: settings.name,

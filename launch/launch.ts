@@ -157,11 +157,8 @@ async function loadRun() {
   const [run] = await Promise.all([
     import("./run.ts"),
     import("../broker/broker.ts"),
-    import("../wire/socket.ts").then(async ({ loadSockets, useConnections }) => {
-      await loadSockets();
-      // The first broker is in this process.
-      useConnections();
-    }),
+    // The first broker is in this process.
+    import("../wire/socket.ts").then(({ useConnections }) => useConnections()),
   ]);
   return run;
 }

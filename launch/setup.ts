@@ -6,6 +6,7 @@
  */
 
 import { isEmbedded } from "../futures/program.ts";
+import { cLibraryFile } from "../wire/c_library.ts";
 import { LOOPBACK_PERMISSION } from "../wire/loopback.ts";
 import { permissionOf } from "../wire/unix_path.ts";
 import { FOR_DENO, VARIABLES } from "../worker/environment.ts";
@@ -185,11 +186,13 @@ function sharedFolder({ resume, permissions }: RunOptions): string | undefined {
  *
  * @param addon the folder of zeromq's addon there
  * @param paths what they must be allowed to read there beside it
+ * @param libraries what they may call beside the addon
  */
 export function permissions(
   { options, program, sockets }: Setup,
   addon: string,
   paths: readonly string[],
+  libraries: readonly string[] = [],
 ): { origin: string[]; worker: string[] } {
   // In Deno's cache the versions are beside each other, and the program's lock file may name
   // another than this command got.
@@ -198,7 +201,7 @@ export function permissions(
   const needs = {
     read: [...paths, folder, "/etc/alpine-release", ...sockets],
     write: sockets,
-    ffi: [folder],
+    ffi: [folder, ...libraries],
     env: [...VARIABLES, ...FOR_DENO],
     // Deno knows no escape for a comma in a list.
     net: [LOOPBACK_PERMISSION, ...sockets.filter((path) => !path.includes(",")).map(permissionOf)],
@@ -219,7 +222,10 @@ export function permissions(
 export function flagsHere(setup: Setup): { origin: string[]; worker: string[] } {
   const { origin, worker } = moduleFlagsHere(setup);
   const { denoFlags } = setup.options;
-  const allowed = permissions(setup, setup.addon, setup.paths);
+  // Sockets within this host take nothing else.
+  const library = setup.sockets.length > 0 ? cLibraryFile() : undefined;
+  const libraries = library === undefined ? [] : [library];
+  const allowed = permissions(setup, setup.addon, setup.paths, libraries);
   const both = passedFlags(denoFlags, (path) => path);
   // The copy is for workers to write into, whatever deno.json says of the lock file.
   const free = setup.lock === undefined ? [] : ["--frozen=false"];

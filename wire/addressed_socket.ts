@@ -6,8 +6,10 @@
  * @module
  */
 
+import type { CLibrary } from "./c_library.ts";
 import { Descriptors } from "./descriptors.ts";
 import { LIMITS } from "./limits.ts";
+import { breatheByLoopback } from "./loopback.ts";
 import type {
   NativeEvent,
   NativeSocket,
@@ -25,32 +27,58 @@ import type { Attendance, Attending } from "./waiter.ts";
 
 /** See the module's text. */
 export class AddressedSockets implements NativeSockets {
-  readonly #native: NativeSockets;
+  readonly #use: () => NativeSockets;
+  /** What makes all that Deno does not, once that is needed. */
+  #native: NativeSockets | undefined;
+  #library: CLibrary | undefined;
   /** Those of Deno's connections, if it is to use some. */
   #descriptors: Descriptors | undefined;
 
-  /** @param native what makes all that Deno does not */
-  constructor(native: NativeSockets) {
-    this.#native = native;
+  /** @param use loads what makes all that Deno does not, or throws */
+  constructor(use: () => NativeSockets) {
+    this.#use = use;
   }
 
+  #others(): NativeSockets {
+    return this.#native ??= this.#use();
+  }
+
+  /** Deno's connections have what they are needed for. */
   get hasDrafts(): boolean {
-    return this.#native.hasDrafts;
+    return this.#onlyConnections || this.#others().hasDrafts;
   }
 
-  /** From now on sockets within this host are Deno's connections, as far as that is allowed. */
-  useConnections(): void {
-    const { descriptorCalls } = this.#native;
-    this.#descriptors ??= descriptorCalls && new Descriptors(descriptorCalls);
+  /** So far; whoever has to do with other hosts has loaded libzmq before its first socket. */
+  get #onlyConnections(): boolean {
+    return this.#library !== undefined && this.#native === undefined;
+  }
+
+  /**
+   * From now on sockets within this host are Deno's connections, as far as that is allowed.
+   *
+   * @param library what they take, where it can be had without libzmq
+   */
+  useConnections(library: CLibrary | undefined): void {
+    this.#library ??= library;
+    const calls = this.#library ?? this.#others().descriptorCalls;
+    this.#descriptors ??= calls && new Descriptors(calls);
+  }
+
+  /** Whether sockets with these addresses need nothing else. */
+  areConnections(addresses: readonly string[]): boolean {
+    if (addresses.length === 0 || this.#library === undefined) return false;
+    return addresses.map(unixPath).every((path) => path !== undefined && mayUse(path));
   }
 
   breatheWell(): void {
-    this.#native.breatheWell?.();
+    const library = this.#library;
+    if (library === undefined) return this.#others().breatheWell?.();
+    breatheByLoopback(library, () => library.usleep(1));
   }
 
   open(kind: SocketKind, settings: Settings): NativeSocket {
     if (this.#descriptors === undefined || kind === "pair") {
-      return this.#native.open(kind, settings);
+      return this.#others().open(kind, settings);
     }
     return new AddressedSocket((address) => this.#choose(kind, address, settings), settings);
   }
@@ -60,18 +88,18 @@ export class AddressedSockets implements NativeSockets {
       settings.zapDomain === undefined;
     const path = address && unixPath(address);
     if (!isPlain || !path || !mayUse(path) || !this.#descriptors) {
-      return this.#native.open(kind, settings);
+      return this.#others().open(kind, settings);
     }
     return new (kind === "router" ? UnixRouter : UnixDealer)(this.#descriptors);
   }
 
   curveKeyPair(): { publicKey: string; secretKey: string } {
-    return this.#native.curveKeyPair();
+    return this.#others().curveKeyPair();
   }
 
   end(): void {
     sendAtEnd(LIMITS.lingerAtExitMs);
-    this.#native.end();
+    this.#native?.end();
   }
 }
 

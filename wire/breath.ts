@@ -28,6 +28,11 @@ export function breatheBy(operation: () => Promise<unknown>): void {
   sleep = operation;
 }
 
+/** The same, unless another way is known: that is a better one. */
+export function breatheAtLeastBy(operation: () => Promise<unknown>): void {
+  sleep ??= operation;
+}
+
 /** What the digest is made of; never changed. */
 const ONE_BYTE = new Uint8Array(1);
 

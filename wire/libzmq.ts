@@ -1,12 +1,13 @@
 /**
  * libzmq, called by Deno itself. The files of the package's addon have all of it inside and let it
  * be called, but on Windows. That takes 17 ms and 6 MB where the package's own code takes 44 ms and
- * 20 MB, in each process of a run (Deno 2.9.6), most of it for what Node's modules need; and a small
- * message from one socket to another takes 1.9 µs.
+ * 20 MB, in each process that has to do with other hosts (Deno 2.9.6), most of it for what Node's
+ * modules need; and a small message from one socket to another takes 1.9 µs.
  *
  * @module
  */
 
+import { C_SYMBOLS } from "./c_library.ts";
 import { temporaryPrefix } from "./temporary.ts";
 import { zeromqLibraries } from "./zeromq_folder.ts";
 
@@ -34,19 +35,7 @@ const SYMBOLS = {
   zmq_poll: { parameters: ["buffer", "i32", "i64"], result: "i32", nonblocking: true },
   // Of the C library, which the file needs and so comes with it. Deno itself reads memory only for
   // processes that may call every library.
-  memcpy: { parameters: ["buffer", "pointer", "usize"], result: "void" },
-  strlen: { parameters: ["pointer"], result: "usize" },
-  usleep: { parameters: ["u32"], result: "i32", nonblocking: true },
-  clock: { parameters: [], result: "i64" },
-  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
-  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-  poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
-  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  close: { parameters: ["i32"], result: "i32" },
+  ...C_SYMBOLS,
 } as const;
 
 /** The functions of libzmq and of the C library that are called here. */

@@ -1,11 +1,12 @@
 /**
  * Files by the C library itself. Deno opens nothing below `/dev` for a process that may not do
- * everything, and that is where systems keep files in memory. The library comes with zeromq's addon,
- * which every process of a run may load; `wire/polling.ts` does the same for the waiting.
+ * everything, and that is where systems keep files in memory. Where the library's own file is not
+ * known, it comes with zeromq's addon, which every process of a run may load.
  *
  * @module
  */
 
+import { openC } from "./c_library.ts";
 import { zeromqLibraries } from "./zeromq_folder.ts";
 
 const SYMBOLS = {
@@ -45,6 +46,8 @@ export interface NativeFiles {
 /** Undefined where the library cannot be called, or is another. */
 export function nativeFiles(): NativeFiles | undefined {
   if (Deno.build.os !== "linux") return undefined;
+  const own = openC(SYMBOLS);
+  if (own !== undefined) return filesOf(own);
   for (const library of zeromqLibraries()) {
     try {
       const { symbols } = Deno.dlopen(library, SYMBOLS);

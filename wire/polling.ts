@@ -4,9 +4,8 @@
  * @module
  */
 
-import { breatheBy } from "./breath.ts";
+import { useCLibrary } from "./c_library.ts";
 import type { Libzmq } from "./libzmq.ts";
-import { readProcessorTimeBy } from "./processor_time.ts";
 import type { Poll, Polling } from "./waiter.ts";
 
 /** What Deno offers to its own modules only, as far as it goes. */
@@ -30,12 +29,8 @@ function findHold(): Polling["hold"] {
   return (call, holds) => holds ? ref(call) : unref(call);
 }
 
-/**
- * Waits by libzmq's `zmq_poll`. Has `wire/breath.ts` breathe by the C library's `usleep`, and
- * processor time be read by its `clock`.
- */
-export function pollingBy({ zmq_poll, usleep, clock }: Libzmq): Polling {
-  breatheBy(() => usleep(1));
-  readProcessorTimeBy(clock);
-  return { poll: zmq_poll as Poll, hold: findHold() };
+/** Waits by libzmq's `zmq_poll`; the file has the C library as well. */
+export function pollingBy(libzmq: Libzmq): Polling {
+  useCLibrary(libzmq);
+  return { poll: libzmq.zmq_poll as Poll, hold: findHold() };
 }

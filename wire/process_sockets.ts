@@ -6,26 +6,32 @@
 
 import { AddressedSockets } from "./addressed_socket.ts";
 import { atEnd } from "./at_end.ts";
+import { openCLibrary } from "./c_library.ts";
 import { openLibzmq } from "./libzmq.ts";
 import { libzmqSockets } from "./libzmq_socket.ts";
 import type { NativeSockets } from "./native_socket.ts";
 
 let opened: AddressedSockets | undefined;
+let libzmq: NativeSockets | undefined;
 
-/**
- * What makes the sockets of this process.
- *
- * @throws {Error} when that takes {@link loadSockets} first, or there is nothing to make them with
- */
+/** What makes the sockets of this process. */
 export function sockets(): NativeSockets {
-  return opened ??= openSockets();
+  return ofThisProcess();
 }
 
-function openSockets(native = findLibzmq()): AddressedSockets {
-  if (native === undefined) throw new Error("loadSockets() comes before the first socket");
-  const sockets = new AddressedSockets(native);
-  atEnd(() => sockets.end(), "last");
-  return sockets;
+function ofThisProcess(): AddressedSockets {
+  if (opened === undefined) {
+    const sockets = opened = new AddressedSockets(useLibzmq);
+    atEnd(() => sockets.end(), "last");
+  }
+  return opened;
+}
+
+/** @throws {Error} when that takes {@link loadSockets} first, or there is nothing to make them with */
+function useLibzmq(): NativeSockets {
+  libzmq ??= findLibzmq();
+  if (libzmq === undefined) throw new Error("loadSockets() comes before the first socket");
+  return libzmq;
 }
 
 function findLibzmq(): NativeSockets | undefined {
@@ -36,17 +42,18 @@ function findLibzmq(): NativeSockets | undefined {
 /**
  * Loads what sockets need, where that takes time: to be awaited before the first is made.
  *
+ * @param addresses what they will connect to, or listen at, if that is known: libzmq is not loaded
+ *   where it is for nothing
  * @throws {Error} when there is nothing to make sockets with
  */
-export async function loadSockets(): Promise<void> {
-  if (opened !== undefined) return;
-  const native = findLibzmq() ?? (await import("./package_socket.ts")).packageSockets();
-  opened ??= openSockets(native);
+export async function loadSockets(addresses: readonly string[] = []): Promise<void> {
+  if (libzmq !== undefined || ofThisProcess().areConnections(addresses)) return;
+  libzmq = findLibzmq() ?? (await import("./package_socket.ts")).packageSockets();
 }
 
 /** See {@link NativeSockets.breatheWell}. */
 export function breatheWell(): void {
-  (opened ??= openSockets()).breatheWell();
+  ofThisProcess().breatheWell();
 }
 
 /**
@@ -55,5 +62,5 @@ export function breatheWell(): void {
  * they have not opened.
  */
 export function useConnections(): void {
-  (opened ??= openSockets()).useConnections();
+  ofThisProcess().useConnections(openCLibrary());
 }

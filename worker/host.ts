@@ -97,17 +97,24 @@ async function connect(
   events: LinkEvents,
 ): Promise<void> {
   try {
-    // Loads libzmq, so only for those who are in a run.
-    const [broker] = await Promise.all([late, loadSockets()]);
     // A process that is a worker and nothing else. A program with an Executor computes nothing, and
     // its tests would find a connection that they have not opened.
-    if (late === undefined) {
-      breatheWell();
-      useConnections();
-    }
+    const isWorker = late === undefined;
+    if (isWorker) useConnections();
+    // May load libzmq, so only for those who are in a run.
+    const [broker] = await Promise.all([
+      late,
+      loadSockets(isWorker ? addressesOf(environment) : []),
+    ]);
+    if (isWorker) breatheWell();
     const known = { ...environment, ...broker };
     events.opened(await openLink(known, events), known);
   } catch (error) {
     events.failed(error);
   }
+}
+
+/** Of every broker that it may have. */
+function addressesOf({ brokerAddress, metaAddress, others }: Environment): string[] {
+  return [brokerAddress, metaAddress, ...others.flatMap(({ task, meta }) => [task, meta])];
 }
