@@ -18,6 +18,7 @@ import { globalState } from "./global_state.ts";
 import { takePlaceOf } from "./place.ts";
 import { Recent } from "./recent.ts";
 import { ownFunction } from "./registry.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
@@ -115,7 +116,7 @@ export function handleOf(fn: AnyFunction): FunctionHandle {
   const known = handles.byFunction.get(fn);
   if (known !== undefined) return known;
   if (typeof fn !== "function") {
-    throw new TypeError(`expected a function to call, got ${fn === null ? "null" : typeof fn}`);
+    throw wrongArgument(`expected a function to call, got ${fn === null ? "null" : typeof fn}`);
   }
   const handle = described(fn);
   handle.fn ??= fn;

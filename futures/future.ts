@@ -14,6 +14,7 @@ import type { Runtime } from "./runtime.ts";
 import { Stage } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { checkTimeout, waitAsTurn } from "./waiting.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 /** What a future asks of the task behind it. */
 export interface FutureTask<R> {
@@ -117,7 +118,7 @@ export class Future<R> implements Promise<R> {
     refuseUnknown("cancel()", options, ["running", "grace"]);
     const { running = false, grace = LIMITS.graceMs } = options;
     if (!(Number.isFinite(grace) && grace >= 0)) {
-      throw new TypeError(`grace must be a number of milliseconds from 0, got ${grace}`);
+      throw wrongArgument(`grace must be a number of milliseconds from 0, got ${grace}`);
     }
     return this.#task.cancel(undefined, running ? grace : undefined);
   }

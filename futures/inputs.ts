@@ -5,6 +5,7 @@
  */
 
 import { clone } from "../wire/codec.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 /** What `map` walks. */
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
@@ -32,7 +33,7 @@ export interface Inputs {
  * @throws {TypeError} when there are none, or one of them is not iterable.
  */
 export function inputsOf(iterables: readonly unknown[], call: string): Inputs {
-  if (iterables.length === 0) throw new TypeError(`${call} needs at least one iterable`);
+  if (iterables.length === 0) throw wrongArgument(`${call} needs at least one iterable`);
   const iterators = iterables.map((iterable, i) => iteratorOf(iterable, i, call));
   const isAsync = iterables.some((iterable) => !isSync(iterable));
   // A generator may go on changing what it yielded before that has left. Nobody runs between two
@@ -108,7 +109,7 @@ function iteratorOf(
   call: string,
 ): Iterator<unknown> | AsyncIterator<unknown> {
   if (typeof iterable === "string") {
-    throw new TypeError(
+    throw wrongArgument(
       `${call}: argument ${position + 2} is a text, which is hardly meant letter by letter: give ` +
         "an array of texts, or [...text] for its letters",
     );
@@ -120,7 +121,7 @@ function iteratorOf(
       return candidate[Symbol.asyncIterator]();
     }
   }
-  throw new TypeError(`${call}: argument ${position + 2} is not iterable`);
+  throw wrongArgument(`${call}: argument ${position + 2} is not iterable`);
 }
 
 /** The number of elements where it is known beforehand, else Infinity. */

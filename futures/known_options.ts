@@ -4,6 +4,8 @@
  * @module
  */
 
+import { wrongArgument } from "../wire/user_stack.ts";
+
 /**
  * Refuses options that there are not.
  *
@@ -13,10 +15,10 @@
 export function refuseUnknown(call: string, options: object, known: readonly string[]): void {
   const place = call && `${call}: `;
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${place}options must be an object, got ${options}`);
+    throw wrongArgument(`${place}options must be an object, got ${options}`);
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    throw new TypeError(`${place}no option is called "${name}"; there are ${known.join(", ")}`);
+    throw wrongArgument(`${place}no option is called "${name}"; there are ${known.join(", ")}`);
   }
 }

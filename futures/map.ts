@@ -18,6 +18,7 @@ import { rejectedWhereAwaited } from "./place.ts";
 import { callingTurn, runtimeOf } from "./runtime.ts";
 import type { Turn } from "./turn.ts";
 import { waitAsTurn } from "./waiting.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 /** One iterable for each parameter of a function; a text is none: `[...text]` are its letters. */
 export type IterablesOf<A extends unknown[]> = { [K in keyof A]: AnyIterable<A[K]> & object };
@@ -104,7 +105,7 @@ export class ResultReader<R> implements AsyncIterableIterator<R> {
   /** What whoever reads them once more is told. */
   protected readBefore(): TypeError {
     const { label } = this.#run.handle;
-    return new TypeError(
+    return wrongArgument(
       `the results of map(${label}) were read before, or given up: keep them, as in ` +
         `const results = await map(${label}, …)`,
     );

@@ -10,6 +10,7 @@ import { checkRetries, lostRetries, thrownRetries } from "./retry.ts";
 import type { Retries } from "./retry.ts";
 import type { CallOptions } from "./work.ts";
 import { DEFAULT_OPTIONS } from "./work.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
@@ -79,7 +80,7 @@ export function checkOptions(options: SpawnOptions): SpawnOptions {
   check("readAhead", readAhead, (v) => v >= 1 && Number.isInteger(v), "an integer from 1");
   check("priority", priority, Number.isFinite, "a finite number");
   if (key !== undefined && key !== false && (typeof key !== "string" || key === "")) {
-    throw new TypeError(
+    throw wrongArgument(
       `key must be a text that is not empty, or false, got ${
         typeof key === "string" ? '""' : typeof key
       }`,
@@ -88,11 +89,11 @@ export function checkOptions(options: SpawnOptions): SpawnOptions {
   for (const name of ["settled", "transfer"] as const) {
     const value = options[name];
     if (value !== undefined && typeof value !== "boolean") {
-      throw new TypeError(`${name} must be true or false, got ${value}`);
+      throw wrongArgument(`${name} must be true or false, got ${value}`);
     }
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`signal must be an AbortSignal, got ${typeof signal}`);
+    throw wrongArgument(`signal must be an AbortSignal, got ${typeof signal}`);
   }
   return options;
 }
@@ -104,7 +105,7 @@ function check(
   wanted: string,
 ): void {
   if (value === undefined || (typeof value === "number" && good(value))) return;
-  throw new TypeError(`${name} must be ${wanted}, got ${value}`);
+  throw wrongArgument(`${name} must be ${wanted}, got ${value}`);
 }
 
 /** The treatment of a call of `fn`: `options` first, then what `task(fn, …)` said, then the defaults. */

@@ -31,6 +31,7 @@ import { lostRetries } from "./retry.ts";
 import { callingTurn, runtimeOf } from "./runtime.ts";
 import { submitWith } from "./submit.ts";
 import type { Turn } from "./turn.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 /** Inputs in one block, at most. */
 const MOST_INPUTS = 1024;
@@ -160,7 +161,7 @@ export async function mapReduceWith<A extends unknown[], R>(
     trees.push({ height: 0, value });
     while (trees.length > 1 && trees.at(-1)!.height === trees.at(-2)!.height) merge();
   }
-  if (trees.length === 0) throw new TypeError("mapReduce() of nothing has no value");
+  if (trees.length === 0) throw wrongArgument("mapReduce() of nothing has no value");
   while (trees.length > 1) merge();
   return await trees[0]!.value;
 }

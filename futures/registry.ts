@@ -18,6 +18,7 @@
 
 import { sha256 } from "npm:@noble/hashes@^2/sha2.js";
 import { globalState } from "./global_state.ts";
+import { outOfRange, wrongArgument } from "../wire/user_stack.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
@@ -116,7 +117,7 @@ export function hashText(text: string): string {
 // deno-lint-ignore no-explicit-any
 export function task<F extends (...args: any[]) => unknown>(fn: F, options: TaskOptions = {}): F {
   if (typeof fn !== "function") {
-    throw new TypeError(`task() needs a function, got ${fn === null ? "null" : typeof fn}`);
+    throw wrongArgument(`task() needs a function, got ${fn === null ? "null" : typeof fn}`);
   }
   checkOptions(options);
   const hash = functionHash(fn);
@@ -166,13 +167,13 @@ function register(added: Registration): void {
   const before = registry.byFunction.get(fn);
   if (before !== undefined) {
     if (before.name === name && sameOptions(before.options, added.options)) return;
-    throw new TypeError(`task(): "${before.name}" is registered already, with other options`);
+    throw wrongArgument(`task(): "${before.name}" is registered already, with other options`);
   }
   const namesakes = registry.byName.get(name) ?? [];
   const twin = namesakes.find((other) => other.hash === added.hash);
   if (namesakes.length > 0 && !name.startsWith(OWN_PREFIX)) {
     if (twin === undefined || twin.copy === added.copy) {
-      throw new TypeError(
+      throw wrongArgument(
         `task(): another function is registered as "${name}", ` +
           'give this one a name of its own: { name: "…" }',
       );
@@ -198,27 +199,27 @@ const TYPES = {
 
 function checkOptions(options: TaskOptions): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError("task(): the options must be an object");
+    throw wrongArgument("task(): the options must be an object");
   }
   const names = Object.keys(TYPES);
   for (const [name, value] of Object.entries(options)) {
     if (!names.includes(name)) {
-      throw new TypeError(`task(): no option is called "${name}"; there are ${names.join(", ")}`);
+      throw wrongArgument(`task(): no option is called "${name}"; there are ${names.join(", ")}`);
     }
     const type = TYPES[name as keyof typeof TYPES];
     if (value !== undefined && typeof value !== type) {
-      throw new TypeError(`task(): ${name} must be a ${type}, got ${typeof value}`);
+      throw wrongArgument(`task(): ${name} must be a ${type}, got ${typeof value}`);
     }
   }
   const { name, retries, timeout, concurrency } = options;
-  if (name === "") throw new RangeError("task(): name must be a text that is not empty");
+  if (name === "") throw outOfRange("task(): name must be a text that is not empty");
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0)) {
-    throw new RangeError(`task(): retries must be an integer from 0, got ${retries}`);
+    throw outOfRange(`task(): retries must be an integer from 0, got ${retries}`);
   }
   if (timeout !== undefined && !(timeout > 0)) {
-    throw new RangeError(`task(): timeout must be above 0 milliseconds, got ${timeout}`);
+    throw outOfRange(`task(): timeout must be above 0 milliseconds, got ${timeout}`);
   }
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
-    throw new RangeError(`task(): concurrency must be an integer from 1, got ${concurrency}`);
+    throw outOfRange(`task(): concurrency must be an integer from 1, got ${concurrency}`);
   }
 }

@@ -13,6 +13,7 @@ import {
   WorkerLostError,
 } from "../wire/errors.ts";
 import { currentTurn, runInTurn } from "./turn.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 /** How often a task is tried again, and when; see {@link SpawnOptions}. */
 export interface Retries {
@@ -76,19 +77,19 @@ export function checkRetries(retries: unknown): void {
   if (retries === undefined) return;
   if (typeof retries === "number") return checkCount("retries", retries);
   if (typeof retries !== "object" || retries === null) {
-    throw new TypeError(`retries must be an integer from 0, or an object, got ${retries}`);
+    throw wrongArgument(`retries must be an integer from 0, or an object, got ${retries}`);
   }
   const { lost, thrown, when, delay, factor, ...others } = retries as Retries;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
-    throw new TypeError(
+    throw wrongArgument(
       `retries has no "${unknown}"; there are lost, thrown, when, delay, factor`,
     );
   }
   checkCount("retries.lost", lost);
   checkCount("retries.thrown", thrown);
   if (when !== undefined && typeof when !== "function") {
-    throw new TypeError(`retries.when must be a function, got ${typeof when}`);
+    throw wrongArgument(`retries.when must be a function, got ${typeof when}`);
   }
   checkNumber("retries.delay", delay, 0, "a number of milliseconds from 0");
   checkNumber("retries.factor", factor, 1, "a number from 1");
@@ -96,12 +97,12 @@ export function checkRetries(retries: unknown): void {
 
 function checkCount(name: string, value: unknown): void {
   if (value === undefined || (Number.isInteger(value) && (value as number) >= 0)) return;
-  throw new TypeError(`${name} must be an integer from 0, got ${value}`);
+  throw wrongArgument(`${name} must be an integer from 0, got ${value}`);
 }
 
 function checkNumber(name: string, value: unknown, least: number, wanted: string): void {
   if (value === undefined || (Number.isFinite(value) && (value as number) >= least)) return;
-  throw new TypeError(`${name} must be ${wanted}, got ${value}`);
+  throw wrongArgument(`${name} must be ${wanted}, got ${value}`);
 }
 
 /** How often to try again after a loss; undefined when nothing was said. */

@@ -20,6 +20,7 @@ import {
 } from "./owners.ts";
 import { runtime } from "./runtime.ts";
 import { checkTimeout, waitAsTurn } from "./waiting.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 /** How long {@link shared.getConst} waits for a constant nobody has set, in milliseconds. */
 const PATIENCE = 10_000;
@@ -39,7 +40,7 @@ const read = globalState("constants", () => new Map<string, { readonly value: un
  */
 async function setConst(constants: Record<string, unknown>): Promise<void> {
   if (typeof constants !== "object" || constants === null || Array.isArray(constants)) {
-    throw new TypeError("shared.setConst() takes names with their values, as in { size: 4 }");
+    throw wrongArgument("shared.setConst() takes names with their values, as in { size: 4 }");
   }
   const encoded = Object.entries(constants).map(([name, value]) =>
     [name, encode(value, name)] as const

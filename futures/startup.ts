@@ -6,6 +6,7 @@
 
 import { globalState } from "./global_state.ts";
 import { runtime } from "./runtime.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 /** For a program that is a part of something else, which decides when it begins. */
 export interface Deferred {
@@ -46,7 +47,7 @@ export async function startup<A extends unknown[], R>(
   main: (...args: A) => R,
   ...args: A
 ): Promise<Awaited<R> | undefined> {
-  if (typeof main !== "function") throw new TypeError("startup() needs a function to run");
+  if (typeof main !== "function") throw wrongArgument("startup() needs a function to run");
   const deferred = deferredStartup();
   if (deferred.on) {
     deferred.call = () => main(...args);

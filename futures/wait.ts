@@ -11,6 +11,7 @@ import { Stage } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Runtime } from "./runtime.ts";
 import { checkTimeout, waitAsTurn } from "./waiting.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 /** When {@link wait} returns. */
 export type ReturnWhen = "FIRST_COMPLETED" | "FIRST_EXCEPTION" | "ALL_COMPLETED";
@@ -54,7 +55,7 @@ export async function wait<R>(
   const all = new Set(checked(futures, "wait()"));
   const { returnWhen = ALL_COMPLETED } = options;
   if (![FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED].includes(returnWhen)) {
-    throw new TypeError(
+    throw wrongArgument(
       `returnWhen must be FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED, got ${returnWhen}`,
     );
   }
@@ -234,11 +235,11 @@ export type ResultOf<F> = F extends Future<infer R> ? R : never;
 
 function* checked<R>(futures: Iterable<Future<R>>, call: string): Generator<Future<R>> {
   if (typeof futures?.[Symbol.iterator] !== "function") {
-    throw new TypeError(`${call} needs an iterable of futures`);
+    throw wrongArgument(`${call} needs an iterable of futures`);
   }
   for (const future of futures) {
     if (!(future instanceof Future)) {
-      throw new TypeError(`${call} needs futures, as submit() returns them, got ${typeof future}`);
+      throw wrongArgument(`${call} needs futures, as submit() returns them, got ${typeof future}`);
     }
     yield future;
   }

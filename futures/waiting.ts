@@ -9,6 +9,7 @@ import { afterMilliseconds } from "./pace.ts";
 import { rejectWhereAwaited } from "./place.ts";
 import { callingTurn, runtimeOf } from "./runtime.ts";
 import type { Runtime } from "./runtime.ts";
+import { wrongArgument } from "../wire/user_stack.ts";
 
 /**
  * Waits for something that futures of ours will bring about, and lets the worker run other tasks
@@ -59,7 +60,7 @@ export function waitAsTurn<T>(
 export function checkTimeout(timeout: number | undefined): number | undefined {
   if (timeout === undefined || timeout === Infinity) return undefined;
   if (typeof timeout !== "number" || !(timeout >= 0)) {
-    throw new TypeError(`timeout must be a number of milliseconds, 0 or more, got ${timeout}`);
+    throw wrongArgument(`timeout must be a number of milliseconds, 0 or more, got ${timeout}`);
   }
   return timeout;
 }

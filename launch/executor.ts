@@ -28,6 +28,7 @@ import { flagsOf } from "./executor_flags.ts";
 import { ownEnvironment, refuseWorkers } from "./executor_owner.ts";
 import { resumeFlag } from "./resume_options.ts";
 import type { Team } from "./team.ts";
+import { outOfRange } from "../wire/user_stack.ts";
 
 /** How an {@link Executor} is made. */
 export interface ExecutorOptions {
@@ -118,7 +119,7 @@ export class Executor implements AsyncDisposable, Futures {
     const { workers = navigator.hardwareConcurrency } = options;
     const flags = flagsOf(options);
     if (!Number.isSafeInteger(workers) || workers < 1) {
-      throw new RangeError(`workers must be a whole number, 1 or more, got ${workers}`);
+      throw outOfRange(`workers must be a whole number, 1 or more, got ${workers}`);
     }
     refuseWorkers();
     const file = resumeFlag(flags) ?? resultFile();

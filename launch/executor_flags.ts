@@ -4,6 +4,8 @@
  * @module
  */
 
+import { wrongArgument } from "../wire/user_stack.ts";
+
 /** What an Executor is told that the command would be told by flags. */
 interface Flags {
   readonly flags?: readonly string[];
@@ -17,7 +19,7 @@ interface Flags {
  */
 export function flagsOf({ flags = [], dashboard = false }: Flags): readonly string[] {
   if (!Array.isArray(flags) || !flags.every((flag) => typeof flag === "string")) {
-    throw new TypeError('flags must be an array of texts, such as ["--max-tasks", "100"]');
+    throw wrongArgument('flags must be an array of texts, such as ["--max-tasks", "100"]');
   }
   if (dashboard === false) return flags;
   return [...flags, dashboard === true ? "--dashboard" : `--dashboard=${dashboard}`];

@@ -157,7 +157,8 @@ export const OPTIONS: readonly OptionRow[] = [
     value: "size",
     kind: "list",
     text: "how large V8's heap may become in the program and in each worker: 4G",
-    check: (value) => checkSize(value) ?? (readSize(value)! < 1024 ** 2 ? "1M or more" : undefined),
+    // With 8M no process gets as far as its program.
+    check: (value) => checkSize(value) ?? (readSize(value)! < 2 ** 24 ? "16M or more" : undefined),
   },
   {
     long: "drain",

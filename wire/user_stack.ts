@@ -37,20 +37,40 @@ export class UserFacingError extends Error {
   constructor(message?: string, options?: ErrorOptions) {
     const limit = showsWholeStacks() ? undefined : keepFrames(0);
     super(message, options);
-    if (limit === undefined) return;
-    // One of its own: Deno prints what V8 knows of an error, whatever its stack says.
-    keepFrames(Math.max(limit, DEEPEST));
-    const holder = new Error();
-    keepFrames(limit);
-    const name = new.target.name;
-    const head = this.message === "" ? name : `${name}: ${this.message}`;
-    Object.defineProperty(this, "stack", {
-      get: () => [head, ...framesOf(holder.stack, limit)].join("\n"),
-      set: (stack) => setStack(this, stack),
-      configurable: true,
-      enumerable: false,
-    });
+    if (limit !== undefined) beginAtUser(this, new.target.name, limit);
   }
+}
+
+/** What is wrong with an argument, told where the user called. */
+export function wrongArgument(message: string): TypeError {
+  return madeForUser(TypeError, message);
+}
+
+/** The same of an argument that is of the right kind, and out of bounds. */
+export function outOfRange(message: string): RangeError {
+  return madeForUser(RangeError, message);
+}
+
+function madeForUser<E extends Error>(Kind: new (message: string) => E, message: string): E {
+  const limit = showsWholeStacks() ? undefined : keepFrames(0);
+  const error = new Kind(message);
+  if (limit !== undefined) beginAtUser(error, Kind.name, limit);
+  return error;
+}
+
+/** @param limit of frames as it was before the error was made, with none */
+function beginAtUser(error: Error, name: string, limit: number): void {
+  // One of its own: Deno prints what V8 knows of an error, whatever its stack says.
+  keepFrames(Math.max(limit, DEEPEST));
+  const holder = new Error();
+  keepFrames(limit);
+  const head = error.message === "" ? name : `${name}: ${error.message}`;
+  Object.defineProperty(error, "stack", {
+    get: () => [head, ...framesOf(holder.stack, limit)].join("\n"),
+    set: (stack) => setStack(error, stack),
+    configurable: true,
+    enumerable: false,
+  });
 }
 
 /** Gives an error another stack, which shows as little as the one it had. */

@@ -288,7 +288,7 @@ const ERRORS: [args: string[], message: string, hint: string][] = [
     '--max-memory must be a size with its unit, such as 512M or 2G, not "512"',
     "",
   ],
-  [["--heap", "1K", "p"], '--heap must be 1M or more, not "1K"', ""],
+  [["--heap", "8M", "p"], '--heap must be 16M or more, not "8M"', ""],
   [["--max-tasks", "0", "p"], '--max-tasks must be a whole number, 1 or more, not "0"', ""],
   [["--drain", "soon", "p"], '--drain must be a whole number, 1 or more, not "soon"', ""],
   [["--nice", "20", "p"], '--nice must be a whole number from -20 to 19, not "20"', ""],
