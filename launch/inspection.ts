@@ -112,8 +112,10 @@ export function readGraph(
       if (code.specifier) queue.push({ specifier: code.specifier, from: place });
     }
   }
-  const provided = [...seen].find((url) => url.endsWith("/worker/provide.ts"));
-  const library = provided?.slice(0, -"worker/provide.ts".length);
+  // A program may have a file of that name as well; one with both is a copy of this library.
+  const library = [...seen].filter((url) => url.endsWith("/worker/provide.ts"))
+    .map((url) => url.slice(0, -"worker/provide.ts".length))
+    .find((folder) => seen.has(`${folder}futures/own_modules.ts`));
   const isOurs = (url: string) => library !== undefined && isModuleOf(library, url);
   return {
     modules: local.filter((url) => url !== main && !isOurs(url)),

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isModuleOf } from "../futures/own_modules.ts";
 import { zeromqFolder } from "../wire/zeromq_folder.ts";
 import { askingFlags, moduleFlagsHere } from "./finding.ts";
 import type { Finding, FindingOptions } from "./finding.ts";
@@ -124,11 +125,11 @@ async function find(finding: Finding, signal: AbortSignal): Promise<Found> {
   }
   const library = isSelfMade() ? inspection.library ?? ownLibrary : ownLibrary;
   const addon = library === ownLibrary ? known : await findAddon(finding, library);
+  const isTheirs = (url: string) => !isModuleOf(library, url);
   return {
-    library,
-    addon,
-    modules,
-    paths: [...pathsToRead(program, files), ...foldersOf(library)],
+    ...{ library, addon, modules: modules.filter(isTheirs) },
+    // The library by its folder: it has so many files that those of others would be named so as well.
+    paths: [...pathsToRead(program, files.filter(isTheirs)), ...foldersOf(library)],
   };
 }
 
@@ -140,9 +141,10 @@ async function inspect(finding: Finding, signal: AbortSignal): Promise<Inspectio
     await vet({ deno, program: program.url, flags: options.denoFlags, finding: flags });
     const standIn = isSelfMade() ? undefined : standInFlags(finding, ownLibrary);
     if (standIn !== undefined) {
-      const quick = await inspectProgram(deno, program.url, [...flags, ...standIn], signal);
+      const quick = await inspectProgram(deno, program.url, [...flags, ...standIn], signal)
+        .catch(() => undefined);
       // Whatever is wrong is told as the user would meet it.
-      if (quick.problem === undefined) return quick;
+      if (quick !== undefined && quick.problem === undefined) return quick;
     }
     return await inspectProgram(deno, program.url, flags, signal);
   } catch (error) {

@@ -122,11 +122,16 @@ export function findLock(config: string): string | undefined {
 }
 
 /** What a deno.json says; nothing if it makes no sense, which Deno tells in better words. */
-export function readConfig(path: string): Record<string, unknown> {
+function readConfig(path: string): Record<string, unknown> {
+  return tryConfig(path) ?? {};
+}
+
+/** The same, but undefined if it makes no sense here: Deno takes more, such as single quotes. */
+export function tryConfig(path: string): Record<string, unknown> | undefined {
   try {
     return Object(parseJsonc(Deno.readTextFileSync(path)));
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -178,7 +183,8 @@ export function findPackageJson(folder: string): string | undefined {
   }
 }
 
-function exists(path: string): boolean {
+/** Whether there is anything at a path. */
+export function exists(path: string): boolean {
   try {
     Deno.statSync(path);
     return true;

@@ -6,13 +6,14 @@
  * @module
  */
 
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { namesOf } from "./deno_flags.ts";
 import type { Finding } from "./finding.ts";
-import { configsAbove, findPackageJson, readConfig } from "./program.ts";
+import { configsAbove, exists, findPackageJson, tryConfig } from "./program.ts";
 
 /** In a deno.json: what a map of imports given beside it would take the place of, or spoil. */
-const DECIDES = ["imports", "scopes", "importMap", "links", "patch", "lock"];
+const DECIDES = ["imports", "scopes", "importMap", "links", "patch", "lock", "nodeModulesDir"];
 
 /**
  * Flags that have Deno leave the library alone; undefined where it might find anything else otherwise
@@ -31,8 +32,10 @@ export function standInFlags(
   if (options.config !== undefined || namesOf(options.denoFlags).length > 0) return undefined;
   if (findPackageJson(folder) !== undefined) return undefined;
   const decides = (config: string) => {
-    const settings = readConfig(config);
-    return DECIDES.some((name) => name in settings);
+    // It decides where this library's packages come from as well.
+    if (exists(join(dirname(config), ".npmrc"))) return true;
+    const settings = tryConfig(config);
+    return settings === undefined || DECIDES.some((name) => name in settings);
   };
   if (configsAbove(folder).some(decides)) return undefined;
   // A file: with a map in an address Deno 2.9.6 panics where there is a workspace.

@@ -43,6 +43,11 @@ export class AddressedSockets implements NativeSockets {
     return this.#native ??= this.#use();
   }
 
+  /** There are others now, whose abilities count. */
+  loaded(native: NativeSockets): void {
+    this.#native ??= native;
+  }
+
   /** Deno's connections have what they are needed for. */
   get hasDrafts(): boolean {
     return this.#onlyConnections || this.#others().hasDrafts;
@@ -58,9 +63,12 @@ export class AddressedSockets implements NativeSockets {
    *
    * @param library what they take, where it can be had without libzmq
    */
-  useConnections(library: CLibrary | undefined): void {
+  useConnections(
+    library: CLibrary | undefined,
+    others: () => NativeSockets | undefined,
+  ): void {
     this.#library ??= library;
-    const calls = this.#library ?? this.#others().descriptorCalls;
+    const calls = this.#library ?? others()?.descriptorCalls;
     this.#descriptors ??= calls && new Descriptors(calls);
   }
 

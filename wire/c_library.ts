@@ -46,6 +46,10 @@ export function cLibraryFile(): string | undefined {
 }
 
 function isOfThisProcess(path: string): boolean {
+  // A question in the terminal would be no answer.
+  const mayRead = (path: string) =>
+    Deno.permissions.querySync({ name: "read", path }).state === "granted";
+  if (![path, "/proc/self/maps"].every(mayRead)) return false;
   try {
     const real = Deno.realPathSync(path);
     const loaded = Deno.readTextFileSync("/proc/self/maps").split("\n");

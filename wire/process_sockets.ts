@@ -10,6 +10,8 @@ import { openCLibrary } from "./c_library.ts";
 import { openLibzmq } from "./libzmq.ts";
 import { libzmqSockets } from "./libzmq_socket.ts";
 import type { NativeSockets } from "./native_socket.ts";
+import { errorForUser } from "./user_stack.ts";
+import { zeromqFolder } from "./zeromq_folder.ts";
 
 let opened: AddressedSockets | undefined;
 let libzmq: NativeSockets | undefined;
@@ -34,6 +36,11 @@ function useLibzmq(): NativeSockets {
   return libzmq;
 }
 
+/** What is loaded already, or can be at once. */
+function libzmqAtOnce(): NativeSockets | undefined {
+  return libzmq ??= findLibzmq();
+}
+
 function findLibzmq(): NativeSockets | undefined {
   const libzmq = openLibzmq();
   return libzmq && libzmqSockets(libzmq);
@@ -48,7 +55,20 @@ function findLibzmq(): NativeSockets | undefined {
  */
 export async function loadSockets(addresses: readonly string[] = []): Promise<void> {
   if (libzmq !== undefined || ofThisProcess().areConnections(addresses)) return;
-  libzmq = findLibzmq() ?? (await import("./package_socket.ts")).packageSockets();
+  const found = findLibzmq() ?? await loadPackage();
+  ofThisProcess().loaded(libzmq ??= found);
+}
+
+/** Node's code would tell of each file that it has tried, and of nothing that one could do. */
+async function loadPackage(): Promise<NativeSockets> {
+  const path = zeromqFolder();
+  const needed: Deno.PermissionDescriptor[] = [{ name: "ffi", path }, { name: "read", path }];
+  const missing = needed.filter((one) => Deno.permissions.querySync(one).state !== "granted");
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => `--allow-${name}`).join(" and ");
+    throw errorForUser(`ZeroMQ cannot be loaded without ${names}: run with -A`);
+  }
+  return (await import("./package_socket.ts")).packageSockets();
 }
 
 /** See {@link NativeSockets.breatheWell}. */
@@ -62,5 +82,5 @@ export function breatheWell(): void {
  * they have not opened.
  */
 export function useConnections(): void {
-  ofThisProcess().useConnections(openCLibrary());
+  ofThisProcess().useConnections(openCLibrary(), libzmqAtOnce);
 }

@@ -51,6 +51,11 @@ export function outOfRange(message: string): RangeError {
   return madeForUser(RangeError, message);
 }
 
+/** An error of no kind of its own, told where the user called. */
+export function errorForUser(message: string): Error {
+  return madeForUser(Error, message);
+}
+
 function madeForUser<E extends Error>(Kind: new (message: string) => E, message: string): E {
   const limit = showsWholeStacks() ? undefined : keepFrames(0);
   const error = new Kind(message);

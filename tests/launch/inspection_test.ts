@@ -53,6 +53,20 @@ Deno.test("a copy of this library is no part of the program, wherever it lies", 
   assert.ok(found.files.includes(import.meta.resolve("../../mod.ts")), "it is to be read");
 });
 
+Deno.test("a program's own files that are called as some of this library's are no copy of it", () =>
+  inFolder({
+    "prog.ts": `import ${JSON.stringify(import.meta.resolve("../../mod.ts"))};
+      import "./worker/provide.ts"; import "./worker/tasks.ts";`,
+    "worker/provide.ts": "export {};",
+    "worker/tasks.ts": "export {};",
+  }, async (folder) => {
+    const { url } = findProgram("prog.ts", folder);
+    const { library, modules } = await inspectProgram(Deno.execPath(), url, []);
+    assert.equal(library, import.meta.resolve("../../"));
+    const own = ["worker/provide.ts", "worker/tasks.ts"];
+    assert.deepEqual(modules, own.map((name) => pathToFileURL(join(folder, name)).href));
+  }));
+
 Deno.test("what keeps a program from loading is said in one line, with its place", async (t) => {
   const problems: [name: string, files: Record<string, string>, expected: RegExp][] = [
     [

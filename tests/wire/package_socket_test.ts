@@ -88,3 +88,52 @@ Deno.test("package sockets: a socket before they are loaded is an error that say
     }`);
   assert.equal(printed, "loadSockets() comes before the first socket\n");
 });
+
+Deno.test("package sockets: a command that can call no library runs programs", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const here = (path: string) => JSON.stringify(import.meta.resolve(`../../${path}`));
+    await Deno.writeTextFile(
+      `${folder}/command.ts`,
+      `Deno.dlopen = () => { throw new Error("no library can be called"); };
+      const { main } = await import(${here("launch/launch.ts")});
+      Deno.exit(await main(Deno.args));`,
+    );
+    await Deno.writeTextFile(
+      `${folder}/prog.ts`,
+      `import { map } from ${here("mod.ts")};
+      export const double = (x: number) => 2 * x;
+      if (import.meta.main) console.log(await Array.fromAsync(await map(double, [1, 2, 3])));`,
+    );
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "-q", `${folder}/command.ts`, "-n", "2", `${folder}/prog.ts`],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const text = new TextDecoder();
+    assert.deepEqual({ code, stderr: text.decode(stderr) }, { code: 0, stderr: "" });
+    assert.equal(text.decode(stdout), "[ 2, 4, 6 ]\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("package sockets: who may not load them says which permission it takes, in one line", async () => {
+  const broker = import.meta.resolve("../../broker/main.ts");
+  const says = async (...flags: string[]) => {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-q", "--no-prompt", ...flags, broker],
+      env: { NO_COLOR: "1" },
+    }).output();
+    assert.equal(code, 1);
+    return new TextDecoder().decode(stderr);
+  };
+  const ending = "run with -A\n";
+  assert.equal(
+    await says("-A", "--deny-ffi"),
+    `scoop broker: ZeroMQ cannot be loaded without --allow-ffi: ${ending}`,
+  );
+  assert.equal(
+    await says("--allow-env", "--allow-net", "--allow-sys"),
+    `scoop broker: ZeroMQ cannot be loaded without --allow-ffi and --allow-read: ${ending}`,
+  );
+});
