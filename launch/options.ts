@@ -12,6 +12,7 @@ import type { DenoFlags } from "./deno_flags.ts";
 import { readVariables } from "./env_files.ts";
 import { helpText, USAGE } from "./help.ts";
 import { readValues } from "./option_values.ts";
+import { OPTIONS } from "./option_table.ts";
 import type { OptionValues } from "./option_values.ts";
 import { collectPermissions, PERMISSION_FLAGS } from "./permissions.ts";
 import type { Permissions } from "./permissions.ts";
@@ -121,7 +122,7 @@ export function parseArguments(args: readonly string[], self?: string): Request 
   if (values.has("help")) return { kind: "print", text: helpText() };
   if (values.has("version")) return { kind: "print", text: `scoop ${config.version}\n` };
   const hosts = hostsOf(values);
-  if (!program) throw noProgram(hosts);
+  if (!program) throw noProgram(values, hosts);
   checkCombination(values, hosts);
   return {
     kind: "run",
@@ -196,15 +197,24 @@ function dashboardOf(values: OptionValues): DashboardAddress | undefined {
   return where === undefined ? undefined : readDashboard(where);
 }
 
-function noProgram(hosts: readonly string[]): UsageError {
+/** What looks like a program. */
+const PROGRAM = /[./\\][cm]?[jt]sx?$/;
+
+function noProgram(values: OptionValues, hosts: readonly string[]): UsageError {
   const last = hosts.at(-1);
-  if (last === undefined || !/[./\\]([cm]?[jt]sx?)$/.test(last)) {
-    return new UsageError("no program given", `usage: scoop ${USAGE}`);
+  if (last !== undefined && PROGRAM.test(last)) {
+    return new UsageError(
+      `no program given: --hosts takes every word up to the next option, ${last} as well`,
+      `put -- before the program: scoop --hosts ${hosts.slice(0, -1).join(" ")} -- ${last}`,
+    );
   }
-  return new UsageError(
-    `no program given: --hosts takes every word up to the next option, ${last} as well`,
-    `put -- before the program: scoop --hosts ${hosts.slice(0, -1).join(" ")} -- ${last}`,
-  );
+  for (const { long } of OPTIONS) {
+    const value = values.of(long);
+    if (value !== undefined && PROGRAM.test(value)) {
+      return new UsageError(`no program given: ${value} was taken for the value of --${long}`);
+    }
+  }
+  return new UsageError("no program given", `usage: scoop ${USAGE}`);
 }
 
 /** Options that contradict each other. */

@@ -60,8 +60,14 @@ function pathOf(name: string, cwd: string): string {
   try {
     return fileURLToPath(name);
   } catch {
-    throw new UsageError(`no such program: ${name}`);
+    throw noSuchProgram(name);
   }
+}
+
+/** `-N`, for example, takes no value, and the next word is the program's name. */
+function noSuchProgram(name: string): UsageError {
+  const hint = /^\d+$/.test(name) ? `for ${name} workers: -n ${name}` : "";
+  return new UsageError(`no such program: ${name}`, hint);
 }
 
 function checkFile(path: string, name: string): void {
@@ -73,7 +79,7 @@ function checkFile(path: string, name: string): void {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      throw new UsageError(`no such program: ${name}`);
+      throw noSuchProgram(name);
     }
     throw new UsageError(`cannot read the program ${name}: ${reasonOf(error)}`);
   }

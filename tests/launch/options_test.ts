@@ -256,6 +256,12 @@ const ERRORS: [args: string[], message: string, hint: string][] = [
     "no program given: --hosts takes every word up to the next option, prog.ts as well",
     "put -- before the program: scoop --hosts a b -- prog.ts",
   ],
+  [["--resume", "prog.ts"], "no program given: prog.ts was taken for the value of --resume", ""],
+  [
+    ["-n", "2", "--log", "./x/p.mjs"],
+    "no program given: ./x/p.mjs was taken for the value of --log",
+    "",
+  ],
   [["--hosts=a", "--hostfile", "f", "p"], "--hosts and --hostfile exclude each other", ""],
   [["--hosts=a", "--scheduler=pbs", "p"], "--hosts and --scheduler exclude each other", ""],
   [["--ship", "--path", "x", "p"], "--ship and --path exclude each other", ""],

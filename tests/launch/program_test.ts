@@ -67,6 +67,8 @@ Deno.test("what is no program is named", () =>
     for (const [name, message] of errors) {
       assert.throws(() => findProgram(name, folder), usageError(message));
     }
+    const isHinted = ({ hint }: UsageError) => hint === "for 4 workers: -n 4";
+    assert.throws(() => findProgram("4", folder), isHinted);
     await Deno.chmod(join(folder, "x.ts"), 0);
     // Whoever may read everything sees no error.
     if (Deno.uid() !== 0) {
