@@ -10,7 +10,7 @@ import { cLibraryFile } from "../wire/c_library.ts";
 import { LOOPBACK_PERMISSION } from "../wire/loopback.ts";
 import { permissionOf } from "../wire/unix_path.ts";
 import { FOR_DENO, VARIABLES } from "../worker/environment.ts";
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspectFlags, namesOf, runFlags } from "./deno_flags.ts";
 import type { DenoFlags } from "./deno_flags.ts";
@@ -88,9 +88,11 @@ export async function prepare(given: RunOptions): Promise<Setup> {
   }
   const look = await takeEarlyLook(subject) ?? await beginLook(subject);
   try {
+    const found = await look.found;
+    refuseDenied(options, subject.program, found);
     return {
       ...subject,
-      ...await look.found,
+      ...found,
       lock: look.finding.lock,
       self: undefined,
       colours: colours(options),
@@ -123,6 +125,25 @@ function refuseProgramAsLog({ url }: Program, log: string | undefined): void {
   const file = real(log);
   if (file === undefined || file !== real(fileURLToPath(url))) return;
   throw new UsageError(`--log ${log} is the program: name another file`);
+}
+
+/** A path that is denied is so for our processes as well, and they have to load the program. */
+function refuseDenied(
+  { permissions }: RunOptions,
+  { url, folders }: Program,
+  { paths, addon }: Found,
+): void {
+  const denied = permissions.get("deny-read");
+  if (denied === undefined || denied === true) return;
+  const program = url.startsWith("file:") ? [fileURLToPath(url)] : [];
+  const needed = [...program, ...paths.filter((path) => !folders.includes(path)), addon];
+  for (const path of denied) {
+    const above = resolve(path);
+    const within = above.endsWith(sep) ? above : above + sep;
+    const covered = needed.find((one) => one === above || one.startsWith(within));
+    if (covered === undefined) continue;
+    throw new UsageError(`--deny-read=${path} covers ${covered}, which every process has to read`);
+  }
 }
 
 function withFiles(flags: DenoFlags): DenoFlags {

@@ -18,8 +18,12 @@ for (
     [[path("tests")], `${path("tests")} is a directory: name the program's file`],
     [["--nice", "20", GOOD], '--nice must be a whole number from -20 to 19, not "20"'],
     [["--nice", "low", GOOD], '--nice must be a whole number from -20 to 19, not "low"'],
-    [["--config", GOOD], "no program given\nusage: scoop [options] <program> [arguments...]"],
+    [["--config", GOOD], `no program given: ${GOOD} was taken for the value of --config`],
     [["--config", "none.json", GOOD], "no such file: none.json (--config)"],
+    [
+      ["-A", `--deny-read=${path("tests")}`, GOOD],
+      `--deny-read=${path("tests")} covers ${GOOD}, which every process has to read`,
+    ],
     [["-q", "-v", GOOD], "--quiet and --verbose exclude each other"],
     ...["/bin/false", "/bin/ls"].map((other) =>
       [
