@@ -95,12 +95,17 @@ async function perform(
       return 2;
     }
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    say(`${debug ? stack : message}`);
+    say(`${debug ? stack : error instanceof Deno.errors.NotCapable ? needsAll(message) : message}`);
     return 1;
   } finally {
     signals.stop();
     await dropEarlyLook();
   }
+}
+
+/** Deno's advice would lead from one permission to the next. */
+function needsAll(message: string): string {
+  return `${message.replace(/, run again with .*/s, "")}: run the command with deno run -A`;
 }
 
 async function launch(

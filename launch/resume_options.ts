@@ -39,7 +39,10 @@ export function readResume(args: readonly string[]): ResumeRequest {
  * none; undefined when nothing is kept.
  */
 export function resultPath(named: string | undefined): string | undefined {
-  const name = named ?? Deno.env.get("SCOOP_RESUME");
+  const variable = "SCOOP_RESUME";
+  // An Executor's program need not be allowed to read it.
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  const name = named ?? (state === "granted" ? Deno.env.get(variable) : undefined);
   return name ? resolve(name) : undefined;
 }
 

@@ -9,11 +9,18 @@
  * SCOOP_SELF says how.
  */
 export function isSelfMade(): boolean {
-  return Deno.build.standalone || Deno.env.get("SCOOP_SELF") !== undefined;
+  return Deno.build.standalone || toldSelf() !== undefined;
+}
+
+/** Nothing where the environment may not be read; what that keeps from working is told later. */
+function toldSelf(): string | undefined {
+  const variable = "SCOOP_SELF";
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
 /** The words that start it: of SCOOP_SELF, a JSON array, else this executable alone. */
 export function selfCommand(): string[] {
-  const words = Deno.env.get("SCOOP_SELF");
+  const words = toldSelf();
   return words === undefined ? [Deno.execPath()] : JSON.parse(words);
 }
