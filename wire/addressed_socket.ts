@@ -62,6 +62,7 @@ export class AddressedSockets implements NativeSockets {
    * From now on sockets within this host are Deno's connections, as far as that is allowed.
    *
    * @param library what they take, where it can be had without libzmq
+   * @param others where it cannot: libzmq, if that can be called
    */
   useConnections(
     library: CLibrary | undefined,
