@@ -83,13 +83,9 @@ export class Asking {
     const hasNothing = idle && this.scheduler.idle;
     const toldIdle = this.#idleWith === this.scheduler.taken;
     const anew = hasNothing && !toldIdle && bundles > this.scheduler.taken;
-    const resumes = toldIdle && !hasNothing;
-    this.#goesOnSince = resumes ? Math.min(this.#goesOnSince, now) : Infinity;
+    this.#goesOnSince = toldIdle && !hasNothing ? Math.min(this.#goesOnSince, now) : Infinity;
     const goesOn = now - this.#goesOnSince >= LIMITS.goesOnMs;
-    // It may have nothing to do again in a moment, and then wants one more, as it has said.
-    const isSame = bundles === this.#bundles ||
-      resumes && bundles === this.#bundles - 1 && bundles > this.scheduler.taken;
-    if (isSame && ahead === this.#ahead && !anew && !goesOn) return NOTHING;
+    if (bundles === this.#bundles && ahead === this.#ahead && !anew && !goesOn) return NOTHING;
     this.#bundles = bundles;
     this.#ahead = ahead;
     this.#idleWith = hasNothing ? this.scheduler.taken : -1;

@@ -343,14 +343,13 @@ export class Scheduler<R extends Received = ReceivedWork> {
   #wanted(idle: boolean, coming: number): number {
     if (!this.#asks(coming)) return 0;
     const each = this.#bundleTime.ms;
-    const next = idle && this.#inbox.length === 0 ? 1 : 0;
     const { bundles, ms } = this.#waits(idle && each > 0);
     // While a long task runs nothing is fetched beforehand: it would only wait here.
-    if (each === 0) return Math.max(next, 1 - bundles);
-    const ahead = Math.min(MOST_CREDIT - bundles, Math.floor((LOW_WATER - ms) / each));
-    // What is executed as soon as it comes does not wait: who would say so only then asked twice for
-    // each bundle, a third of all that a broker was told beside tasks of 10 ms.
-    return Math.min(MOST_CREDIT, next + Math.max(ahead, 0));
+    const ahead = each === 0
+      ? 1 - bundles
+      : Math.min(MOST_CREDIT - bundles, Math.floor((LOW_WATER - ms) / each));
+    const least = idle && this.#inbox.length === 0 ? 1 : 0;
+    return Math.max(least, ahead, 0);
   }
 
   /**

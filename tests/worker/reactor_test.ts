@@ -128,27 +128,6 @@ Deno.test("reactor: a bundle is executed, its results leave, and more is asked f
   assert.deepEqual(driver.look(), ["result other/7 10: 10,11,12", "credit 9 idle"]);
 });
 
-Deno.test("reactor: beside steady bundles a worker asks with each outcome, and not when the next has come", () => {
-  const driver = worker(10);
-  driver.look();
-  driver.bundle({ id: 1, count: 3 });
-  driver.execute();
-  const [outcome, credit] = driver.look();
-  assert.match(outcome!, /^result other\/1 /);
-  assert.equal(credit, "credit 3 idle", "one to begin at once, and one behind it");
-  for (let id = 2; id < 6; id++) {
-    // It was on its way while the one before was executed, and is read only now.
-    driver.bundle({ id, count: 3 });
-    driver.flush();
-    assert.deepEqual(driver.look(), [], "all is said");
-    driver.execute();
-    assert.deepEqual(driver.look().map((said) => said.replace(/:.*/, "")), [
-      `result other/${id} 0`,
-      `credit ${id + 2} idle`,
-    ]);
-  }
-});
-
 Deno.test("reactor: a bundle waits for its function, or for its values", () => {
   const driver = worker();
   driver.bundle({ id: 1, fn: { kind: "builtin", name: "new" } });
