@@ -20,6 +20,7 @@ import type { Futures, SettledFutures } from "../futures/with_options.ts";
 import { refuseUnknown } from "../futures/known_options.ts";
 import type { RunStats } from "../telemetry/stats.ts";
 import { setInterval, setTimeout } from "../wire/timers.ts";
+import { outOfRange } from "../wire/user_stack.ts";
 import { endWithoutTeardown } from "../worker/end.ts";
 import { resultFile } from "../worker/environment.ts";
 import { WorkerRuntime } from "../worker/runtime.ts";
@@ -28,7 +29,6 @@ import { flagsOf } from "./executor_flags.ts";
 import { ownEnvironment, refuseWorkers } from "./executor_owner.ts";
 import { resumeFlag } from "./resume_options.ts";
 import type { Team } from "./team.ts";
-import { outOfRange } from "../wire/user_stack.ts";
 
 /** How an {@link Executor} is made. */
 export interface ExecutorOptions {

@@ -125,6 +125,7 @@ async function find(finding: Finding, signal: AbortSignal): Promise<Found> {
   }
   const library = isSelfMade() ? inspection.library ?? ownLibrary : ownLibrary;
   const addon = library === ownLibrary ? known : await findAddon(finding, library);
+  // With a stand-in nobody has seen that these are of the library.
   const isTheirs = (url: string) => !isModuleOf(library, url);
   return {
     ...{ library, addon, modules: modules.filter(isTheirs) },

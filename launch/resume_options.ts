@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "node:path";
+import { readVariable } from "../wire/variables.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `scoop resume` is asked to do. */
@@ -39,10 +40,7 @@ export function readResume(args: readonly string[]): ResumeRequest {
  * none; undefined when nothing is kept.
  */
 export function resultPath(named: string | undefined): string | undefined {
-  const variable = "SCOOP_RESUME";
-  // An Executor's program need not be allowed to read it.
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  const name = named ?? (state === "granted" ? Deno.env.get(variable) : undefined);
+  const name = named ?? readVariable("SCOOP_RESUME");
   return name ? resolve(name) : undefined;
 }
 

@@ -36,6 +36,9 @@ const PLACES: readonly string[] = [
   "/usr/lib/libc.so.6",
 ];
 
+/** Where Linux tells what this process has loaded. */
+const MAPS = "/proc/self/maps";
+
 /**
  * Its file, for the permissions of other processes on this host; undefined where it is not known. One
  * that lies there and is another than that of this process is none: there would be two.
@@ -47,12 +50,10 @@ export function cLibraryFile(): string | undefined {
 
 function isOfThisProcess(path: string): boolean {
   // A question in the terminal would be no answer.
-  const mayRead = (path: string) =>
-    Deno.permissions.querySync({ name: "read", path }).state === "granted";
-  if (![path, "/proc/self/maps"].every(mayRead)) return false;
+  if (![path, MAPS].every((path) => isGranted({ name: "read", path }))) return false;
   try {
     const real = Deno.realPathSync(path);
-    const loaded = Deno.readTextFileSync("/proc/self/maps").split("\n");
+    const loaded = Deno.readTextFileSync(MAPS).split("\n");
     return loaded.some((line) => line.endsWith(` ${real}`));
   } catch {
     // Not there, or it is not to be known.
@@ -81,10 +82,12 @@ export function openC<S extends Deno.ForeignLibraryInterface>(
 
 /** Whoever may call one file may call it because it is the right one; who may all has to look. */
 function mayCall(path: string): boolean {
-  const isGranted = (one: Deno.PermissionDescriptor) =>
-    Deno.permissions.querySync(one).state === "granted";
   if (!isGranted({ name: "ffi", path })) return false;
   return !isGranted({ name: "ffi" }) || isOfThisProcess(path);
+}
+
+function isGranted(one: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(one).state === "granted";
 }
 
 /** The same for what sockets within a host take; it tells breaths and processor times as well. */

@@ -31,9 +31,9 @@ function ofThisProcess(): AddressedSockets {
 
 /** @throws {Error} when that takes {@link loadSockets} first, or there is nothing to make them with */
 function useLibzmq(): NativeSockets {
-  libzmq ??= findLibzmq();
-  if (libzmq === undefined) throw new Error("loadSockets() comes before the first socket");
-  return libzmq;
+  const found = libzmqAtOnce();
+  if (found === undefined) throw new Error("loadSockets() comes before the first socket");
+  return found;
 }
 
 /** What is loaded already, or can be at once. */

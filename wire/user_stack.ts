@@ -8,6 +8,8 @@
  * @module
  */
 
+import { readVariable } from "./variables.ts";
+
 /** Frames that are looked at, of which ours are left out. */
 const DEEPEST = 60;
 
@@ -22,10 +24,8 @@ export function showsWholeStacks(): boolean {
 }
 
 function readDebug(): boolean {
-  const name = "SCOOP_DEBUG";
   try {
-    const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-    return state === "granted" && !["", "0", undefined].includes(Deno.env.get(name));
+    return !["0", undefined].includes(readVariable("SCOOP_DEBUG"));
   } catch {
     return false;
   }

@@ -14,6 +14,7 @@ import { LIMITS } from "../wire/limits.ts";
 import { checkReach, readWorkerKeys } from "../wire/keys.ts";
 import type { WorkerKeys } from "../wire/keys.ts";
 import { shareMemory } from "../wire/shared_memory.ts";
+import { mayReadVariable, readVariable } from "../wire/variables.ts";
 import type { Quota } from "./quota.ts";
 
 /** How this process takes part in a run. */
@@ -82,7 +83,7 @@ export const FOR_DENO: readonly string[] = [
  */
 export function readEnvironment(isWorker = false): Environment | undefined {
   // Whoever sets one of them anew speaks of another run.
-  if (DECISIVE.some((name) => readNow(name) !== undefined)) taken.clear();
+  if (DECISIVE.some((name) => readVariable(name) !== undefined)) taken.clear();
   if (!isWorker && !DECISIVE.some((name) => read(name) !== undefined)) return undefined;
   for (const name of VARIABLES) if (name !== "SCOOP_DEBUG") take(name);
   // Whoever asks later is told the same.
@@ -141,7 +142,7 @@ export function restoreVariables(): void {
   const told = read("SCOOP_FOR_DENO");
   if (told === undefined) return;
   for (const [name, value] of Object.entries(parsed(told))) {
-    if (!FOR_DENO.includes(name) || !mayRead(name)) continue;
+    if (!FOR_DENO.includes(name) || !mayReadVariable(name)) continue;
     if (typeof value === "string") Deno.env.set(name, value);
     else Deno.env.delete(name);
   }
@@ -175,24 +176,15 @@ export function readQuota(): Quota {
 const taken = globalState("environment", () => new Map<string, string>());
 
 function read(name: string): string | undefined {
-  return readNow(name) ?? taken.get(name);
-}
-
-/** What the environment says now; nothing where it is empty, or may not be read. */
-function readNow(name: string): string | undefined {
-  return mayRead(name) ? Deno.env.get(name) || undefined : undefined;
+  return readVariable(name) ?? taken.get(name);
 }
 
 /** Reads a variable, and takes it out of the environment, which every program started inherits. */
 function take(name: string): string | undefined {
-  const value = readNow(name);
+  const value = readVariable(name);
   if (value !== undefined) taken.set(name, value);
-  if (mayRead(name)) Deno.env.delete(name);
+  if (mayReadVariable(name)) Deno.env.delete(name);
   return taken.get(name);
-}
-
-function mayRead(variable: string): boolean {
-  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 /**
